@@ -1,0 +1,56 @@
+# The targets CI calls are the ones people call.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format schema test-tools clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: $(VENV)/.runtime ## Start the whole shop on this machine and print where it is
+	@$(BIN)/stoa up
+
+test: $(VENV)/.tools ## Check everything and run every test on real PostgreSQL and Redis
+	@$(MAKE) --no-print-directory check
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
+
+check: $(VENV)/.tools ## Formatting, lint, types, import contracts, migrations, schema files, manifests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/stoa check
+
+format: $(VENV)/.tools ## Format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schema: $(VENV)/.runtime ## Export the six schemas and compose the supergraph
+	$(BIN)/stoa schema
+
+clean: ## Remove the environment (the shop's data in .stoa stays)
+	rm -rf $(VENV) *.egg-info
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "stoa needs Python 3.11 or later: install it, or set PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "stoa needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) -V). Set PYTHON=/path/to/python3.11"; exit 1; }
+	@command -v $${CC:-cc} >/dev/null || { echo "stoa needs a C compiler for the embedded Redis: install gcc or clang (Debian: apt-get install gcc)"; exit 1; }
+	@echo "Creating the environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing (Debian: apt-get install python3-venv)"; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing the locked dependencies (about a minute the first time) ..."
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.tools: requirements-dev.lock $(VENV)/.runtime
+	@echo "Installing the locked test tools ..."
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements-dev.lock
+	@tests/install-tools
+	@touch $@
+
+test-tools: $(VENV)/.tools ## Install what the tests need beyond the runtime
