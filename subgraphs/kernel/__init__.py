@@ -1,10 +1,28 @@
 """The kernel: what at least three rooms need, without tables, entities or use cases of its own. It imports no room.
 
-Modules in order of control flow (from the environment to the answer, then what happens afterwards):
+Modules in order of control flow, from the environment to the answer, then what happens afterwards:
 
-- ``settings``      RoomSettings, DatabaseSettings from the environment; SettingsError is one clear sentence
-- ``refusals``      Refusal, Invalid, Missing, Forbidden, Conflict, Unavailable: plain exceptions, also for ``domain.py``
-- ``database``      Database: Piccolo's engine with pool limits, ``fetch``/``execute``/``transaction``, statement log
-- ``migrations``    sql_migration for migration files; Migrator and pending_migrations for `ops` and readiness
-- ``ddl``           frozen SQL of the tables every database has, ``touch_trigger``, ``comments``
+- ``settings``        RoomSettings, DatabaseSettings from the environment; SettingsError is one clear sentence
+- ``refusals``        Refusal, Invalid, Missing, Forbidden, Conflict, Unavailable: plain, so ``domain.py`` may raise them
+- ``database``        Database: Piccolo's engine with pool limits; fetch, execute, transaction; the statement log
+- ``migrations``      sql_migration for migration files; Migrator and pending_migrations for `ops` and readiness
+- ``ddl``             frozen SQL of the tables that every database has; touch_trigger, comments
+- ``identity``        Principal; IdentityVerifier for forwarded tokens; ServiceSigner for calls to siblings
+- ``money``           exact amounts per currency: check_amount, check_currency
+- ``scalars``         DateTime, Date, Decimal, JSON
+- ``shared_types``    Money, PageInfo, DecimalRange, TimeRange: GraphQL types equal in all rooms
+- ``errors``          UserError types; settle and user_error for payloads; not_implemented, forbidden; masking
+- ``pagination``      Keyset, page_request, Page: cursors, limits and their SQL
+- ``selections``      selects(info, "totalCount"): nothing is fetched that was not asked for
+- ``loaders``         RequestLoaders, one_by_key, many_by_key, value_by_key
+- ``service_client``  ServiceClient: hidden operations of a sibling, by URL or in the same process
+- ``context``         Info, RequestContext, RunningRoom: what a resolver can reach
+- ``federation``      build_schema, cost, list_size; guards from directives; exported SDL
+- ``execution``       Executor: cached documents, graphql-core, presented errors
+- ``idempotency``     claim_key, store_response: once per key
+- ``events``          Event, Listens
+- ``outbox``          write_events in the business transaction; Relay to Redis Streams
+- ``consumer``        Consumer: inbox, effect, acknowledgement, dead letters
+- ``metrics``         RoomMetrics
+- ``app``             Room, build_app: the ASGI application and its lifespan
 """

@@ -1,0 +1,243 @@
+"""The ASGI application of a room: POST /graphql, /livez, /readyz, /metrics, and what runs beside requests.
+
+``build_app(ROOM, settings, redis=..., peers=...)``; a room's ``app.py`` wraps it in its ``create_app``. The lifespan
+opens the database, the peers and Redis, starts relay, consumer and the room's workers, and on shutdown stops them
+before it closes what they use. Readiness is refused while migrations are pending (S-058) or the database is away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from subgraphs.kernel.consumer import Consumer
+from subgraphs.kernel.context import RequestContext, RunningRoom
+from subgraphs.kernel.database import Database, statement_log
+from subgraphs.kernel.events import Listens
+from subgraphs.kernel.execution import Executor
+from subgraphs.kernel.federation import SubgraphSchema
+from subgraphs.kernel.identity import IdentityVerifier, InvalidIdentity, ServiceSigner
+from subgraphs.kernel.loaders import RequestLoaders
+from subgraphs.kernel.metrics import RoomMetrics
+from subgraphs.kernel.migrations import pending_migrations
+from subgraphs.kernel.outbox import Relay
+from subgraphs.kernel.refusals import Unavailable
+from subgraphs.kernel.service_client import Peer, ServiceClient
+from subgraphs.kernel.settings import RoomSettings
+
+Worker = Callable[[RunningRoom], Awaitable[None]]
+_MAX_BODY = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What makes a room a service; the only argument of :func:`build_app` that a room writes itself."""
+
+    name: str
+    schema: SubgraphSchema
+    database: Database
+    loaders: Callable[[RequestContext], RequestLoaders] = RequestLoaders
+    listens: Sequence[Listens] = ()
+    workers: Sequence[Worker] = ()  # run until cancelled, e.g. a saga worker
+    resources: Callable[[RunningRoom], contextlib.AbstractAsyncContextManager[Any]] | None = None  # its adapters
+    routes: Sequence[BaseRoute] = ()  # further HTTP routes, e.g. /.well-known/jwks.json
+
+
+class RoomApp(Starlette):
+    """A Starlette application that knows its running room (``app.room``, while the lifespan lasts)."""
+
+    room: RunningRoom
+    metrics: RoomMetrics
+
+
+def build_app(
+    room: Room,
+    settings: RoomSettings,
+    *,
+    redis: str | None = None,
+    peers: Mapping[str, Peer] | None = None,
+    background: bool = True,
+) -> RoomApp:
+    """The application. ``redis`` overrides the settings' URL; ``peers`` maps room names to URLs or ASGI applications.
+
+    ``background=False`` starts neither relay nor consumer nor workers: for tests that step them by hand.
+    """
+    service = _Service(room, settings, redis or settings.redis_url, {**settings.peers, **(peers or {})}, background)
+    app = RoomApp(
+        routes=[
+            Route("/graphql", service.graphql, methods=["POST"]),
+            Route("/livez", service.livez),
+            Route("/readyz", service.readyz),
+            Route("/metrics", service.exposition),
+            *room.routes,
+        ],
+        lifespan=service.lifespan,
+    )
+    app.metrics = service.metrics
+    return app
+
+
+class _Service:
+    def __init__(
+        self, room: Room, settings: RoomSettings, redis_url: str | None, peers: Mapping[str, Peer], background: bool
+    ) -> None:
+        self.room = room
+        self.settings = settings
+        self.redis_url = redis_url
+        self.peers = peers
+        self.background = background
+        self.metrics = RoomMetrics(room.name)
+        self.executor = Executor(room.schema._schema)
+        self.identity = IdentityVerifier.from_jwks(settings.trusted_jwks)
+        self.signer = ServiceSigner.from_file(room.name, settings.service_key) if settings.service_key else None
+        self.running: RunningRoom | None = None
+        self.migrated = False
+
+    # -- life -------------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def lifespan(self, app: RoomApp) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.room.database.opened(self.settings.database))
+            running = RunningRoom(self.room.name, self.settings, self.room.database)
+            if self.redis_url:
+                running.redis = Redis.from_url(self.redis_url)
+                stack.push_async_callback(running.redis.aclose)
+            running.peers = {
+                name: ServiceClient(name, peer, self.signer, self.settings.peer_timeout)
+                for name, peer in self.peers.items()
+            }
+            for client in running.peers.values():
+                stack.push_async_callback(client.aclose)
+            if self.room.resources is not None:
+                running.resources = await stack.enter_async_context(self.room.resources(running))
+            self.running = app.room = running
+            stack.push_async_callback(_stop, self._start_background(running))
+            yield
+            self.running = None
+
+    def _start_background(self, running: RunningRoom) -> list[asyncio.Task[None]]:
+        if not self.background:
+            return []
+        work: list[Awaitable[None]] = [worker(running) for worker in self.room.workers]
+        if running.redis is not None:
+            work.append(Relay(running.database, running.redis, self.metrics).run())
+            if self.room.listens:
+                work.append(Consumer(running, self.room.listens, self.metrics).run())
+        return [asyncio.ensure_future(item) for item in work]
+
+    # -- requests ---------------------------------------------------------------------------------------------------
+
+    async def graphql(self, request: Request) -> Response:
+        started = time.perf_counter()
+        running = self.running
+        if running is None:
+            return _error(503, "The service is stopping.", Unavailable.code)
+        try:
+            principal = self.identity.verify(request.headers.get("authorization"))
+        except InvalidIdentity as error:
+            return _error(401, str(error), "UNAUTHENTICATED")
+        body = await request.body()
+        operation = _operation(body)
+        if operation is None:
+            return _error(400, 'The body must be a JSON object with a "query".', "BAD_REQUEST")
+        context = RequestContext(
+            room=running,
+            principal=principal,
+            request_id=request.headers.get("x-request-id") or uuid4().hex,
+            traceparent=request.headers.get("traceparent"),
+            client_ip=request.headers.get("x-forwarded-for"),
+            user_agent=request.headers.get("user-agent"),
+        )
+        context.loaders = self.room.loaders(context)
+        token = statement_log.set(context.statements)
+        try:
+            answer = await self.executor.run(*operation, context)
+        finally:
+            statement_log.reset(token)
+        if self.settings.expose_sql or principal.has_scope("ops:read"):
+            answer["extensions"] = {"sql": {"statements": len(context.statements)}}
+        self.metrics.requests.labels("errors" if "errors" in answer else "ok").inc()
+        self.metrics.statements.inc(len(context.statements))
+        self.metrics.duration.observe(time.perf_counter() - started)
+        return _json(answer, headers=context.response_headers)
+
+    async def livez(self, request: Request) -> Response:
+        return _json({"status": "ok"})
+
+    async def readyz(self, request: Request) -> Response:
+        reasons = await self._unready_reasons()
+        return _json({"status": "unready" if reasons else "ok", "reasons": reasons}, status=503 if reasons else 200)
+
+    async def _unready_reasons(self) -> list[str]:
+        running = self.running
+        if running is None:
+            return ["the service is not running"]
+        reasons = []
+        try:
+            if self.migrated:
+                await running.database.fetch_value("SELECT 1")
+            elif pending := await pending_migrations(self.room.name, running.database):
+                reasons.append(f"{len(pending)} migrations are pending, first {pending[0]}")
+            else:
+                self.migrated = True
+        except (Unavailable, asyncpg.PostgresError, TimeoutError) as error:
+            reasons.append(f"the database does not answer: {error}")
+        if running.redis is not None:
+            try:
+                await asyncio.wait_for(running.redis.ping(), 2)
+            except (RedisError, OSError, TimeoutError) as error:
+                reasons.append(f"redis does not answer: {error}")
+        return reasons
+
+    async def exposition(self, request: Request) -> Response:
+        pool = self.room.database.pool
+        if pool is not None:
+            self.metrics.pool_size.set(pool.get_size())
+            self.metrics.pool_idle.set(pool.get_idle_size())
+        return Response(self.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _operation(body: bytes) -> tuple[str, dict[str, Any] | None, str | None] | None:
+    if len(body) > _MAX_BODY:
+        return None
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(data, dict) or not isinstance(data.get("query"), str):
+        return None
+    variables, name = data.get("variables"), data.get("operationName")
+    if not isinstance(variables, dict | None) or not isinstance(name, str | None):
+        return None
+    return data["query"], variables, name
+
+
+def _json(content: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    body = orjson.dumps(content, default=str)
+    return Response(body, status_code=status, headers=dict(headers or {}), media_type="application/json")
+
+
+def _error(status: int, message: str, code: str) -> Response:
+    return _json({"errors": [{"message": message, "extensions": {"code": code}}]}, status=status)

@@ -1,0 +1,183 @@
+"""The consumer: applies other services' events exactly once in effect (shop.md §5).
+
+Reads the streams of every service it listens to as one consumer group per room. Inbox row and effect commit together,
+then the entry is acknowledged; an entry whose consumer died is claimed by another after a minute. An event that fails
+five times, or cannot be read at all, goes to ``dead_letters`` and is acknowledged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+import asyncpg
+import orjson
+from redis.exceptions import RedisError, ResponseError
+
+from subgraphs.kernel.context import RunningRoom
+from subgraphs.kernel.events import MAX_ATTEMPTS, Event, Listens, stream_name
+from subgraphs.kernel.metrics import RoomMetrics
+from subgraphs.kernel.refusals import Unavailable
+
+logger = logging.getLogger("stoa.consumer")
+
+_BATCH = 50
+_BLOCK_MS = 1000
+_CLAIM_AFTER_MS = 60_000
+_CLAIM_EVERY_SECONDS = 5.0
+_RETRY_PAUSE_SECONDS = 0.2
+_OUTAGES = (RedisError, Unavailable, asyncpg.InterfaceError, OSError, TimeoutError)
+
+
+class Consumer:
+    """One room's reader of all the streams it listens to."""
+
+    def __init__(self, room: RunningRoom, listens: Sequence[Listens], metrics: RoomMetrics) -> None:
+        self.room = room
+        self.metrics = metrics
+        self.group = room.name
+        self.name = f"{room.name}-{uuid4().hex[:8]}"
+        self._handlers = {(stream_name(item.service), item.type): item.handler for item in listens}
+        self._streams = sorted({stream for stream, _ in self._handlers})
+        self._next_claim = 0.0
+
+    async def run(self) -> None:
+        """Until cancelled; an outage of Redis or PostgreSQL is waited out."""
+        pause = 0.5
+        while True:
+            try:
+                await self.create_groups()
+                while True:
+                    await self.step(_BLOCK_MS)
+                    pause = 0.5
+            except _OUTAGES as error:
+                logger.warning("%s: the consumer pauses for %.1f s: %s", self.group, pause, error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 10.0)
+
+    async def create_groups(self) -> None:
+        """Make sure the group exists on every stream, from the stream's beginning."""
+        for stream in self._streams:
+            try:
+                await self.room.redis.xgroup_create(stream, self.group, id="0", mkstream=True)  # type: ignore[union-attr]
+            except ResponseError as error:
+                if "BUSYGROUP" not in str(error):
+                    raise
+
+    async def step(self, block_ms: int | None = None) -> int:
+        """Read and handle one batch of new or abandoned entries; answers how many."""
+        redis: Any = self.room.redis
+        handled = await self._claim_abandoned()
+        answer = await redis.xreadgroup(
+            self.group, self.name, dict.fromkeys(self._streams, ">"), count=_BATCH, block=block_ms
+        )
+        for stream, entries in _entries(answer):
+            for entry_id, fields in entries:
+                await self._handle(stream, entry_id, fields)
+                handled += 1
+        return handled
+
+    async def _claim_abandoned(self) -> int:
+        now = asyncio.get_running_loop().time()
+        if now < self._next_claim:
+            return 0
+        self._next_claim = now + _CLAIM_EVERY_SECONDS
+        redis: Any = self.room.redis
+        handled = 0
+        for stream in self._streams:
+            claimed = await redis.xautoclaim(stream, self.group, self.name, _CLAIM_AFTER_MS, "0-0", count=_BATCH)
+            for entry_id, fields in claimed[1]:
+                if fields:
+                    await self._handle(stream, entry_id, fields)
+                    handled += 1
+        return handled
+
+    async def _handle(self, stream: Any, entry_id: Any, fields: Mapping[Any, Any]) -> None:
+        stream = _text(stream)
+        try:
+            data = orjson.loads(fields[b"event"] if b"event" in fields else fields["event"])
+            event = Event.from_json(data)
+        except (KeyError, ValueError, TypeError) as error:
+            await self._bury_unreadable(stream, _text(entry_id), fields, error)
+        else:
+            await self._apply_with_retries(stream, event)
+        await self.room.redis.xack(stream, self.group, entry_id)  # type: ignore[union-attr]
+
+    async def _apply_with_retries(self, stream: str, event: Event) -> None:
+        handler = self._handlers.get((stream, event.type))
+        if handler is None:
+            return
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                applied = await apply_once(self.room, self.group, event, handler)
+            except _OUTAGES:
+                raise  # not the event's fault: it stays pending and is tried again
+            except Exception as error:
+                logger.warning("%s: attempt %d of %s %s failed", self.group, attempt, event.type, event.event_id)
+                if attempt == MAX_ATTEMPTS:
+                    await self._bury(stream, event, error)
+                    return
+                await asyncio.sleep(_RETRY_PAUSE_SECONDS * attempt)
+            else:
+                self.metrics.consumed.labels(event.type, "applied" if applied else "repeated").inc()
+                return
+
+    async def _bury(self, stream: str, event: Event, error: Exception) -> None:
+        logger.error("%s: %s %s goes to the dead letters", self.group, event.type, event.event_id, exc_info=error)
+        await bury(self.room, self.group, stream, event, error)
+        self.metrics.consumed.labels(event.type, "dead").inc()
+
+    async def _bury_unreadable(self, stream: str, entry_id: str, fields: Mapping[Any, Any], error: Exception) -> None:
+        content = {_text(key): _text(value) for key, value in fields.items()}
+        unreadable = Event(
+            type="unreadable",
+            aggregate=f"stream:{stream}",
+            payload={"entry": entry_id, "fields": content},
+            event_id=uuid5(NAMESPACE_URL, f"{stream}/{entry_id}"),
+        )
+        await self._bury(stream, unreadable, error)
+
+
+async def apply_once(room: RunningRoom, consumer: str, event: Event, handler: Any) -> bool:
+    """Inbox row and effect in one transaction; False when the event had been applied before."""
+    async with room.database.transaction():
+        new = await room.database.fetch_value(
+            "INSERT INTO processed_events (consumer, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING TRUE",
+            consumer,
+            event.event_id,
+        )
+        if not new:
+            return False
+        await handler(event, room)
+    return True
+
+
+async def bury(room: RunningRoom, consumer: str, stream: str, event: Event, error: Exception) -> None:
+    """Keep an event that could not be applied, for a person to look at and retry."""
+    await room.database.execute(
+        """
+        INSERT INTO dead_letters (consumer, event_id, event_type, stream, event, error, attempts)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (consumer, event_id) DO UPDATE
+        SET error = excluded.error, attempts = dead_letters.attempts + excluded.attempts
+        """,
+        consumer,
+        event.event_id,
+        event.type,
+        stream,
+        event.to_json(),
+        f"{type(error).__name__}: {error}"[:2000],
+        MAX_ATTEMPTS,
+    )
+
+
+def _entries(answer: Any) -> Iterable[tuple[Any, Any]]:
+    """XREADGROUP's answer is a list of pairs, or a mapping in protocol 3."""
+    return answer.items() if isinstance(answer, Mapping) else answer or ()
+
+
+def _text(value: Any) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,92 @@
+"""Idempotency keys: a request that is repeated under its key happens once and gets its first answer again.
+
+For an effect within one database, claim and effect share a transaction::
+
+    async with DB.transaction():
+        claim = await claim_key(DB, scope=f"{principal.user_id}:adjustStock", key=key, request=[product_id, delta])
+        if claim.response is not None:
+            return claim.response                       # replayed
+        ...
+        await store_response(DB, claim, {...})
+
+For a longer story (checkout) the claim commits first with the id of what will be made, and the answer is stored later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from subgraphs.kernel.database import Database
+from subgraphs.kernel.refusals import Conflict, Invalid
+
+_CLAIM = """
+INSERT INTO idempotency_keys AS k (scope, key, request_hash, resource_id) VALUES ($1, $2, $3, $4)
+ON CONFLICT (scope, key) DO UPDATE
+SET request_hash = excluded.request_hash, resource_id = excluded.resource_id, response = NULL,
+    expires_at = now() + interval '24 hours'
+WHERE k.expires_at < now()
+RETURNING resource_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is known about a key: ``new`` means this caller acts; else ``response`` is the first answer, if stored."""
+
+    scope: str
+    key: str
+    new: bool
+    resource_id: UUID | None = None
+    response: Any = None
+
+
+async def claim_key(
+    database: Database, *, scope: str, key: str, request: object, resource_id: UUID | None = None
+) -> Claim:
+    """Claim the key, waiting for a transaction that is claiming it right now.
+
+    Raises Conflict ``IDEMPOTENCY_KEY_REUSED`` when the key was used for another request. A claim that is neither new
+    nor answered belongs to a request still running: see :func:`refuse_running`.
+    """
+    if not 1 <= len(key) <= 200:
+        raise Invalid("An idempotency key has 1 to 200 characters.", code="IDEMPOTENCY_KEY_INVALID")
+    request_hash = hashlib.sha256(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    claimed = await database.fetch_row(_CLAIM, scope, key, request_hash, resource_id)
+    if claimed is not None:
+        return Claim(scope, key, new=True, resource_id=claimed["resource_id"])
+    row = await database.fetch_row(
+        "SELECT request_hash, resource_id, response FROM idempotency_keys WHERE scope = $1 AND key = $2", scope, key
+    )
+    if row is None:  # released between the two statements
+        return await claim_key(database, scope=scope, key=key, request=request, resource_id=resource_id)
+    if row["request_hash"] != request_hash:
+        raise Conflict("This key was used for another request.", code="IDEMPOTENCY_KEY_REUSED", path=["idempotencyKey"])
+    return Claim(scope, key, new=False, resource_id=row["resource_id"], response=row["response"])
+
+
+def refuse_running(claim: Claim) -> None:
+    """Raise Conflict ``IN_PROGRESS`` for a claim whose first request has not answered yet."""
+    if not claim.new and claim.response is None:
+        raise Conflict("The same request is still running; try again shortly.", code="IN_PROGRESS")
+
+
+async def store_response(database: Database, claim: Claim, response: object) -> None:
+    """Keep the answer for repetitions."""
+    await database.execute(
+        "UPDATE idempotency_keys SET response = $3 WHERE scope = $1 AND key = $2",
+        claim.scope,
+        claim.key,
+        orjson.dumps(response, default=str).decode(),
+    )
+
+
+async def release_key(database: Database, claim: Claim) -> None:
+    """Forget a claim whose request changed nothing, so that it may be tried again."""
+    await database.execute(
+        "DELETE FROM idempotency_keys WHERE scope = $1 AND key = $2 AND response IS NULL", claim.scope, claim.key
+    )

@@ -1,0 +1,32 @@
+"""One room's Prometheus metrics, in a registry of its own so that six rooms can share a process."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+
+class RoomMetrics:
+    """Counters that the kernel keeps for every room; a room may register more in ``registry``."""
+
+    def __init__(self, room: str) -> None:
+        self.room = room
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "stoa_subgraph_requests_total", "GraphQL requests", ("outcome",), registry=self.registry
+        )
+        self.duration = Histogram(
+            "stoa_subgraph_request_seconds", "Time to answer a GraphQL request", registry=self.registry
+        )
+        self.statements = Counter(
+            "stoa_subgraph_sql_statements_total", "SQL statements of GraphQL requests", registry=self.registry
+        )
+        self.published = Counter("stoa_outbox_published_total", "Events written to the stream", registry=self.registry)
+        self.consumed = Counter(
+            "stoa_events_consumed_total", "Events taken from streams", ("type", "outcome"), registry=self.registry
+        )
+        self.pool_size = Gauge("stoa_pool_connections", "Open database connections", registry=self.registry)
+        self.pool_idle = Gauge("stoa_pool_idle_connections", "Idle database connections", registry=self.registry)
+
+    def exposition(self) -> bytes:
+        """The text that Prometheus scrapes."""
+        return generate_latest(self.registry)

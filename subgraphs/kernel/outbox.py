@@ -1,0 +1,134 @@
+"""The outbox: events written in the business transaction, published to Redis by one relay per database.
+
+The relay that holds the database's advisory lock reads unpublished rows in id order, adds them to the service's stream
+and marks them published: at least once, in order of id, and never lost (shop.md §5). Without Redis, rows wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import orjson
+from redis.exceptions import RedisError
+
+from subgraphs.kernel.database import Database
+from subgraphs.kernel.events import Event, stream_name
+from subgraphs.kernel.metrics import RoomMetrics
+from subgraphs.kernel.refusals import Unavailable
+
+logger = logging.getLogger("stoa.outbox")
+
+_LEADER_LOCK = 0x5704_0002
+_BATCH = 100
+_POLL_SECONDS = 0.5
+_STREAM_LENGTH = 100_000
+_FAULTS = (RedisError, Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+_INSERT = """
+INSERT INTO outbox (event_id, type, version, aggregate, occurred_at, traceparent, payload)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[], $6::text[], $7::jsonb[])
+"""
+
+
+async def write_events(database: Database, *events: Event) -> None:
+    """Put events into the outbox, one statement for all; only inside the transaction that makes them true."""
+    if not database.in_transaction:
+        raise RuntimeError("events are written inside the transaction that makes them true")
+    await database.execute(
+        _INSERT,
+        [event.event_id for event in events],
+        [event.type for event in events],
+        [event.version for event in events],
+        [event.aggregate for event in events],
+        [event.occurred_at for event in events],
+        [event.traceparent for event in events],
+        [dict(event.payload) for event in events],
+    )
+
+
+class Relay:
+    """Publishes one database's outbox while ``run`` is running; many may run, one of them leads."""
+
+    def __init__(self, database: Database, redis: Any, metrics: RoomMetrics) -> None:
+        self._database = database
+        self._redis = redis
+        self._metrics = metrics
+        self._stream = stream_name(database.room)
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until cancelled; every fault is logged and tried again after a growing pause."""
+        pause = _POLL_SECONDS
+        while True:
+            try:
+                await self._lead()
+            except _FAULTS as error:
+                logger.warning("%s: the relay pauses for %.1f s: %s", self._stream, pause, error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 10.0)
+            else:
+                pause = _POLL_SECONDS
+
+    async def _lead(self) -> None:
+        connection = await self._database.get_new_connection()
+        try:
+            if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCK):
+                await asyncio.sleep(_POLL_SECONDS)
+                return
+            await connection.add_listener("outbox", lambda *_: self._wake.set())
+            while True:
+                self._wake.clear()
+                while await publish_batch(connection, self._redis, self._stream, self._metrics):
+                    pass
+                try:
+                    await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+                except TimeoutError:
+                    continue
+        finally:
+            await _close_quietly(connection)
+
+
+async def publish_batch(connection: Any, redis: Any, stream: str, metrics: RoomMetrics) -> int:
+    """Publish and mark up to one batch of events; answers how many."""
+    rows = await connection.fetch(
+        """
+        SELECT id, event_id, type, version, aggregate, occurred_at, traceparent, payload
+        FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT $1
+        """,
+        _BATCH,
+    )
+    if not rows:
+        return 0
+    async with redis.pipeline(transaction=False) as pipeline:
+        for row in rows:
+            pipeline.xadd(stream, {"event": _encoded(row)}, maxlen=_STREAM_LENGTH, approximate=True)
+        await pipeline.execute()
+    ids: Sequence[int] = [row["id"] for row in rows]
+    await connection.execute("UPDATE outbox SET published_at = now() WHERE id = ANY($1::bigint[])", ids)
+    metrics.published.inc(len(rows))
+    return len(rows)
+
+
+def _encoded(row: Any) -> bytes:
+    return orjson.dumps(
+        {
+            "event_id": str(row["event_id"]),
+            "type": row["type"],
+            "version": row["version"],
+            "aggregate": row["aggregate"],
+            "occurred_at": row["occurred_at"].isoformat(),
+            "traceparent": row["traceparent"],
+            "payload": row["payload"],
+        }
+    )
+
+
+async def _close_quietly(connection: Any) -> None:
+    try:
+        await connection.close(timeout=2)
+    except _FAULTS:
+        connection.terminate()

@@ -1,0 +1,74 @@
+"""Calls to hidden operations of a sibling service: GraphQL over HTTP with this service's own token (S-006).
+
+A peer is a base URL, or an ASGI application in the same process; both receive the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import orjson
+
+from subgraphs.kernel.identity import ServiceSigner
+from subgraphs.kernel.refusals import Unavailable
+
+Peer = str | Any  # a base URL or an ASGI application
+
+
+class PeerRefused(Exception):  # noqa: N818
+    """The peer answered with GraphQL errors; ``code`` is the first one's."""
+
+    def __init__(self, peer: str, errors: list[dict[str, Any]]) -> None:
+        first = errors[0] if errors else {}
+        super().__init__(f"{peer}: {first.get('message', 'unknown error')}")
+        self.code = str((first.get("extensions") or {}).get("code", "UNKNOWN"))
+        self.errors = errors
+
+
+class PeerUnavailable(Unavailable):
+    """The peer could not be reached, timed out or failed: whether it acted is unknown."""
+
+
+class ServiceClient:
+    """One peer as seen from one service."""
+
+    def __init__(self, name: str, peer: Peer, signer: ServiceSigner | None, timeout: float = 2.0) -> None:
+        self.name = name
+        self._signer = signer
+        transport = None if isinstance(peer, str) else httpx.ASGITransport(app=peer)
+        base_url = peer.removesuffix("/").removesuffix("/graphql") if isinstance(peer, str) else f"http://{name}"
+        self._http = httpx.AsyncClient(base_url=base_url, transport=transport, timeout=timeout)
+
+    async def execute(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        traceparent: str | None = None,
+    ) -> dict[str, Any]:
+        """The operation's ``data``; raises :class:`PeerRefused` or :class:`PeerUnavailable`."""
+        headers = {"content-type": "application/json"}
+        if self._signer is not None:
+            headers["authorization"] = self._signer.authorization()
+        if traceparent:
+            headers["traceparent"] = traceparent
+        body = orjson.dumps({"query": query, "variables": variables or {}}, default=str)
+        try:
+            response = await self._http.post("/graphql", content=body, headers=headers)
+            answer = orjson.loads(response.content)
+        except (httpx.HTTPError, orjson.JSONDecodeError) as error:
+            raise PeerUnavailable(f"The {self.name} service does not answer.") from error
+        if response.status_code >= 500:
+            raise PeerUnavailable(f"The {self.name} service failed with status {response.status_code}.")
+        errors = answer.get("errors") or []
+        if any((item.get("extensions") or {}).get("code") == Unavailable.code for item in errors):
+            raise PeerUnavailable(f"The {self.name} service is busy.")
+        if errors:
+            raise PeerRefused(self.name, errors)
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
