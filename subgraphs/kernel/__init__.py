@@ -3,7 +3,7 @@
 Modules in order of control flow, from the environment to the answer, then what happens afterwards:
 
 - ``settings``        RoomSettings, DatabaseSettings from the environment; SettingsError is one clear sentence
-- ``refusals``        Refusal, Invalid, Missing, Forbidden, Conflict, Unavailable: plain, so ``domain.py`` may raise them
+- ``refusals``        Refusal, Invalid, Missing, Forbidden, Conflict, Unavailable: plain, for ``domain.py`` too
 - ``database``        Database: Piccolo's engine with pool limits; fetch, execute, transaction; the statement log
 - ``migrations``      sql_migration for migration files; Migrator and pending_migrations for `ops` and readiness
 - ``ddl``             frozen SQL of the tables that every database has; touch_trigger, comments
