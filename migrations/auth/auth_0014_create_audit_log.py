@@ -1,0 +1,15 @@
+"""Create audit_log: who changed what and when (D08, S-136)."""
+
+from subgraphs.kernel.ddl import AUDIT_LOG, DROP_AUDIT_LOG
+from subgraphs.kernel.migrations import sql_migration
+
+ID = "auth_0014_create_audit_log"
+VERSION = "1.38.0"
+DESCRIPTION = "create audit_log: who changed what and when"
+
+FORWARDS = AUDIT_LOG
+BACKWARDS = DROP_AUDIT_LOG
+
+
+async def forwards():
+    return sql_migration(ID, "auth", DESCRIPTION, FORWARDS, BACKWARDS)
