@@ -8,6 +8,7 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``migrations``      sql_migration for migration files; Migrator and pending_migrations for `ops` and readiness
 - ``ddl``             frozen SQL of the tables that every database has; touch_trigger, comments
 - ``identity``        Principal; IdentityVerifier for forwarded tokens; ServiceSigner for calls to siblings
+- ``identifiers``     uuid_or_none, existing_uuid for ids as clients write them
 - ``money``           exact amounts per currency: check_amount, check_currency
 - ``scalars``         DateTime, Date, Decimal, JSON
 - ``shared_types``    Money, PageInfo, DecimalRange, TimeRange: GraphQL types equal in all rooms

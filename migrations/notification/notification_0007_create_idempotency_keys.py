@@ -1,0 +1,15 @@
+"""Create idempotency_keys: requests that must happen once (D08, D47)."""
+
+from subgraphs.kernel.ddl import DROP_IDEMPOTENCY_KEYS, IDEMPOTENCY_KEYS
+from subgraphs.kernel.migrations import sql_migration
+
+ID = "notification_0007_create_idempotency_keys"
+VERSION = "1.38.0"
+DESCRIPTION = "Create idempotency_keys: requests that must happen once"
+
+FORWARDS = IDEMPOTENCY_KEYS
+BACKWARDS = DROP_IDEMPOTENCY_KEYS
+
+
+async def forwards():
+    return sql_migration(ID, "notification", DESCRIPTION, FORWARDS, BACKWARDS)

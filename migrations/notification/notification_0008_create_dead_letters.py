@@ -1,0 +1,15 @@
+"""Create dead_letters: events that could not be applied (D08, D47)."""
+
+from subgraphs.kernel.ddl import DEAD_LETTERS, DROP_DEAD_LETTERS
+from subgraphs.kernel.migrations import sql_migration
+
+ID = "notification_0008_create_dead_letters"
+VERSION = "1.38.0"
+DESCRIPTION = "Create dead_letters: events that could not be applied"
+
+FORWARDS = DEAD_LETTERS
+BACKWARDS = DROP_DEAD_LETTERS
+
+
+async def forwards():
+    return sql_migration(ID, "notification", DESCRIPTION, FORWARDS, BACKWARDS)
