@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["ROOMS", "database_name", "role_name", "room_port"]
+__all__ = ["FIRST_ROOM_PORT", "ROOMS", "database_name", "role_name"]
 
 ROOMS = ("auth", "user", "product", "order", "payment", "notification")
 
-_FIRST_PORT = 4001
+FIRST_ROOM_PORT = 4001
+"""Rooms with a process of their own listen from here on, in this order; ``supergraph.yaml`` says the same."""
 
 
 def database_name(room: str) -> str:
@@ -17,8 +18,3 @@ def database_name(room: str) -> str:
 def role_name(room: str) -> str:
     """The room's login role (S-001)."""
     return f"{room}_svc"
-
-
-def room_port(room: str) -> int:
-    """The port a room listens on when each has a process of its own; ``supergraph.yaml`` says the same."""
-    return _FIRST_PORT + ROOMS.index(room)

@@ -1,0 +1,70 @@
+"""One ASGI application on one loopback port until the process is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+from ops.local.errors import StartError
+
+__all__ = ["claim_port", "serve"]
+
+_DRAIN_SECONDS = 25
+
+
+def claim_port(host: str, port: int) -> socket.socket:
+    """A bound socket; raises ``StartError`` when somebody else has the port."""
+    try:
+        address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        claimed = socket.socket(address[0], socket.SOCK_STREAM)
+        claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        claimed.bind(address[4])
+    except OSError as error:
+        raise StartError(
+            f"Port {port} on {host} cannot be used ({error.strerror or error}). Choose another with --port."
+        ) from error
+    return claimed
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to its caller, which has more to stop than this server."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(app: Any, claimed: socket.socket, *, lifespan: bool) -> None:
+    """Answer on ``claimed`` until SIGINT or SIGTERM, then finish what is under way and return."""
+    server = _Server(
+        uvicorn.Config(
+            app,
+            loop="none",
+            http="httptools",
+            lifespan="on" if lifespan else "off",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+        )
+    )
+
+    def stop() -> None:
+        server.force_exit = server.should_exit  # a second signal does not wait
+        server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop)
+    try:
+        await server.serve(sockets=[claimed])
+    finally:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(name)
+    if lifespan and not server.started:
+        raise StartError("The service could not start; its log says why.")

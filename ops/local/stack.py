@@ -1,0 +1,50 @@
+"""The whole shop in one process: six services and the router, which calls them without a network."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+
+from ops.local.lifespan import lifespan
+from ops.local.rooms import room_apps
+from ops.local.serving import serve
+from router.executor.transports import AsgiTransport
+from router.gateway import create_app
+from router.gateway.config_file import read_config_file
+
+__all__ = ["ROOT", "run_in_one_process", "shop"]
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@asynccontextmanager
+async def shop(environ: Mapping[str, str]) -> AsyncIterator[Starlette]:
+    """The running shop behind its router's ASGI application; everything is stopped with the block."""
+    apps = room_apps(environ)
+    config = read_config_file(ROOT / "router.yaml", environ)
+    sdl = (ROOT / "schema" / "supergraph.graphql").read_text()
+    async with AsyncExitStack() as running:
+        for room, app in apps.items():
+            await running.enter_async_context(lifespan(app, room))
+        transports: dict[str, Any] = {room: AsgiTransport(app) for room, app in apps.items()}
+        router = create_app(replace(config, supergraph=None), sdl, transports)
+        await running.enter_async_context(lifespan(router, "router"))
+        yield router
+
+
+def run_in_one_process(environ: Mapping[str, str], claimed: socket.socket, banner: str) -> None:
+    """Serve until SIGINT or SIGTERM."""
+
+    async def main() -> None:
+        async with shop(environ) as router:
+            print(banner, flush=True)  # noqa: T201 - what the command is for
+            await serve(router, claimed, lifespan=False)
+
+    asyncio.run(main())

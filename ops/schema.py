@@ -1,0 +1,53 @@
+"""The schema files: six subgraphs exported from code, composed to the supergraph and the API clients see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+
+from graphql import print_schema
+
+from ops.rooms import ROOMS
+from router.composition import SubgraphSource, compose, read_config
+from router.supergraph import Supergraph
+
+__all__ = ["CompositionError", "schema_files", "stale", "write"]
+
+
+class CompositionError(Exception):
+    """The six schemas do not make one graph; the message lists every reason."""
+
+
+def schema_files(root: Path) -> dict[Path, str]:
+    """What ``schema/`` must hold, from the code as it is now. Raises ``CompositionError``."""
+    exported = {room: import_module(f"subgraphs.{room}.api").schema.as_str().rstrip() + "\n" for room in ROOMS}
+    files = {root / "schema" / f"{room}.graphql": sdl for room, sdl in exported.items()}
+    supergraph = _compose(root, exported)
+    files[root / "schema" / "supergraph.graphql"] = supergraph
+    files[root / "schema" / "api.graphql"] = print_schema(Supergraph.from_sdl(supergraph).api_schema) + "\n"
+    return files
+
+
+def stale(root: Path) -> list[Path]:
+    """Files that are missing or differ from what the code says, in a fixed order."""
+    return [path for path, text in schema_files(root).items() if not path.exists() or path.read_text() != text]
+
+
+def write(root: Path) -> list[Path]:
+    """Write what is stale; a failing composition writes nothing."""
+    changed = stale(root)
+    texts = schema_files(root)
+    for path in changed:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(texts[path])
+    return changed
+
+
+def _compose(root: Path, exported: Mapping[str, str]) -> str:
+    config = read_config(root / "supergraph.yaml")
+    sources = [SubgraphSource(entry.name, entry.url, exported[entry.name]) for entry in config.subgraphs]
+    result = compose(sources)
+    if result.supergraph_sdl is None:
+        raise CompositionError("\n".join(f"{error.code}: {error.message}" for error in result.errors))
+    return result.supergraph_sdl
