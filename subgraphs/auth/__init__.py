@@ -1,0 +1,20 @@
+"""auth: who somebody is. It owns accounts, passwords, sessions and the tokens that clients show to the router.
+
+Defines the entity `User` (email, role, state of the account); the other rooms add names, orders and the rest to it.
+References no entity of another room. Names given at registration are not kept here: they travel in `user.registered`.
+
+Modules in order of control flow:
+
+- ``app``         the ASGI application, its adapters, /.well-known/jwks.json
+- ``api``         federation schema: types, queries, mutations
+- ``loaders``     accounts by id, one statement per request
+- ``service``     use cases: register, sign in, renew, sign out
+- ``staff``       use cases of staff: roles, deactivation, the list of accounts
+- ``repository``  every SQL statement on accounts
+- ``sessions``    every SQL statement on sessions and refresh tokens
+- ``domain``      roles and scopes, lifetimes, what an address or a password may be
+- ``passwords``   adapter to argon2id
+- ``tokens``      adapter to JWT: access tokens and the public key set
+- ``presence``    adapter to Redis: which sessions are alive, and the refresh tokens of guests
+- ``tables``      Piccolo tables of auth_db
+"""

@@ -1,0 +1,278 @@
+"""Use cases of people with and without an account: register, sign in, renew, sign out.
+
+Each takes the room's adapters, and answers values or raises a refusal. Redis is told of a new session before the
+transaction commits and of an ended one after it did: both wait for the session's row, so an ended session can never
+be left alive there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from subgraphs.auth import repository, sessions
+from subgraphs.auth.domain import (
+    ACCESS_TOKEN_LIFETIME,
+    GUEST_TOKEN_PREFIX,
+    SCOPES_BY_ROLE,
+    USER_TOKEN_PREFIX,
+    Account,
+    Device,
+    Ending,
+    Registration,
+    Role,
+    check_password,
+    checked_registration,
+    email_lookup_key,
+    mint_token,
+    refresh_expiry,
+    token_digest,
+)
+from subgraphs.auth.passwords import Passwords
+from subgraphs.auth.presence import GuestSession, Presence
+from subgraphs.auth.sessions import Renewal
+from subgraphs.auth.tables import DB
+from subgraphs.auth.tokens import AccessTokens
+from subgraphs.kernel.events import Event
+from subgraphs.kernel.identity import Principal
+from subgraphs.kernel.outbox import write_events
+from subgraphs.kernel.refusals import Forbidden, Invalid, Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """Where this room touches the world."""
+
+    passwords: Passwords
+    tokens: AccessTokens
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a successful sign-in gives a client."""
+
+    subject: UUID
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    is_guest: bool = False
+
+
+# -- registration -----------------------------------------------------------------------------------------------------
+
+
+async def register(adapters: Adapters, raw: Registration, guest_token: str | None) -> None:
+    """Create an account, unless the address has one: nobody can tell which from the answer or its time (S-014).
+
+    The owner of a taken address is told by mail instead, through `user.registration_repeated`.
+    Raises Invalid for an input that breaks a rule, which does not depend on what is registered.
+    """
+    wanted = checked_registration(raw)
+    password_hash = await adapters.passwords.hash(wanted.password)
+    guest_id = await _living_guest(adapters, guest_token)
+    async with DB.transaction():
+        user_id = await repository.insert_account(wanted.email, password_hash)
+        if user_id is not None:
+            event = _registered(user_id, wanted, guest_id)
+        else:
+            owner = await repository.user_id_by_email(wanted.email)
+            event = Event("user.registration_repeated", f"user:{owner}", {"user_id": str(owner)})
+        await write_events(DB, event)
+
+
+def _registered(user_id: UUID, wanted: Registration, guest_id: UUID | None) -> Event:
+    return Event(
+        "user.registered",
+        f"user:{user_id}",
+        {
+            "user_id": str(user_id),
+            "email": wanted.email,
+            "first_name": wanted.first_name,
+            "last_name": wanted.last_name,
+            "language": wanted.language,
+            "guest_id": str(guest_id) if guest_id else None,
+        },
+    )
+
+
+# -- sign-in ----------------------------------------------------------------------------------------------------------
+
+
+async def login(adapters: Adapters, email: str, password: str, guest_token: str | None, device: Device) -> Grant:
+    """Open a session; raises Invalid `INVALID_CREDENTIALS`, in the same words and time whatever was wrong."""
+    stored = await repository.credentials_by_email(email_lookup_key(email))
+    verdict = await adapters.passwords.verify(stored.password_hash if stored else None, password)
+    if stored is None or not verdict.correct or not stored.is_active:
+        raise _invalid_credentials()
+    guest_id = await _living_guest(adapters, guest_token)
+    async with DB.transaction():
+        account = await repository.record_login(stored, verdict.replacement)
+        if account is None:
+            raise _invalid_credentials()
+        if guest_id is not None:
+            await write_events(DB, _guest_linked(account.id, guest_id))
+        return await _open_session(adapters, account, device)
+
+
+async def create_guest_session(adapters: Adapters) -> Grant:
+    """Make an anonymous principal that can hold a basket and check out."""
+    return _guest_grant(adapters, await adapters.presence.open_guest())
+
+
+async def change_password(adapters: Adapters, principal: Principal, current: str, new: str, device: Device) -> Grant:
+    """Set a new password, end every session of the account and open a new one for the caller.
+
+    Raises Invalid `INVALID_CREDENTIALS` for a wrong current password, `WEAK_PASSWORD` for an unacceptable new one.
+    """
+    user_id = require_account(principal)
+    account = (await repository.accounts_by_id([user_id])).get(user_id)
+    stored = await repository.credentials_by_id(user_id)
+    verdict = await adapters.passwords.verify(stored.password_hash if stored else None, current)
+    if account is None or stored is None or not verdict.correct:
+        raise Invalid("The current password is wrong.", code="INVALID_CREDENTIALS", path=["current"])
+    check_password(new, email=account.email, path=["new"])
+    password_hash = await adapters.passwords.hash(new)
+    async with DB.transaction():
+        account = await repository.replace_password(stored, password_hash)
+        if account is None:
+            raise _invalid_credentials()
+        ended = await sessions.end_sessions(user_id, Ending.PASSWORD_CHANGE)
+        grant = await _open_session(adapters, account, device)
+        await write_events(DB, Event("user.password_changed", f"user:{user_id}", {"user_id": str(user_id)}))
+    await adapters.presence.end(ended)
+    return grant
+
+
+# -- renewal ----------------------------------------------------------------------------------------------------------
+
+
+async def refresh(adapters: Adapters, refresh_token: str, device: Device) -> Grant:
+    """Exchange a refresh token for a new pair; raises Invalid `INVALID_REFRESH_TOKEN`.
+
+    A token works once, and once more within the grace; any further use means that two parties hold it, so the whole
+    session ends (D11).
+    """
+    if refresh_token.startswith(GUEST_TOKEN_PREFIX):
+        guest = await adapters.presence.renew_guest(refresh_token)
+        if guest is None:
+            raise _invalid_refresh_token()
+        return _guest_grant(adapters, guest)
+    digest = token_digest(refresh_token)
+    async with DB.transaction():
+        renewal = await sessions.lock_session_of_token(digest, device)
+        if renewal is None:
+            raise _invalid_refresh_token()
+        successor = uuid4()
+        if await sessions.take_token(digest, successor):
+            token = mint_token(USER_TOKEN_PREFIX)
+            await sessions.insert_token(successor, renewal, token, device)
+            return await _announce(adapters, renewal, token.value)
+        reused = await sessions.token_was_used(digest)
+        if reused:
+            await _end_stolen(renewal)
+    if reused:
+        await adapters.presence.end([renewal.session_id])
+    raise _invalid_refresh_token()
+
+
+async def _end_stolen(renewal: Renewal) -> None:
+    await sessions.end_session(renewal.user_id, renewal.session_id, Ending.TOKEN_REUSE)
+    facts = {"user_id": str(renewal.user_id), "session_id": str(renewal.session_id)}
+    await write_events(DB, Event("user.token_reused", f"user:{renewal.user_id}", facts))
+
+
+# -- sign-out ---------------------------------------------------------------------------------------------------------
+
+
+async def logout(adapters: Adapters, principal: Principal) -> None:
+    """End the caller's session; the router refuses it from the next request on (S-004)."""
+    session_id = _session_id(principal)
+    if principal.kind == "user":
+        await sessions.end_session(principal.required_user(), session_id, Ending.LOGOUT)
+    await adapters.presence.end([session_id])
+
+
+async def logout_everywhere(adapters: Adapters, principal: Principal) -> None:
+    """End every session of the caller, this one included."""
+    if principal.kind != "user":
+        return await logout(adapters, principal)
+    async with DB.transaction():
+        ended = await sessions.end_sessions(principal.required_user(), Ending.LOGOUT)
+    return await adapters.presence.end({*ended, _session_id(principal)})
+
+
+async def revoke_session(adapters: Adapters, principal: Principal, session_id: UUID) -> None:
+    """End one session of the caller; raises Missing `SESSION_NOT_FOUND` for one that is not theirs or not alive."""
+    async with DB.transaction():
+        ended = await sessions.end_session(require_account(principal), session_id, Ending.REVOKED)
+    if not ended:
+        raise Missing("You have no such session.", code="SESSION_NOT_FOUND", path=["id"])
+    await adapters.presence.end([session_id])
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+
+
+def require_account(principal: Principal) -> UUID:
+    """The caller's account; raises Forbidden for guests and services."""
+    if principal.kind != "user" or principal.user_id is None:
+        raise Forbidden("This needs an account; sign in first.", code="ACCOUNT_REQUIRED")
+    return principal.user_id
+
+
+async def _open_session(adapters: Adapters, account: Account, device: Device) -> Grant:
+    token = mint_token(USER_TOKEN_PREFIX)
+    renewal = await sessions.open_session(account.id, account.role, token, device)
+    return await _announce(adapters, renewal, token.value)
+
+
+async def _announce(adapters: Adapters, renewal: Renewal, refresh_token: str) -> Grant:
+    """Make the session live as long as its refresh token, and sign its access token; before the commit."""
+    lifetime = refresh_expiry(renewal.now, renewal.expires_at) - renewal.now
+    await adapters.presence.open(renewal.session_id, renewal.user_id, "user", max(lifetime, timedelta(seconds=1)))
+    access = adapters.tokens.issue(
+        subject=renewal.user_id,
+        session_id=renewal.session_id,
+        kind="user",
+        role=renewal.role.name,
+        scopes=SCOPES_BY_ROLE[Role(renewal.role)],
+    )
+    return Grant(renewal.user_id, access, refresh_token, int(ACCESS_TOKEN_LIFETIME.total_seconds()))
+
+
+def _guest_grant(adapters: Adapters, guest: GuestSession) -> Grant:
+    access = adapters.tokens.issue(
+        subject=guest.guest_id, session_id=guest.session_id, kind="guest", role=None, scopes=()
+    )
+    lifetime = int(ACCESS_TOKEN_LIFETIME.total_seconds())
+    return Grant(guest.guest_id, access, guest.refresh_token, lifetime, is_guest=True)
+
+
+async def _living_guest(adapters: Adapters, guest_token: str | None) -> UUID | None:
+    """The guest whose basket goes with the account; a stale token is no reason to refuse a sign-in."""
+    claim = adapters.tokens.read_guest(guest_token) if guest_token else None
+    if claim is None or not await adapters.presence.alive(claim.session_id):
+        return None
+    return claim.guest_id
+
+
+def _guest_linked(user_id: UUID, guest_id: UUID) -> Event:
+    return Event("user.guest_linked", f"user:{user_id}", {"user_id": str(user_id), "guest_id": str(guest_id)})
+
+
+def _session_id(principal: Principal) -> UUID:
+    if principal.session is None:
+        raise Forbidden("This needs a session.", code="UNAUTHENTICATED")
+    return UUID(principal.session)
+
+
+def _invalid_credentials() -> Invalid:
+    return Invalid("The e-mail address or the password is wrong.", code="INVALID_CREDENTIALS", path=["email"])
+
+
+def _invalid_refresh_token() -> Invalid:
+    return Invalid(
+        "This refresh token is not valid; sign in again.", code="INVALID_REFRESH_TOKEN", path=["refreshToken"]
+    )
