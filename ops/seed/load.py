@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import asyncpg
 from argon2 import PasswordHasher
 
-from ops.seed import accounts, trade
+from ops.seed import accounts, catalog, inbox, trade
 from ops.seed.rows import Row, Table
 from ops.seed.world import World
 from subgraphs.kernel.settings import DatabaseSettings
@@ -33,7 +33,12 @@ def demo_tables(scale: int = 1) -> tuple[Table, ...]:
     """Every table that the demo shop fills, in an order that keeps foreign keys."""
     world = World(scale)
     password_hash = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(accounts.DEMO_PASSWORD)
-    return (*accounts.tables(world, password_hash), *trade.tables(world))
+    return (
+        *accounts.tables(world, password_hash),
+        *catalog.tables(world),
+        *trade.tables(world),
+        *inbox.tables(world),
+    )
 
 
 async def is_empty(databases: Mapping[str, DatabaseSettings]) -> list[str]:
