@@ -1,0 +1,93 @@
+"""The supergraph as plain immutable data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graphql import GraphQLSchema, TypeNode
+
+from router.supergraph.authorization import Requirement
+from router.supergraph.field_set import FieldSet
+
+__all__ = ["FieldJoin", "JoinedField", "JoinedType", "Key", "Supergraph", "TypeJoin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One ``@key`` of a type in one subgraph."""
+
+    fields: FieldSet
+    resolvable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TypeJoin:
+    """One subgraph's part in a type."""
+
+    graph: str
+    keys: tuple[Key, ...] = ()
+    extension: bool = False
+    interface_object: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldJoin:
+    """One subgraph's part in a field."""
+
+    graph: str
+    type: TypeNode
+    """The field's type as this subgraph writes it; it may differ from the supergraph's by nullability or subtyping."""
+    external: bool = False
+    requires: FieldSet = ()
+    provides: FieldSet = ()
+    override: str | None = None
+    override_label: str | None = None
+    used_overridden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedField:
+    """A field of an object or interface type and the subgraphs that define it, in the order of the SDL.
+
+    No joins: only an interface object has it.
+    """
+
+    name: str
+    type: TypeNode
+    joins: Mapping[str, FieldJoin]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedType:
+    """An object, interface or union type and the subgraphs that know it, in the order of the SDL."""
+
+    name: str
+    joins: Mapping[str, TypeJoin]
+    fields: Mapping[str, JoinedField]
+    implements: Mapping[str, frozenset[str]]
+    """Subgraph to the interfaces the type implements there."""
+    members: Mapping[str, frozenset[str]]
+    """Of a union: subgraph to its members there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supergraph:
+    """Everything the router knows about the subgraphs. Subgraphs go by their real names, not by join's enum values."""
+
+    schema: GraphQLSchema
+    """All types, also those clients may not see, without the elements of specifications."""
+    api_schema: GraphQLSchema
+    """What clients see."""
+    subgraphs: Mapping[str, str]
+    """Subgraph name to routing URL, in the order of the SDL."""
+    types: Mapping[str, JoinedType]
+    authorization: Mapping[tuple[str, str], Requirement]
+    """What a request needs for ``(type, field)``; coordinates that need nothing are absent."""
+
+    @classmethod
+    def from_sdl(cls, sdl: str) -> Supergraph:
+        """Read supergraph SDL. Raises ``SupergraphError`` when it is not one."""
+        from router.supergraph.read import read_supergraph
+
+        return read_supergraph(sdl)
