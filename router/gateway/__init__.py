@@ -1,0 +1,15 @@
+"""The gateway: an HTTP request becomes a GraphQL operation, the verbs of the router are strung on it, and it is answered.
+
+In order of control flow:
+
+- ``config``, ``config_file``: what an operator can set, and ``router.yaml``
+- ``server``, ``logs``: a socket, signals, an orderly end
+- ``app``: puts everything below together as a Starlette application
+- ``endpoint``: the ASGI application at ``/graphql``; ``request``: the state of one request; ``stages``: its stages
+- ``negotiation``, ``csrf``, ``cors``, ``reading``, ``parameters``: from bytes to the parameters of a GraphQL request
+- ``engine_slot``, ``engine``, ``features``: the supergraph that serves, and replacing it
+- ``operations``, ``limits``, ``lru``: documents made ready once and kept
+- ``identity``, ``authorization``: who calls and what they may not see
+- ``errors``: requests that are answered without execution; ``subgraph_errors``: what clients read of subgraphs' errors
+- ``explorer``, ``health``, ``telemetry``: GraphiQL, probes, metrics and logs
+"""

@@ -1,0 +1,142 @@
+"""The router on the command line: every artifact can be made and printed.
+
+``python -m router compose --config supergraph.yaml`` prints the supergraph SDL, ``plan`` a query plan, and ``serve``
+answers at ``/graphql``. Exit codes: 0 done, 1 the input is wrong (composition errors, an invalid operation),
+2 the command line or a file cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from router.gateway.config import GatewayConfig
+
+__all__ = ["main"]
+
+
+class CommandError(Exception):
+    """The command cannot be carried out; ``code`` is its exit code."""
+
+    def __init__(self, message: str, code: int = 2) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except CommandError as error:
+        print(error, file=sys.stderr)
+        return error.code
+    except BrokenPipeError:
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m router", description="A Federation 2 router.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    compose = commands.add_parser("compose", help="compose subgraphs into a supergraph and print its SDL")
+    compose.add_argument("--config", type=Path, default=Path("supergraph.yaml"), help="default: supergraph.yaml")
+    compose.add_argument("-o", "--output", type=Path, help="write the SDL to this file")
+    compose.set_defaults(run=_compose)
+
+    plan = commands.add_parser("plan", help="print the plan of an operation")
+    plan.add_argument("--supergraph", type=Path, required=True, help="supergraph SDL file")
+    plan.add_argument("--json", action="store_true", help="print JSON instead of text")
+    plan.add_argument("--operation", help="which operation of the document")
+    plan.add_argument("-f", "--file", type=Path, help="read the document from this file, '-' for standard input")
+    plan.add_argument("query", nargs="?", help="the document")
+    plan.set_defaults(run=_plan)
+
+    serve = commands.add_parser("serve", help="serve a supergraph at /graphql")
+    serve.add_argument("--config", type=Path, help="router.yaml")
+    serve.add_argument("--supergraph", type=Path, help="supergraph SDL file")
+    serve.add_argument("--host", help="default: 127.0.0.1")
+    serve.add_argument("--port", type=int, help="default: 4000; 0 takes a free one")
+    serve.set_defaults(run=_serve)
+    return parser
+
+
+def _compose(options: argparse.Namespace) -> None:
+    from router.composition import compose, read_config
+
+    result = compose(read_config(options.config))
+    for hint in result.hints:
+        print(f"{hint.code}: {hint.message}", file=sys.stderr)
+    if result.supergraph_sdl is None:
+        raise CommandError("\n".join(f"{error.code}: {error.message}" for error in result.errors), code=1)
+    if options.output is None:
+        print(result.supergraph_sdl, end="")
+    else:
+        options.output.write_text(result.supergraph_sdl, encoding="utf-8")
+
+
+def _plan(options: argparse.Namespace) -> None:
+    import json
+
+    from router.gateway.config import LimitsConfig
+    from router.gateway.errors import RequestError
+    from router.gateway.operations import OperationReader
+    from router.planner import Planner
+    from router.query_plan import plan_to_json, print_plan
+    from router.supergraph import Supergraph
+
+    supergraph = Supergraph.from_sdl(_read(options.supergraph))
+    try:
+        document, _ = OperationReader(supergraph.api_schema, LimitsConfig(), introspection=True).read(
+            _document(options), options.operation
+        )
+    except RequestError as error:
+        raise CommandError("\n".join(str(item["message"]) for item in error.errors), code=1) from error
+    plan = Planner(supergraph).plan(document, options.operation)
+    print(json.dumps(plan_to_json(plan), indent=2) if options.json else print_plan(plan))
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from router.gateway.config import ConfigError, GatewayConfig
+    from router.gateway.config_file import read_config_file
+    from router.gateway.server import ServeError, serve
+
+    try:
+        config = GatewayConfig() if options.config is None else read_config_file(options.config)
+        serve(_with_options(config, options))
+    except (ConfigError, ServeError) as error:
+        raise CommandError(str(error)) from error
+
+
+def _with_options(config: GatewayConfig, options: argparse.Namespace) -> GatewayConfig:
+    """The configuration with what the command line says instead."""
+    given = {name: getattr(options, name) for name in ("host", "port") if getattr(options, name) is not None}
+    config = dataclasses.replace(config, listen=dataclasses.replace(config.listen, **given))
+    return config if options.supergraph is None else dataclasses.replace(config, supergraph=options.supergraph)
+
+
+def _document(options: argparse.Namespace) -> str:
+    if (options.query is None) == (options.file is None):
+        raise CommandError("Give the operation either as text or with -f FILE.")
+    if options.query is not None:
+        return str(options.query)
+    return sys.stdin.read() if str(options.file) == "-" else _read(options.file)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{path} is not UTF-8 text.") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""Puts the gateway together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+
+from router.executor import SubgraphTransport
+from router.gateway.authorization import PolicyHook, deny_policies
+from router.gateway.config import GatewayConfig
+from router.gateway.cors import Cors
+from router.gateway.endpoint import GraphQLEndpoint
+from router.gateway.engine_slot import EngineSlot
+from router.gateway.explorer import Explorer
+from router.gateway.health import Health
+from router.gateway.identity import IdentityService
+from router.gateway.stages import Stages
+from router.gateway.telemetry import AccessLog, Metrics
+from router.gateway.telemetry.lag import watch_loop_lag
+
+__all__ = ["Gateway", "create_app"]
+
+
+def create_app(
+    config: GatewayConfig,
+    supergraph_sdl: str,
+    transports: Mapping[str, SubgraphTransport] | None = None,
+    grants: PolicyHook = deny_policies,
+) -> Gateway:
+    """The router as an ASGI application.
+
+    ``transports`` reach the subgraphs they name, for example in the same process; all others are reached over HTTP at
+    the routing URL. ``grants`` decides ``@policy``. Raises ``SupergraphError`` and ``ConfigError``.
+    """
+    return Gateway(config, supergraph_sdl, transports, grants)
+
+
+class Gateway(Starlette):
+    """A Starlette application whose GraphQL endpoint bypasses Starlette's middleware and router."""
+
+    def __init__(
+        self,
+        config: GatewayConfig,
+        supergraph_sdl: str,
+        transports: Mapping[str, SubgraphTransport] | None,
+        grants: PolicyHook,
+    ) -> None:
+        self.config = config
+        self.metrics = Metrics(config.telemetry.operation_names)
+        self.engines = EngineSlot(config, self.metrics, transports)
+        self.engines.load(supergraph_sdl)
+        self._identity = IdentityService(config.identity)
+        explorer = Explorer(config.graphiql, config.listen.path) if config.graphiql.enabled else None
+        self.health = Health(self.engines, self._identity, self.metrics, config.readiness)
+        self._path = config.listen.path
+        self._endpoint = GraphQLEndpoint(
+            self.engines,
+            Stages(config, self._identity, grants).in_order(),
+            Cors(config.cors),
+            explorer,
+            self.metrics,
+            AccessLog(config.telemetry.access_log),
+        )
+        self.metrics.gauge("router_engines", "Supergraphs alive.", lambda: self.engines.engines)
+        self.metrics.gauge("router_operations_kept", "Operations ready.", lambda: self.engines.current.kept_operations)
+        routes = self.health.routes() + ([] if explorer is None else explorer.routes())
+        super().__init__(routes=routes, lifespan=Gateway._lifespan)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == self._path:
+            await self._endpoint(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    async def reload(self, supergraph_sdl: str) -> None:
+        """Serve another supergraph without dropping a request; raises ``SupergraphError`` and then changes nothing."""
+        await self.engines.reload(supergraph_sdl)
+
+    @asynccontextmanager
+    async def _lifespan(self) -> AsyncIterator[None]:
+        lag = asyncio.create_task(watch_loop_lag(self.metrics))
+        await self._identity.start()
+        try:
+            yield
+        finally:
+            lag.cancel()
+            await self._identity.close()
+            await self.engines.close()

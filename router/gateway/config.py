@@ -1,0 +1,217 @@
+"""What an operator can set: plain immutable records with a default for everything.
+
+``router.yaml`` has the same names and nesting; ``router.gateway.config_file`` reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+__all__ = [
+    "CacheConfig",
+    "ConfigError",
+    "CorsConfig",
+    "CsrfConfig",
+    "ErrorsConfig",
+    "ForwardConfig",
+    "GatewayConfig",
+    "GraphiQLConfig",
+    "IdentityConfig",
+    "LimitsConfig",
+    "ListenConfig",
+    "ReadinessConfig",
+    "SessionConfig",
+    "SubgraphConfig",
+    "TelemetryConfig",
+]
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message is one sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListenConfig:
+    """Where the router listens."""
+
+    host: str = "127.0.0.1"
+    port: int = 4000
+    path: str = "/graphql"
+    drain_seconds: float = 0.0
+    """After SIGTERM: how long ``/ready`` says no before connections are refused. Requests under way always finish."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphConfig:
+    """What differs for one subgraph."""
+
+    url: str | None = None
+    """Replaces the routing URL that stands in the supergraph."""
+    timeout: float | None = None
+    """Seconds for one request; ``None``: the general ``timeout``."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsConfig:
+    """What one request may ask for. Checked before anything is planned or fetched."""
+
+    body_bytes: int = 2_000_000
+    tokens: int = 15_000
+    depth: int = 20
+    """Nested fields, fragments expanded. GraphiQL's own introspection query has 15."""
+    aliases: int = 50
+    """Aliased fields, fragments expanded."""
+    root_fields: int = 30
+    fields: int = 5_000
+    """All fields, fragments expanded: bounds what planning can cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphiQLConfig:
+    """The explorer at ``/`` and at ``GET /graphql`` of a browser."""
+
+    enabled: bool = True
+    default_query: str | None = None
+    """What its first tab holds; ``None``: a comment that says how to begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorsConfig:
+    """What clients read of a subgraph's errors."""
+
+    mask: bool = True
+    """Only errors with an ``extensions.code`` keep their message; anything else is replaced and logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionConfig:
+    """The session of a token must exist in Redis, or the token is refused although it has not expired."""
+
+    redis_url: str
+    prefix: str = "session:"
+    on_redis_down: Literal["deny", "allow"] = "deny"
+    """``deny``: requests with a token get 503 while Redis is away. ``allow``: the token alone decides."""
+    timeout: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardConfig:
+    """The signed identity that subgraphs are given instead of the client's token."""
+
+    key_file: Path
+    """Ed25519 private key: PEM or JWK."""
+    issuer: str = "router"
+    """``iss`` and ``kid`` of the forwarded token."""
+    audience: str = "stoa-subgraphs"
+    lifetime: int = 60
+    reuse: int = 20
+    """Seconds for which one forwarded token is reused for the same client token."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityConfig:
+    """How client tokens are verified. Without it the router serves everybody as anonymous."""
+
+    issuer: str
+    audience: str
+    jwks_url: str | None = None
+    jwks_file: Path | None = None
+    leeway: float = 30.0
+    session: SessionConfig | None = None
+    forward: ForwardConfig | None = None
+
+    def __post_init__(self) -> None:
+        if (self.jwks_url is None) == (self.jwks_file is None):
+            raise ConfigError("identity needs exactly one of jwks_url and jwks_file")
+
+
+@dataclass(frozen=True, slots=True)
+class CsrfConfig:
+    """Whether a page of another site may make a browser send requests.
+
+    A GET is refused when the browser says it comes from another site and no preflight header is there. ``strict``
+    asks every GET for a preflight header, because browsers say nothing on plain-http origins.
+    """
+
+    enabled: bool = True
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CorsConfig:
+    """Origins whose pages may read answers; ``*`` alone: every origin, never with credentials."""
+
+    origins: tuple[str, ...] = ()
+    credentials: bool = False
+    max_age: int = 600
+
+    def __post_init__(self) -> None:
+        if self.credentials and "*" in self.origins:
+            raise ConfigError("cors.credentials cannot be combined with the origin '*'")
+
+
+@dataclass(frozen=True, slots=True)
+class CacheConfig:
+    """Bounds of what is kept per operation text: document, validation, plans."""
+
+    operations: int = 2_000
+    document_bytes: int = 8_000_000
+    """Sum of the lengths of the kept documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessConfig:
+    """What ``/ready`` asks besides the supergraph, the key set and the session store."""
+
+    subgraphs: bool = False
+    """Every subgraph answers ``{ __typename }``."""
+    timeout: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetryConfig:
+    """What the router tells its operator."""
+
+    access_log: bool = True
+    operation_names: tuple[str, ...] = ()
+    """Names that metrics may carry as they are; all others are counted in 32 buckets by hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayConfig:
+    """Everything ``router.yaml`` can say. The default serves any supergraph and needs nothing else."""
+
+    listen: ListenConfig = field(default_factory=ListenConfig)
+    supergraph: Path | None = None
+    subgraphs: Mapping[str, SubgraphConfig] = field(default_factory=lambda: MappingProxyType({}))
+    timeout: float = 10.0
+    """Seconds for one subgraph request."""
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
+    introspection: bool = True
+    """Off: no ``__schema`` and ``__type``, and error messages suggest no names."""
+    graphiql: GraphiQLConfig = field(default_factory=GraphiQLConfig)
+    errors: ErrorsConfig = field(default_factory=ErrorsConfig)
+    identity: IdentityConfig | None = None
+    csrf: CsrfConfig = field(default_factory=CsrfConfig)
+    cors: CorsConfig = field(default_factory=CorsConfig)
+    propagate_headers: tuple[str, ...] = ("traceparent", "tracestate", "accept-language")
+    """Client headers that subgraphs are sent. ``authorization`` and ``cookie`` are never among them."""
+    forward_extensions: tuple[str, ...] = ()
+    """Keys of subgraphs' ``extensions`` that clients are answered."""
+    cache: CacheConfig = field(default_factory=CacheConfig)
+    readiness: ReadinessConfig = field(default_factory=ReadinessConfig)
+    telemetry: TelemetryConfig = field(default_factory=TelemetryConfig)
+
+    def __post_init__(self) -> None:
+        forbidden = {"authorization", "cookie"} & {name.lower() for name in self.propagate_headers}
+        if forbidden:
+            raise ConfigError(f"propagate_headers may not contain {sorted(forbidden)[0]}")
+
+    def subgraph_timeout(self, name: str) -> float:
+        """Seconds for one request to the subgraph ``name``."""
+        own = self.subgraphs.get(name)
+        return self.timeout if own is None or own.timeout is None else own.timeout

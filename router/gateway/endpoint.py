@@ -1,0 +1,182 @@
+"""The ASGI application at the endpoint's path: runs the stages, answers, and tells the operator.
+
+It stands beside Starlette's router, not behind it, because every request of every client passes here.
+"""
+
+from __future__ import annotations
+
+import logging
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from router.gateway.cors import Cors
+from router.gateway.engine_slot import EngineSlot
+from router.gateway.errors import Headers, RequestError
+from router.gateway.explorer import Explorer
+from router.gateway.negotiation import MediaType, prefers_html
+from router.gateway.reading import ClientGoneError
+from router.gateway.request import RequestState, header_map, request_id
+from router.gateway.stages import Stage
+from router.gateway.telemetry import AccessLog, Metrics
+
+__all__ = ["GraphQLEndpoint"]
+
+_log = logging.getLogger("router.gateway")
+
+_FIXED_HEADERS = {
+    media: (
+        (b"content-type", media.value),
+        (b"vary", b"Accept, Origin"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"cache-control", b"no-store"),
+    )
+    for media in MediaType
+}
+_ALLOW = (b"allow", b"GET, HEAD, OPTIONS, POST")
+_CLIENT_GONE = 499
+"""The status by which the access log and the metrics know requests that nobody waited for."""
+
+
+class Reply(NamedTuple):
+    """What is sent."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class GraphQLEndpoint:
+    """Answers GET, HEAD, POST and OPTIONS (GraphQL over HTTP)."""
+
+    def __init__(
+        self,
+        engines: EngineSlot,
+        stages: tuple[Stage, ...],
+        cors: Cors,
+        explorer: Explorer | None,
+        metrics: Metrics,
+        access_log: AccessLog,
+    ) -> None:
+        self._engines = engines
+        self._stages = tuple((stage, metrics.phase(stage.__name__)) for stage in stages)
+        self._serialise = metrics.phase("serialise")
+        self._cors = cors
+        self._explorer = explorer
+        self._metrics = metrics
+        self._access_log = access_log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = perf_counter()
+        headers = header_map(scope["headers"])
+        if self._explorer is not None and scope["method"] == "GET" and prefers_html(headers.get(b"accept")):
+            await self._explorer.page()(scope, receive, send)
+            return
+        request = RequestState(scope, receive, request_id(headers), headers)
+        reply = Reply(_CLIENT_GONE, (), b"")
+        self._metrics.in_flight += 1
+        try:
+            reply = await self._reply(request)
+            await send(
+                {"type": "http.response.start", "status": reply.status, "headers": self._headers(request, reply)}
+            )
+            await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else reply.body})
+        except ClientGoneError:
+            pass
+        finally:
+            self._metrics.in_flight -= 1
+            self._tell(request, reply, perf_counter() - started)
+
+    async def _reply(self, request: RequestState) -> Reply:
+        method = request.scope["method"]
+        if method == "OPTIONS":
+            return Reply(204, (_ALLOW, *self._cors.preflight_headers(request.headers)), b"")
+        try:
+            if method not in ("GET", "HEAD", "POST"):
+                raise RequestError(405, "METHOD_NOT_ALLOWED", "Use GET or POST.", headers=(_ALLOW,))  # noqa: TRY301
+            await self._run(request)
+        except RequestError as error:
+            request.answer = {"errors": error.errors}
+            status = error.status if request.media is MediaType.GRAPHQL else error.json_status
+            return self._answer(request, status, error.headers)
+        except ClientGoneError:
+            raise
+        except Exception:
+            _log.exception("Request %s failed", request.id.decode())
+            request.answer = {"errors": [_internal_error(request)]}
+            return self._answer(request, 500, ())
+        return self._answer(request, 200, ())
+
+    async def _run(self, request: RequestState) -> None:
+        request.engine = engine = self._engines.acquire()
+        try:
+            before = perf_counter()
+            for stage, phase in self._stages:
+                waiting = stage(request)
+                if waiting is not None:
+                    await waiting
+                after = perf_counter()
+                phase.observe(after - before)
+                before = after
+        finally:
+            self._engines.release(engine)
+
+    def _answer(self, request: RequestState, status: int, headers: Headers) -> Reply:
+        before = perf_counter()
+        body = orjson.dumps(request.answer)
+        self._serialise.observe(perf_counter() - before)
+        return Reply(status, (*_FIXED_HEADERS[request.media], *headers), body)
+
+    def _headers(self, request: RequestState, reply: Reply) -> list[tuple[bytes, bytes]]:
+        return [
+            *reply.headers,
+            (b"x-request-id", request.id),
+            *self._cors.answer_headers(request.headers.get(b"origin")),
+            (b"content-length", b"%d" % len(reply.body)),
+        ]
+
+    def _tell(self, request: RequestState, reply: Reply, seconds: float) -> None:
+        metrics = self._metrics
+        metrics.requests.of(str(reply.status)).observe(seconds)
+        operation = request.operation
+        if operation is not None:
+            metrics.operations.add((operation.type.value, metrics.operation_label(operation.name)))
+        codes = [_code(error) for error in request.answer.get("errors", ())]
+        for code in codes:
+            metrics.count_error(code)
+        if self._access_log.enabled:
+            self._access_log.write(_entry(request, reply, seconds, codes))
+
+
+def _internal_error(request: RequestState) -> dict[str, Any]:
+    return {
+        "message": "Internal server error",
+        "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": request.id.decode()},
+    }
+
+
+def _code(error: dict[str, Any]) -> str:
+    extensions = error.get("extensions")
+    code = extensions.get("code") if isinstance(extensions, dict) else None
+    return code if isinstance(code, str) else "NONE"
+
+
+def _entry(request: RequestState, reply: Reply, seconds: float, codes: list[str]) -> dict[str, Any]:
+    operation = request.operation
+    headers = request.headers
+    return {
+        "request_id": request.id.decode(),
+        "method": request.scope["method"],
+        "path": request.scope["path"],
+        "status": reply.status,
+        "milliseconds": round(seconds * 1000, 2),
+        "bytes": len(reply.body),
+        "operation_type": None if operation is None else operation.type.value,
+        "operation": None if operation is None else operation.name,
+        "client": headers.get(b"apollographql-client-name", b"").decode("latin-1") or None,
+        "client_version": headers.get(b"apollographql-client-version", b"").decode("latin-1") or None,
+        "caller": request.caller.kind or ("authenticated" if request.caller.is_authenticated else "anonymous"),
+        "errors": codes,
+    }

@@ -1,0 +1,71 @@
+"""The engine: everything that belongs to one supergraph, in one object that a request holds on to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import perf_counter
+
+from router.executor import ExecutablePlan, SubgraphTransport, compile_plan
+from router.gateway.authorization import Coordinate, restrictions_of
+from router.gateway.config import GatewayConfig
+from router.gateway.lru import LruCache
+from router.gateway.operations import Operation, OperationReader
+from router.gateway.telemetry import Metrics
+from router.planner import Planner
+from router.supergraph import Supergraph
+
+__all__ = ["Engine"]
+
+
+class Engine:
+    """One supergraph with its planner, its transports and the operations made ready for it."""
+
+    def __init__(
+        self,
+        supergraph: Supergraph,
+        transports: Mapping[str, SubgraphTransport],
+        config: GatewayConfig,
+        metrics: Metrics,
+    ) -> None:
+        self.supergraph = supergraph
+        self.schema = supergraph.api_schema
+        self.transports = transports
+        self.users = 0
+        """Requests under way on this engine; its transports outlive them."""
+        self._planner = Planner(supergraph)
+        self._reader = OperationReader(self.schema, config.limits, config.introspection)
+        self._metrics = metrics
+        self._operations: LruCache[tuple[str, str | None], Operation] = LruCache(
+            config.cache.operations, config.cache.document_bytes, lambda key: len(key[0])
+        )
+
+    @property
+    def kept_operations(self) -> int:
+        """How many operations are ready."""
+        return len(self._operations)
+
+    def operation(self, text: str, name: str | None) -> Operation:
+        """The operation, read when it is new; raises ``RequestError``. Documents that are not valid are not kept."""
+        key = (text, name)
+        operation = self._operations.get(key)
+        if operation is not None:
+            self._metrics.lookups.add(("operation", "hit"))
+            return operation
+        self._metrics.lookups.add(("operation", "miss"))
+        document, definition = self._reader.read(text, name)
+        restrictions = restrictions_of(self.schema, document, self.supergraph.authorization)
+        operation = Operation(document, definition, restrictions)
+        self._operations.put(key, operation)
+        return operation
+
+    def executable(self, operation: Operation, unauthorized: frozenset[Coordinate]) -> ExecutablePlan:
+        """The compiled plan that leaves out ``unauthorized`` fields, made when it is new."""
+        executable = operation.executables.get(unauthorized)
+        if executable is not None:
+            return executable
+        started = perf_counter()
+        plan = self._planner.plan(operation.document, operation.name, unauthorized)
+        executable = compile_plan(plan, self.schema)
+        self._metrics.planning.of().observe(perf_counter() - started)
+        operation.executables.put(unauthorized, executable)
+        return executable

@@ -1,0 +1,127 @@
+"""The place of the engine that serves, and the rules for replacing it.
+
+A new supergraph is a new engine. It is put in place only when it is complete, in one assignment: a supergraph that
+cannot be read, or that needs something this router does not have, never replaces one that serves. Requests end on
+the engine they began on; connections that only an old engine used are closed when its last request has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from router.executor import HttpTransport, SubgraphTransport
+from router.gateway.config import GatewayConfig
+from router.gateway.engine import Engine
+from router.gateway.telemetry import Metrics
+from router.gateway.telemetry.transports import MeasuredTransport
+from router.supergraph import Supergraph
+
+__all__ = ["EngineSlot", "SupergraphError"]
+
+_log = logging.getLogger("router.engine")
+
+
+class SupergraphError(Exception):
+    """The supergraph cannot be served; the message is one sentence for the operator."""
+
+
+class EngineSlot:
+    """Holds the engine that serves. ``transports`` are used instead of HTTP for the subgraphs they name."""
+
+    def __init__(
+        self, config: GatewayConfig, metrics: Metrics, transports: Mapping[str, SubgraphTransport] | None = None
+    ) -> None:
+        self._config = config
+        self._metrics = metrics
+        self._given = {
+            name: MeasuredTransport(name, transport, metrics) for name, transport in (transports or {}).items()
+        }
+        self._made: dict[tuple[str, str], MeasuredTransport] = {}
+        self._engine: Engine | None = None
+        self._retired: set[Engine] = set()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    @property
+    def current(self) -> Engine:
+        """The engine for new requests."""
+        if self._engine is None:
+            raise SupergraphError("No supergraph is loaded.")
+        return self._engine
+
+    @property
+    def engines(self) -> int:
+        """How many engines are alive: one, and those with requests from before a replacement."""
+        return len(self._retired) + (self._engine is not None)
+
+    def load(self, sdl: str) -> None:
+        """Serve the supergraph from now on; raises ``SupergraphError`` and then changes nothing."""
+        self._replace(self._build(sdl))
+
+    async def reload(self, sdl: str) -> None:
+        """Like ``load``, beside the requests that go on meanwhile."""
+        try:
+            engine = await asyncio.to_thread(self._build, sdl)
+        except SupergraphError:
+            self._metrics.reloads.add(("refused",))
+            raise
+        self._replace(engine)
+        self._metrics.reloads.add(("replaced",))
+        _log.info("The supergraph was replaced.")
+
+    def acquire(self) -> Engine:
+        """The current engine, to be given back with ``release``."""
+        engine = self.current
+        engine.users += 1
+        return engine
+
+    def release(self, engine: Engine) -> None:
+        """A request has ended."""
+        engine.users -= 1
+        if engine.users == 0 and engine in self._retired:
+            self._forget(engine)
+
+    async def close(self) -> None:
+        """Close the transports made here; given ones are closed by who gave them."""
+        await asyncio.gather(*self._closing, *(transport.aclose() for transport in self._made.values()))
+        self._made.clear()
+
+    def _replace(self, engine: Engine) -> None:
+        old, self._engine = self._engine, engine
+        if old is not None:
+            self._retired.add(old)
+            if old.users == 0:
+                self._forget(old)
+
+    def _forget(self, engine: Engine) -> None:
+        self._retired.discard(engine)
+        used = {id(transport) for kept in (self.current, *self._retired) for transport in kept.transports.values()}
+        for key, transport in [*self._made.items()]:
+            if id(transport) not in used:
+                del self._made[key]
+                task = asyncio.ensure_future(transport.aclose())
+                self._closing.add(task)
+                task.add_done_callback(self._closing.discard)
+
+    def _build(self, sdl: str) -> Engine:
+        try:
+            supergraph = Supergraph.from_sdl(sdl)
+        except Exception as error:
+            raise SupergraphError(f"The supergraph cannot be served: {error}") from error
+        transports = {name: self._transport(name, url) for name, url in supergraph.subgraphs.items()}
+        return Engine(supergraph, transports, self._config, self._metrics)
+
+    def _transport(self, name: str, routing_url: str) -> MeasuredTransport:
+        if name in self._given:
+            return self._given[name]
+        own = self._config.subgraphs.get(name)
+        url = routing_url if own is None or own.url is None else own.url
+        transport = self._made.get((name, url))
+        if transport is None:
+            try:
+                transport = MeasuredTransport(name, HttpTransport(url), self._metrics)
+            except ValueError as error:
+                raise SupergraphError(f"Subgraph {name!r} cannot be reached at {url!r}: {error}") from error
+            self._made[name, url] = transport
+        return transport

@@ -1,0 +1,124 @@
+"""A client's document made ready once: parsed, validated, measured; the plans for it are kept beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    specified_rules,
+    validate,
+)
+from graphql.execution.values import get_variable_values
+from graphql.validation import NoSchemaIntrospectionCustomRule
+
+from router.gateway.config import LimitsConfig
+from router.gateway.errors import RequestError, invalid_operation
+from router.gateway.limits import check_limits
+from router.gateway.lru import LruCache
+
+if TYPE_CHECKING:
+    from router.executor import ExecutablePlan
+    from router.gateway.authorization import Restriction
+
+__all__ = ["Operation", "OperationReader", "coerce_variables"]
+
+_KEPT_PLANS = 16
+"""Plans per operation: one for each set of fields that callers may not see. Callers come in few kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A valid operation of the API schema, and what is known about it before any request."""
+
+    document: DocumentNode
+    definition: OperationDefinitionNode
+    restrictions: tuple[Restriction, ...] = ()
+    executables: LruCache[frozenset[tuple[str, str]], ExecutablePlan] = field(
+        default_factory=lambda: LruCache(_KEPT_PLANS), compare=False
+    )
+
+    @property
+    def name(self) -> str | None:
+        """The operation's name in the document."""
+        return None if self.definition.name is None else self.definition.name.value
+
+    @property
+    def type(self) -> OperationType:
+        """Query, mutation or subscription."""
+        return self.definition.operation
+
+
+class OperationReader:
+    """Turns text into a valid ``DocumentNode`` and the operation in it that is meant."""
+
+    def __init__(self, schema: GraphQLSchema, limits: LimitsConfig, introspection: bool) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._hide_names = not introspection
+        self._rules: tuple[type[ASTValidationRule], ...] = tuple(specified_rules)
+        if not introspection:
+            self._rules += (NoSchemaIntrospectionCustomRule,)
+
+    def read(self, text: str, operation_name: str | None) -> tuple[DocumentNode, OperationDefinitionNode]:
+        """Raises ``RequestError``: syntax, limits, validation, or no such operation."""
+        document = self._parse(text)
+        definition = _operation(document, operation_name)
+        try:
+            check_limits(document, definition, self._limits)
+            errors = validate(self._schema, document, self._rules, hide_suggestions=self._hide_names)
+        except RecursionError:
+            raise RequestError(400, "MAX_DEPTH_LIMIT", "The document is nested too deeply.") from None
+        if errors:
+            raise invalid_operation("GRAPHQL_VALIDATION_FAILED", errors)
+        return document, definition
+
+    def _parse(self, text: str) -> DocumentNode:
+        try:
+            return parse(
+                text,
+                max_lexical_tokens=self._limits.tokens,
+                max_comments=self._limits.tokens,
+                allow_empty_selection_sets=False,
+            )
+        except GraphQLError as error:
+            raise invalid_operation("GRAPHQL_PARSE_FAILED", [error]) from None
+        except RecursionError:
+            raise RequestError(400, "GRAPHQL_PARSE_FAILED", "The document is nested too deeply.") from None
+
+
+def coerce_variables(
+    schema: GraphQLSchema, operation: OperationDefinitionNode, values: dict[str, Any], hide_names: bool
+) -> dict[str, Any]:
+    """The variables' coerced values with the operation's defaults; raises ``RequestError``."""
+    if not operation.variable_definitions:
+        return {}
+    coerced = get_variable_values(schema, operation.variable_definitions, values, 20, hide_names)
+    if isinstance(coerced, list):
+        raise invalid_operation("VALIDATION_INVALID_TYPE_VARIABLE", coerced)
+    return coerced.coerced
+
+
+def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    operations = [definition for definition in document.definitions if isinstance(definition, OperationDefinitionNode)]
+    if name is not None:
+        for operation in operations:
+            if operation.name is not None and operation.name.value == name:
+                return operation
+        raise _unknown_operation(f"The document has no operation named {name!r}.")
+    if not operations:
+        raise _unknown_operation("The document has no operation.")
+    if len(operations) > 1:
+        raise _unknown_operation("The document has several operations: 'operationName' must say which one is meant.")
+    return operations[0]
+
+
+def _unknown_operation(message: str) -> RequestError:
+    return RequestError(400, "GRAPHQL_UNKNOWN_OPERATION_NAME", message, json_status=200)

@@ -1,0 +1,73 @@
+"""The state of one request, filled in by the stages."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from starlette.types import Receive, Scope
+
+from router.gateway.identity import ANONYMOUS, Caller
+from router.gateway.negotiation import MediaType
+
+if TYPE_CHECKING:
+    from router.executor import ExecutablePlan
+    from router.gateway.engine import Engine
+    from router.gateway.operations import Operation
+    from router.gateway.parameters import Parameters
+
+__all__ = ["RequestState", "header_map", "request_id"]
+
+_SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+
+
+@dataclass(slots=True)
+class RequestState:
+    """What is known of a request. A stage reads what earlier ones wrote; the comments say which stage writes."""
+
+    scope: Scope
+    receive: Receive
+    id: bytes
+    headers: dict[bytes, bytes]
+    media: MediaType = MediaType.JSON  # negotiate
+    parameters: Parameters = field(init=False)  # read_parameters
+    engine: Engine = field(init=False)  # the endpoint, before the first stage
+    operation: Operation | None = None  # find_operation
+    variables: dict[str, Any] = field(default_factory=dict)  # coerce_variables
+    caller: Caller = ANONYMOUS  # identify
+    unauthorized: frozenset[tuple[str, str]] = frozenset()  # authorize
+    executable: ExecutablePlan = field(init=False)  # plan
+    answer: dict[str, Any] = field(default_factory=dict)  # execute
+    """``data``, ``errors`` and ``extensions`` of the response."""
+
+    @property
+    def is_get(self) -> bool:
+        """Whether the parameters stand in the URL."""
+        return bool(self.scope["method"] != "POST")
+
+    @property
+    def found(self) -> Operation:
+        """The operation, for the stages behind ``find_operation``."""
+        if self.operation is None:
+            raise RuntimeError("find_operation has not run")
+        return self.operation
+
+
+def header_map(headers: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers by lower-case name; of repeated ones the values joined by commas (RFC 9110 §5.3)."""
+    found = dict(headers)
+    if len(found) != len(headers):
+        found = {}
+        for name, value in headers:
+            found[name] = found[name] + b", " + value if name in found else value
+    return found
+
+
+def request_id(headers: dict[bytes, bytes]) -> bytes:
+    """The client's ``x-request-id`` if it is fit for logs and headers, else a new one."""
+    given = headers.get(b"x-request-id")
+    if given is not None and _SANE_ID.fullmatch(given):
+        return given
+    return os.urandom(8).hex().encode()

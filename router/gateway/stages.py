@@ -1,0 +1,140 @@
+"""A GraphQL request as a list of stages: small functions over one ``RequestState``, in the order of ``in_order``.
+
+A stage raises ``RequestError`` to end the request. It returns an awaitable only when it has to wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from graphql import OperationType
+
+from router.executor import RequestContext
+from router.gateway.authorization import PolicyHook, unauthorized
+from router.gateway.config import GatewayConfig
+from router.gateway.csrf import refuse_forged_get
+from router.gateway.errors import RequestError
+from router.gateway.identity import IdentityService
+from router.gateway.negotiation import media_type, require_json_body
+from router.gateway.operations import coerce_variables
+from router.gateway.parameters import parameters_of_body, parameters_of_query_string
+from router.gateway.reading import read_body
+from router.gateway.request import RequestState
+
+__all__ = ["Stage", "Stages"]
+
+Stage = Callable[[RequestState], Awaitable[None] | None]
+
+
+class Stages:
+    """The stages with what they need of the configuration."""
+
+    def __init__(self, config: GatewayConfig, identity: IdentityService, grants: PolicyHook) -> None:
+        self._config = config
+        self._identity = identity
+        self._grants = grants
+        self._propagated = tuple(name.lower().encode() for name in config.propagate_headers)
+
+    def in_order(self) -> tuple[Stage, ...]:
+        """The stages of every request."""
+        return (
+            self.negotiate,
+            self.refuse_forged,
+            self.read_parameters,
+            self.find_operation,
+            self.coerce_variables,
+            self.identify,
+            self.authorize,
+            self.plan,
+            self.execute,
+        )
+
+    def negotiate(self, request: RequestState) -> None:
+        """Choose the answer's media type."""
+        media = media_type(request.headers.get(b"accept"))
+        if media is None:
+            raise RequestError(
+                406, "NOT_ACCEPTABLE", "Accept application/graphql-response+json or application/json answers."
+            )
+        request.media = media
+
+    def refuse_forged(self, request: RequestState) -> None:
+        """Refuse what another site's page made a browser send."""
+        if request.is_get:
+            refuse_forged_get(request.headers, self._config.csrf)
+
+    def read_parameters(self, request: RequestState) -> Awaitable[None] | None:
+        """Read query, operation name, variables and extensions."""
+        if request.is_get:
+            request.parameters = parameters_of_query_string(request.scope["query_string"])
+            return None
+        problem = require_json_body(request.headers.get(b"content-type"))
+        if problem is not None:
+            raise problem
+        if request.headers.get(b"content-encoding", b"identity") != b"identity":
+            raise RequestError(415, "UNSUPPORTED_MEDIA_TYPE", "Send request bodies without content encoding.")
+        return self._read_body(request)
+
+    async def _read_body(self, request: RequestState) -> None:
+        declared = request.headers.get(b"content-length")
+        request.parameters = parameters_of_body(
+            await read_body(request.receive, declared, self._config.limits.body_bytes)
+        )
+
+    def find_operation(self, request: RequestState) -> None:
+        """Look up the operation, or parse and validate it."""
+        operation = request.engine.operation(request.parameters.query, request.parameters.operation_name)
+        request.operation = operation
+        if request.is_get and operation.type is not OperationType.QUERY:
+            raise RequestError(405, "METHOD_NOT_ALLOWED", "GET runs queries only.", headers=((b"allow", b"POST"),))
+        if operation.type is OperationType.SUBSCRIPTION:
+            raise RequestError(400, "SUBSCRIPTION_NOT_SUPPORTED", "Subscriptions are not served over this protocol.")
+
+    def coerce_variables(self, request: RequestState) -> None:
+        """Check the variables against the operation and add its defaults."""
+        definition = request.found.definition
+        if definition.variable_definitions:
+            request.variables = coerce_variables(
+                request.engine.schema, definition, request.parameters.variables, not self._config.introspection
+            )
+
+    def identify(self, request: RequestState) -> Awaitable[None] | None:
+        """Find out who calls."""
+        authorization = request.headers.get(b"authorization")
+        if authorization is None or not self._identity.is_configured:
+            return None
+        return self._identify(request, authorization)
+
+    async def _identify(self, request: RequestState, authorization: bytes) -> None:
+        request.caller = await self._identity.identify(authorization)
+
+    def authorize(self, request: RequestState) -> None:
+        """Find the fields that the caller may not see."""
+        request.unauthorized = unauthorized(request.found.restrictions, request.caller, self._grants)
+
+    def plan(self, request: RequestState) -> None:
+        """Look up the compiled plan, or make it."""
+        request.executable = request.engine.executable(request.found, request.unauthorized)
+
+    async def execute(self, request: RequestState) -> None:
+        """Run the plan."""
+        response = await request.executable.execute(
+            RequestContext(
+                variables=request.parameters.variables,
+                coerced=request.variables,
+                headers=self._subgraph_headers(request),
+                transports=request.engine.transports,
+            )
+        )
+        request.answer = response.to_dict()
+
+    def _subgraph_headers(self, request: RequestState) -> list[tuple[bytes, bytes]]:
+        headers = [(b"x-request-id", request.id)]
+        for name in self._propagated:
+            value = request.headers.get(name)
+            if value is not None:
+                headers.append((name, value))
+        authorization = self._identity.authorization(request.caller)
+        if authorization is not None:
+            headers.append((b"authorization", authorization))
+        return headers

@@ -1,0 +1,82 @@
+"""The router's metrics and their names, in a registry of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from hashlib import blake2b
+
+from prometheus_client import CollectorRegistry, generate_latest
+
+from router.gateway.telemetry.series import Counter, Gauge, Histogram, Series
+
+__all__ = ["CONTENT_TYPE", "Metrics"]
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_NAME_BUCKETS = 32
+_MAX_CODES = 100
+
+
+class Metrics:
+    """Everything that is counted while requests are answered."""
+
+    def __init__(self, operation_names: Iterable[str] = ()) -> None:
+        self._registered = frozenset(operation_names)
+        self._codes: set[str] = set()
+        self.in_flight = 0
+        self.loop_lag = 0.0
+        self.requests = Histogram("router_http_request_duration_seconds", "Whole requests by HTTP status.", ["status"])
+        self.phases = Histogram("router_phase_duration_seconds", "Time spent in each stage of a request.", ["phase"])
+        self.fetches = Histogram(
+            "router_subgraph_request_duration_seconds", "Requests to subgraphs.", ["subgraph", "outcome"]
+        )
+        self.fetched_bytes = Counter("router_subgraph_response_bytes", "Bytes that subgraphs answered.", ["subgraph"])
+        self.errors = Counter("router_graphql_errors", "Errors in answers by code.", ["code"])
+        self.operations = Counter("router_operations", "Operations executed.", ["type", "operation"])
+        self.lookups = Counter("router_operation_cache_requests", "Lookups of ready operations.", ["cache", "outcome"])
+        self.planning = Histogram("router_planning_duration_seconds", "Planning and compiling new operations.")
+        self.reloads = Counter("router_supergraph_reloads", "Attempts to replace the supergraph.", ["outcome"])
+        self.registry = CollectorRegistry(auto_describe=False)
+        for collector in (
+            self.requests,
+            self.phases,
+            self.fetches,
+            self.fetched_bytes,
+            self.errors,
+            self.operations,
+            self.lookups,
+            self.planning,
+            self.reloads,
+        ):
+            self.registry.register(collector)
+        self.gauge("router_http_requests_in_flight", "Requests being answered.", lambda: self.in_flight)
+        self.gauge("router_event_loop_lag_seconds", "How late the event loop last woke up.", lambda: self.loop_lag)
+
+    def gauge(self, name: str, documentation: str, read: Callable[[], float]) -> None:
+        """Expose a value that is read when asked for."""
+        self.registry.register(Gauge(name, documentation, lambda: {(): read()}))
+
+    def phase(self, name: str) -> Series:
+        """The series of one stage."""
+        return self.phases.of(name)
+
+    def count_error(self, code: object) -> None:
+        """Count one error of an answer. Codes come from subgraphs too, so only the first hundred keep their names."""
+        name = code if isinstance(code, str) else "NONE"
+        if name not in self._codes:
+            if len(self._codes) >= _MAX_CODES:
+                name = "OTHER"
+            else:
+                self._codes.add(name)
+        self.errors.add((name,))
+
+    def operation_label(self, name: str | None) -> str:
+        """A bounded label: a registered name as it is, any other by its bucket."""
+        if name is None:
+            return "anonymous"
+        if name in self._registered:
+            return name
+        return f"bucket-{blake2b(name.encode(), digest_size=2).digest()[0] % _NAME_BUCKETS:02d}"
+
+    def render(self) -> bytes:
+        """The page that Prometheus reads."""
+        return generate_latest(self.registry)
