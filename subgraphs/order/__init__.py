@@ -1,0 +1,14 @@
+"""The order subgraph: carts, checkout, orders and their history.
+
+It owns the entities Order, OrderItem, Cart and CartLine; it adds orders, cart and figures to User, and purchasedByMe
+and unitsSold to Product; it only references PublicProfile. In order of control flow:
+
+- ``app``         the ASGI application
+- ``api``         the federation schema
+- ``loaders``     this request's batches
+- ``service``     use cases: cart edits, the checkout saga, moves of an order
+- ``peers``       what product, payment and user are asked to do
+- ``domain``      rules of carts, prices, numbers, checkout and status
+- ``repository``  every SQL statement
+- ``tables``      the tables on the room's engine
+"""

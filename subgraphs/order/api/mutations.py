@@ -1,0 +1,152 @@
+"""Mutation fields of the order subgraph: arguments in, use case, payload out."""
+
+from uuid import UUID
+
+import strawberry
+
+from subgraphs.kernel.context import Info
+from subgraphs.kernel.errors import not_implemented, settle, user_error
+from subgraphs.kernel.federation import cost
+from subgraphs.kernel.identifiers import existing_uuid
+from subgraphs.kernel.refusals import Refusal, Refusals
+from subgraphs.order.api.carts import Cart
+from subgraphs.order.api.orders import Order
+from subgraphs.order.api.payloads import (
+    CartPayload,
+    CheckoutInput,
+    CheckoutPayload,
+    MergePayload,
+    OrderPayload,
+    PaymentAction,
+)
+from subgraphs.order.domain.status import OrderStatus
+from subgraphs.order.peers import PaymentSource, Siblings
+from subgraphs.order.service import carts, checkout, orders
+from subgraphs.order.service.payment_steps import CheckoutResult
+
+_WRITE_SCOPE = "orders:write"
+
+
+@strawberry.type(description="Changes that the order subgraph makes.")
+class Mutation:
+    @strawberry.federation.mutation(authenticated=True, description="Put units of a product into the caller's cart.")
+    async def add_to_cart(self, info: Info, product_id: strawberry.ID, quantity: int = 1) -> CartPayload:
+        async def work() -> Cart:
+            product = existing_uuid(product_id, "product", path=["productId"])
+            return Cart.of(await carts.add_to_cart(_caller(info), product, quantity))
+
+        return await settle(CartPayload, "cart", work())
+
+    @strawberry.federation.mutation(
+        authenticated=True,
+        description="Set the units of a product in the caller's cart; 0 removes it. With cartVersion, only if the cart "
+        "still has that version.",
+    )
+    async def set_cart_line(
+        self, info: Info, product_id: strawberry.ID, quantity: int, cart_version: int | None = None
+    ) -> CartPayload:
+        async def work() -> Cart:
+            product = existing_uuid(product_id, "product", path=["productId"])
+            return Cart.of(await carts.set_cart_line(_caller(info), product, quantity, cart_version))
+
+        return await settle(CartPayload, "cart", work())
+
+    @strawberry.federation.mutation(authenticated=True, description="Remove all lines of the caller's cart.")
+    async def clear_cart(self, info: Info) -> CartPayload:
+        async def work() -> Cart:
+            return Cart.of(await carts.clear_cart(_caller(info)))
+
+        return await settle(CartPayload, "cart", work())
+
+    @strawberry.federation.mutation(
+        authenticated=True, description="Move a guest's cart into the caller's, all at once; repeating it is harmless."
+    )
+    async def merge_guest_cart(self, info: Info, guest_token: str) -> MergePayload:
+        raise not_implemented("mergeGuestCart")
+
+    @strawberry.federation.mutation(
+        authenticated=True,
+        directives=[cost(20)],
+        description="Buy the caller's cart: reserve the goods, take the payment, confirm the order.",
+    )
+    async def checkout(self, info: Info, input: CheckoutInput) -> CheckoutPayload:
+        try:
+            return _checkout(await checkout.checkout(info.context.principal, input.request(), _siblings(info)))
+        except Refusal as refusal:
+            return _refused(refusal)
+        except Refusals as refusals:
+            return _refused(*refusals.refusals)
+
+    @strawberry.federation.mutation(authenticated=True, description="Pay a declined order by other means.")
+    async def retry_payment(
+        self,
+        info: Info,
+        order_id: strawberry.ID,
+        idempotency_key: strawberry.ID,
+        payment_method_id: strawberry.ID | None = None,
+        payment_token: str | None = None,
+    ) -> CheckoutPayload:
+        try:
+            order = existing_uuid(order_id, "order", path=["orderId"])
+            source = PaymentSource(payment_method_id, payment_token)
+            return _checkout(
+                await checkout.retry_payment(info.context.principal, order, source, idempotency_key, _siblings(info))
+            )
+        except Refusal as refusal:
+            return _refused(refusal)
+
+    @strawberry.federation.mutation(authenticated=True, description="Cancel an order that was not shipped yet.")
+    async def cancel_order(self, info: Info, id: strawberry.ID, reason: str | None = None) -> OrderPayload:
+        raise not_implemented("cancelOrder")
+
+    @strawberry.federation.mutation(
+        authenticated=True, description="Put the items of one of the caller's orders into the cart again."
+    )
+    async def reorder(self, info: Info, order_id: strawberry.ID) -> CartPayload:
+        raise not_implemented("reorder")
+
+    @strawberry.federation.mutation(
+        requires_scopes=[[_WRITE_SCOPE]],
+        description="Move an order along its state machine; of parallel moves from one version one wins.",
+    )
+    async def transition_order(
+        self, info: Info, id: strawberry.ID, to: OrderStatus, version: int, notes: str | None = None
+    ) -> OrderPayload:
+        async def work() -> Order:
+            order = existing_uuid(id, "order", path=["id"])
+            context = info.context
+            return Order.of(await orders.transition(order, to, version, notes, _caller(info), context.traceparent))
+
+        return await settle(OrderPayload, "order", work())
+
+    @strawberry.federation.mutation(
+        requires_scopes=[[_WRITE_SCOPE]], description="Set the carrier's number of an order in processing or shipped."
+    )
+    async def set_tracking(self, info: Info, id: strawberry.ID, tracking_number: str) -> OrderPayload:
+        async def work() -> Order:
+            return Order.of(await orders.set_tracking(existing_uuid(id, "order", path=["id"]), tracking_number))
+
+        return await settle(OrderPayload, "order", work())
+
+
+def _caller(info: Info) -> UUID:
+    return info.context.principal.required_user()
+
+
+def _siblings(info: Info) -> Siblings:
+    return Siblings(info.context.peers, info.context.traceparent)
+
+
+def _checkout(result: CheckoutResult) -> CheckoutPayload:
+    action = result.next_action
+    return CheckoutPayload(
+        order=None if result.order is None else Order.of(result.order),
+        next_action=None if action is None else PaymentAction(kind=action.kind, url=action.url, client_secret=None),
+        replayed=result.replayed,
+        errors=[user_error(refusal) for refusal in result.refusals],
+    )
+
+
+def _refused(*refusals: Refusal) -> CheckoutPayload:
+    errors = [user_error(refusal) for refusal in refusals]
+    return CheckoutPayload(order=None, next_action=None, replayed=False, errors=errors)

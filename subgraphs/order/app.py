@@ -1,0 +1,25 @@
+"""The order room as a service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from subgraphs.kernel.app import Room, RoomApp, build_app
+from subgraphs.kernel.service_client import Peer
+from subgraphs.kernel.settings import RoomSettings
+from subgraphs.order.api import schema
+from subgraphs.order.loaders import Loaders
+from subgraphs.order.tables import DB
+
+ROOM = Room("order", schema, DB, loaders=Loaders)
+
+
+def create_app(
+    settings: RoomSettings,
+    *,
+    redis: str | None = None,
+    peers: Mapping[str, Peer] | None = None,
+    background: bool = True,
+) -> RoomApp:
+    """The ASGI application; it needs the peers product, payment and user for checkout."""
+    return build_app(ROOM, settings, redis=redis, peers=peers, background=background)

@@ -1,0 +1,7 @@
+"""Every SQL statement of the order room, by subject; functions take keys in batches and answer records.
+
+- ``carts``    baskets, read in batches and edited under their row lock
+- ``orders``   orders with their items and history: batch reads, pages, the writes of a checkout and of a transition
+- ``sagas``    how far each checkout has come
+- ``sales``    figures over orders: who bought what, units sold, a customer's statistics
+"""

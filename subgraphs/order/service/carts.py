@@ -1,0 +1,56 @@
+"""Edits of a basket under its row lock, so that parallel edits queue up and none is lost (S-037, D16)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from subgraphs.kernel.refusals import Conflict
+from subgraphs.order.domain.cart import Line, Merged, add_line, merge_lines, set_line
+from subgraphs.order.domain.records import CartRecord
+from subgraphs.order.repository import carts
+from subgraphs.order.tables import DB
+
+
+async def add_to_cart(user_id: UUID, product_id: UUID, quantity: int) -> CartRecord:
+    """``quantity`` more units of the product; the cart comes into being with its first line."""
+    now = datetime.now(UTC)
+    return await _edit(user_id, None, lambda lines: add_line(lines, product_id, quantity, now))
+
+
+async def set_cart_line(user_id: UUID, product_id: UUID, quantity: int, version: int | None) -> CartRecord:
+    """Exactly ``quantity`` units, 0 removes the line; Conflict ``CART_CHANGED`` when ``version`` is not the cart's."""
+    now = datetime.now(UTC)
+    return await _edit(user_id, version, lambda lines: set_line(lines, product_id, quantity, now))
+
+
+async def clear_cart(user_id: UUID) -> CartRecord:
+    """No lines; clearing an empty cart changes nothing."""
+    return await _edit(user_id, None, lambda _: ())
+
+
+async def merge_carts(user_id: UUID, guest_id: UUID) -> tuple[CartRecord, Merged]:
+    """Move the guest's lines into the user's cart; repeating it finds the guest's cart empty and moves nothing."""
+    async with DB.transaction():
+        own = await carts.lock_or_create_cart(user_id)
+        guest = await carts.lock_cart(guest_id)
+        merged = merge_lines(own.lines, guest.lines if guest else ())
+        if guest is None or not guest.lines:
+            return own, merged
+        await carts.save_lines(guest.id, ())
+        return await carts.save_lines(own.id, merged.lines), merged
+
+
+async def _edit(user_id: UUID, version: int | None, change: Callable[[Sequence[Line]], Sequence[Line]]) -> CartRecord:
+    async with DB.transaction():
+        cart = await carts.lock_or_create_cart(user_id)
+        if version is not None and version != cart.version:
+            raise Conflict(
+                "The cart has changed meanwhile.",
+                code="CART_CHANGED",
+                path=["cartVersion"],
+                current_version=cart.version,
+            )
+        lines = tuple(change(cart.lines))
+        return cart if lines == cart.lines else await carts.save_lines(cart.id, lines)

@@ -1,0 +1,209 @@
+"""From a cart to a confirmed order: the checkout saga (shop specification §5).
+
+``checkout`` claims the client's key (step 0), ``_place`` reserves, compares and creates the order (steps 1 to 3), and
+``payment_steps.pay`` does the rest. What is refused before an order exists leaves no trace but a failed saga row: stock
+is released and the key is free again. A run whose process vanished is continued by the next request with the same key.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from subgraphs.kernel.idempotency import Claim, claim_key, refuse_running, release_key
+from subgraphs.kernel.identity import Principal
+from subgraphs.kernel.refusals import Conflict, Invalid, Missing, Refusal, Refusals, Unavailable
+from subgraphs.kernel.service_client import PeerRefused
+from subgraphs.order.domain.checkout import MAX_PAYMENT_ATTEMPTS, RESERVATION_SECONDS, SagaStep
+from subgraphs.order.domain.order_number import new_order_number
+from subgraphs.order.domain.pricing import PricedLine, order_totals
+from subgraphs.order.domain.records import CartRecord, OrderRecord
+from subgraphs.order.domain.refusals import OutOfStock, PriceChanged
+from subgraphs.order.domain.status import OrderStatus
+from subgraphs.order.peers import PaymentSource, Reservation, Siblings
+from subgraphs.order.repository import carts, orders, sagas
+from subgraphs.order.repository.orders import Actor, ActorKind, NewOrder
+from subgraphs.order.service.facts import tell_order
+from subgraphs.order.service.payment_steps import CheckoutResult, Story, pay, replay
+from subgraphs.order.service.requests import CheckoutRequest, check_request, check_source, resolve_addresses
+from subgraphs.order.tables import DB
+
+logger = logging.getLogger("stoa.order.checkout")
+
+LEASE_SECONDS = 30.0
+"""Longer than all calls of a run together may take, so that nobody continues a run that is still alive."""
+
+Addresses = tuple[Mapping[str, Any], Mapping[str, Any]]
+
+
+async def checkout(principal: Principal, request: CheckoutRequest, siblings: Siblings) -> CheckoutResult:
+    """Buy the cart: at most one order and one charge per key, whatever is repeated, lost or interrupted."""
+    user_id = principal.required_user()
+    check_request(request, principal)
+    claim, order_id = await _claim(user_id, request)
+    if claim.response is not None:
+        return await replay(claim.response)
+    if not claim.new and await sagas.take_over(order_id, LEASE_SECONDS) is None:
+        refuse_running(claim)
+    story = Story(claim, order_id, user_id, request.payment, siblings)
+    order = None if claim.new else (await orders.orders_by_id([order_id])).get(order_id)
+    if order is None:
+        order = await _place(story, request)
+    saga = (await sagas.sagas_by_order([order_id])).get(order_id)
+    return await pay(story, order, attempt=saga.attempts + 1 if saga else 1)
+
+
+async def retry_payment(
+    principal: Principal, order_id: UUID, source: PaymentSource, key: str, siblings: Siblings
+) -> CheckoutResult:
+    """Pay a declined order by other means, ``MAX_PAYMENT_ATTEMPTS`` times in all."""
+    user_id = principal.required_user()
+    check_source(source, ["paymentToken"])
+    order = (await orders.orders_by_id([order_id])).get(order_id)
+    if order is None or order.user_id != user_id:
+        raise Missing("There is no such order.", path=["orderId"])
+    request = [str(order_id), source.method_id, source.token]
+    async with DB.transaction():
+        claim = await claim_key(DB, scope=f"{user_id}:retryPayment", key=key, request=request, resource_id=order_id)
+        if not claim.new:
+            refuse_running(claim)
+            return await replay(claim.response)
+        saga = await sagas.reopen(order_id, LEASE_SECONDS)
+        if saga is None or order.status is not OrderStatus.PENDING:
+            raise Conflict("This order does not wait for a payment.", code="NOT_AWAITING_PAYMENT", path=["orderId"])
+        if saga.attempts >= MAX_PAYMENT_ATTEMPTS:
+            raise Conflict("This order was declined too often.", code="TOO_MANY_ATTEMPTS", path=["orderId"])
+    return await pay(Story(claim, order_id, user_id, source, siblings), order, saga.attempts + 1)
+
+
+# -- step 0 ------------------------------------------------------------------------------------------------------------
+
+
+async def _claim(user_id: UUID, request: CheckoutRequest) -> tuple[Claim, UUID]:
+    """Claim the key and choose the order's id, together with the saga row."""
+    async with DB.transaction():
+        claim = await claim_key(
+            DB,
+            scope=f"{user_id}:checkout",
+            key=request.idempotency_key,
+            request=request.fingerprint(),
+            resource_id=uuid4(),
+        )
+        order_id = claim.resource_id
+        if order_id is None:
+            raise LookupError("a checkout key without an order id")
+        if claim.new:
+            await sagas.begin(order_id, user_id, LEASE_SECONDS)
+    return claim, order_id
+
+
+# -- steps 1 to 3 ------------------------------------------------------------------------------------------------------
+
+
+async def _place(story: Story, request: CheckoutRequest) -> OrderRecord:
+    """A pending order with its stock held; whatever goes wrong before it exists is undone and refused."""
+    try:
+        cart = await _cart(story.user_id, request.cart_version)
+        addresses = await resolve_addresses(request, story.user_id, story.siblings)
+    except Exception as error:
+        await _forget(story)
+        raise _refused(error) from error
+    try:
+        lines = _held_lines(cart, await story.siblings.reserve(story.order_id, cart.lines, RESERVATION_SECONDS))
+        await sagas.advance(story.order_id, SagaStep.RESERVED)
+        return await _create(story, request, lines, addresses)
+    except Exception as error:
+        await _undo(story, error)
+        raise _refused(error) from error
+
+
+async def _cart(user_id: UUID, version: int) -> CartRecord:
+    cart = (await carts.carts_by_user([user_id])).get(user_id)
+    if cart is None or not cart.lines:
+        raise Invalid("The cart is empty.", code="CART_EMPTY", path=["input", "cartVersion"])
+    if cart.version != version:
+        raise _cart_changed(cart.version)
+    return cart
+
+
+def _held_lines(cart: CartRecord, reservation: Reservation) -> tuple[PricedLine, ...]:
+    """The held lines in the cart's order; raises OutOfStock for every shortage."""
+    if not reservation.ok:
+        raise Refusals([OutOfStock(item.product_id, item.requested, item.available) for item in reservation.shortages])
+    held = {line.product_id: line for line in reservation.lines}
+    return tuple(held[line.product_id] for line in cart.lines)
+
+
+async def _create(
+    story: Story, request: CheckoutRequest, lines: tuple[PricedLine, ...], addresses: Addresses
+) -> OrderRecord:
+    """Steps 2 and 3: compare the sum with what the buyer saw; then order, saga, cart and event at once."""
+    totals = order_totals(lines, request.currency)
+    if totals.subtotal != request.expected_total:
+        raise PriceChanged(request.expected_total, totals.subtotal, request.currency)
+    new = NewOrder(
+        id=story.order_id,
+        order_number=new_order_number(datetime.now(UTC).date()),
+        user_id=story.user_id,
+        lines=lines,
+        totals=totals,
+        currency=request.currency,
+        shipping_address=addresses[0],
+        billing_address=addresses[1],
+        payment_method="stored_method" if request.payment.method_id else "one_time_token",
+        contact_email=request.email,
+        notes=request.notes,
+        idempotency_key=request.idempotency_key,
+    )
+    async with DB.transaction():
+        if not await carts.empty_cart(story.user_id, request.cart_version):
+            raise _cart_changed(None)
+        order = await orders.insert_order(new, Actor(ActorKind.CUSTOMER, story.user_id))
+        items = [item for _, item in await orders.items_by_order([order.id])]
+        await tell_order("created", order, items, story.siblings.traceparent)
+        await sagas.advance(order.id, SagaStep.CREATED)
+    return order
+
+
+def _cart_changed(version: int | None) -> Conflict:
+    return Conflict(
+        "The cart has changed meanwhile.", code="CART_CHANGED", path=["input", "cartVersion"], current_version=version
+    )
+
+
+# -- undoing -----------------------------------------------------------------------------------------------------------
+
+
+async def _forget(story: Story) -> None:
+    """Nothing has happened yet: neither key nor saga stay."""
+    async with DB.transaction():
+        await sagas.forget(story.order_id)
+        await release_key(DB, story.claim)
+
+
+async def _undo(story: Story, error: Exception) -> None:
+    """Release the stock (or leave it to the hold's end) and the key; the failed saga row stays as a record."""
+    with suppress(Unavailable, PeerRefused):
+        await story.siblings.release_reservation(story.order_id, "checkout_refused")
+    with suppress(Unavailable):
+        async with DB.transaction():
+            await sagas.advance(story.order_id, SagaStep.FAILED, error=_code(error))
+            await release_key(DB, story.claim)
+
+
+def _refused(error: Exception) -> Exception:
+    """A sibling that does not answer is a typed refusal of the checkout; anything else is itself."""
+    if isinstance(error, Unavailable):
+        logger.warning("checkout refused: %s", error)
+        return Refusal("Checkout is not possible right now; nothing was charged.", code=Unavailable.code)
+    return error
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, Refusals):
+        return error.refusals[0].code
+    return error.code if isinstance(error, Refusal | Unavailable) else type(error).__name__
