@@ -1,0 +1,84 @@
+"""Reading what a subgraph answered: GraphQL over HTTP, or one precise error for anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http.client import responses as reasons
+from typing import Any, NamedTuple
+
+import orjson
+
+from router.executor.transports.protocol import SubgraphResponse
+
+__all__ = ["HTTP_ERROR", "MALFORMED", "Answer", "SubgraphError", "read_answer"]
+
+HTTP_ERROR = "SUBREQUEST_HTTP_ERROR"
+MALFORMED = "SUBREQUEST_MALFORMED_RESPONSE"
+
+
+class SubgraphError(NamedTuple):
+    """An error before it has a place in the response. ``path`` is the subgraph's own; None when it is unusable."""
+
+    message: str
+    path: tuple[str | int, ...] | None = None
+    extensions: Mapping[str, Any] = {}
+    own: bool = True
+    """Whether the executor found it; otherwise the subgraph wrote it, and the error policy decides what is shown."""
+
+
+class Answer(NamedTuple):
+    """``data`` as it came, an object or None."""
+
+    data: dict[str, Any] | None
+    errors: list[SubgraphError]
+    extensions: Mapping[str, Any]
+
+
+def read_answer(response: SubgraphResponse, service: str) -> Answer:
+    """A GraphQL answer is taken from any status; without one, a status other than 2xx is the error."""
+    try:
+        payload = orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        return _failed(response, service, f"is not JSON ({response.content_type or 'without content type'})")
+    if type(payload) is not dict:
+        return _failed(response, service, "is not a JSON object")
+    data, listed, extensions = payload.get("data"), payload.get("errors"), payload.get("extensions")
+    if data is not None and type(data) is not dict:
+        return _failed(response, service, "has data that is not an object")
+    if listed is not None and (type(listed) is not list or any(type(error) is not dict for error in listed)):
+        return _failed(response, service, "has errors that are not a list of objects")
+    errors = [_subgraph_error(error) for error in listed or ()]
+    if data is None and not errors:
+        return _failed(response, service, "has neither data nor errors")
+    if not errors and not 200 <= response.status < 300:
+        errors.append(_http_error(response, service))
+    return Answer(data, errors, extensions if type(extensions) is dict else {})
+
+
+def _subgraph_error(error: dict[str, Any]) -> SubgraphError:
+    message, path, extensions = error.get("message"), error.get("path"), error.get("extensions")
+    if type(path) is not list or not all(type(element) in (str, int) for element in path):
+        path = None
+    return SubgraphError(
+        message if type(message) is str else "The subgraph reported an error without a message.",
+        tuple(path) if path else None,
+        extensions if type(extensions) is dict else {},
+        own=False,
+    )
+
+
+def _failed(response: SubgraphResponse, service: str, what: str) -> Answer:
+    if not 200 <= response.status < 300:
+        return Answer(None, [_http_error(response, service)], {})
+    error = SubgraphError(f'The answer of subgraph "{service}" {what}.', None, {"code": MALFORMED})
+    return Answer(None, [error], {})
+
+
+def _http_error(response: SubgraphResponse, service: str) -> SubgraphError:
+    status = response.status
+    phrase = f" {reasons[status]}" if status in reasons else ""
+    return SubgraphError(
+        f'Subgraph "{service}" answered with HTTP status {status}{phrase}.',
+        None,
+        {"code": HTTP_ERROR, "http": {"status": status}},
+    )

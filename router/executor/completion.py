@@ -1,0 +1,155 @@
+"""The client's response read from the merged data, exactly: GraphQL's value completion (spec §6.4.3 and §6.4.4).
+
+Used when the data is irregular. Every position that cannot be completed becomes null, a null in a non-null position
+passes up to the nearest nullable one, and each cause is one error, unless an error that came from a subgraph
+explains the null already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLList,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLScalarType,
+    GraphQLSchema,
+)
+
+from router.executor.conditions import holds
+from router.executor.errors import ErrorPath, FormattedError, format_error
+from router.executor.introspection import data_key
+from router.executor.leaves import InvalidLeaf, leaf_completion
+from router.executor.typenames import depends_on_typename, possible_types
+from router.query_plan.nodes import QueryPlan, ResponseField
+
+__all__ = ["complete"]
+
+INVALID = "RESPONSE_VALIDATION_FAILED"
+UNAUTHORIZED = "UNAUTHORIZED_FIELD_OR_TYPE"
+
+
+def complete(
+    plan: QueryPlan,
+    schema: GraphQLSchema,
+    root: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    errors: Sequence[FormattedError],
+) -> tuple[dict[str, Any] | None, list[FormattedError]]:
+    """``data``, and the errors found while completing it; ``errors`` are those known before."""
+    completion = _Completion(schema, variables, errors)
+    try:
+        return completion.fields(plan.response, root, plan.root_type, ()), completion.found
+    except _NullError:
+        return None, completion.found
+
+
+class _NullError(Exception):
+    """A null stands in a non-null position: the position above becomes null."""
+
+
+class _Completion:
+    def __init__(self, schema: GraphQLSchema, variables: Mapping[str, Any], errors: Sequence[FormattedError]) -> None:
+        self.found: list[FormattedError] = []
+        self._schema = schema
+        self._variables = variables
+        self._failed: set[ErrorPath] = {tuple(error["path"]) for error in errors if error.get("path")}
+        self._explained = {path[:length] for path in self._failed for length in range(1, len(path) + 1)}
+
+    def fields(
+        self, fields: Sequence[ResponseField], value: Mapping[str, Any], typename: str | None, path: ErrorPath
+    ) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for field in fields:
+            if field.types is not None and typename not in field.types:
+                continue
+            if not holds(field.include, self._variables):
+                continue
+            result[field.response_key] = self._field(field, value, typename, (*path, field.response_key))
+        return result
+
+    def _field(self, field: ResponseField, value: Mapping[str, Any], typename: str | None, path: ErrorPath) -> Any:
+        match field.origin:
+            case "typename":
+                return typename
+            case "introspection":
+                return value.get(data_key(field))
+            case "unauthorized":
+                self._add("Unauthorized field or type", path, UNAUTHORIZED)
+                if isinstance(field.type, GraphQLNonNull):
+                    raise _NullError
+                return None
+        key = field.source_key
+        if key not in value and self._failed_above(path):
+            self._explained.add(path)
+        return self._position(field.type, value.get(key), field, path)
+
+    def _position(self, type_: GraphQLOutputType, value: Any, field: ResponseField, path: ErrorPath) -> Any:
+        """What stands at ``path`` in the response."""
+        if not isinstance(type_, GraphQLNonNull):
+            try:
+                return None if value is None else self._value(type_, value, field, path)
+            except _NullError:
+                return None
+        if value is None:
+            if not self._is_explained(path):
+                name = f"{field.parent_type}.{field.field_name}"
+                self._add(f"Cannot return null for non-nullable field {name}.", path, INVALID)
+            raise _NullError
+        return self._value(type_.of_type, value, field, path)
+
+    def _value(self, type_: GraphQLOutputType, value: Any, field: ResponseField, path: ErrorPath) -> Any:
+        """A value that is not null; a fault is recorded and raises, for the position to become null."""
+        if isinstance(type_, GraphQLList):
+            if type(value) is not list:
+                raise self._fault("Expected a list", field, path)
+            return [self._position(type_.of_type, item, field, (*path, index)) for index, item in enumerate(value)]
+        if isinstance(type_, GraphQLScalarType | GraphQLEnumType):
+            return self._leaf(type_, value, path)
+        if type(value) is not dict:
+            raise self._fault("Expected an object", field, path)
+        return self.fields(field.selections, value, self._typename(type_, value, field, path), path)
+
+    def _leaf(self, type_: GraphQLScalarType | GraphQLEnumType, value: Any, path: ErrorPath) -> Any:
+        completion = leaf_completion(type_)
+        try:
+            return value if completion is None else completion(value)
+        except InvalidLeaf as error:
+            self._add(str(error), path, INVALID)
+            raise _NullError from None
+
+    def _typename(
+        self, type_: GraphQLOutputType, value: Mapping[str, Any], field: ResponseField, path: ErrorPath
+    ) -> str | None:
+        """The runtime type of an object; None when it is unknown and nothing depends on it."""
+        if isinstance(type_, GraphQLObjectType):
+            return type_.name
+        assert isinstance(type_, GraphQLNamedType)  # noqa: S101 - lists and leaves went before
+        typename = value.get("__typename")
+        if type(typename) is str and typename in possible_types(self._schema, type_):
+            return typename
+        if typename in (None, type_.name) and not depends_on_typename(field.selections):
+            return None
+        if typename is None and (self._is_explained(path) or self._failed_above(path)):
+            raise _NullError
+        raise self._fault("Cannot return an object of a type that is not in the API schema", field, path)
+
+    def _fault(self, what: str, field: ResponseField, path: ErrorPath) -> _NullError:
+        self._add(f"{what} for field {field.parent_type}.{field.field_name}.", path, INVALID)
+        return _NullError()
+
+    def _add(self, message: str, path: ErrorPath, code: str) -> None:
+        self.found.append(format_error(message, path, {"code": code}))
+
+    def _is_explained(self, path: ErrorPath) -> bool:
+        """Whether an earlier error stands at this position, below it, or at the object it belongs to."""
+        return path in self._explained or path[:-1] in self._failed
+
+    def _failed_above(self, path: ErrorPath) -> bool:
+        """Whether a fetch failed for an object around this position: what is missing would have come from it."""
+        return any(path[:length] in self._failed for length in range(1, len(path)))

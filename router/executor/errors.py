@@ -1,0 +1,47 @@
+"""Errors as the client reads them, and the policy for what subgraphs say in theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+__all__ = ["ErrorPath", "ErrorPolicy", "FormattedError", "MaskErrors", "PassErrors", "format_error"]
+
+ErrorPath = tuple[str | int, ...]
+FormattedError = dict[str, Any]
+"""``message``, ``path`` where there is one, ``extensions`` where there are any (GraphQL spec §7.1.2)."""
+
+
+def format_error(message: str, path: ErrorPath, extensions: Mapping[str, Any]) -> FormattedError:
+    """An empty ``path`` says that the error has no place in the response."""
+    error: FormattedError = {"message": message}
+    if path:
+        error["path"] = list(path)
+    if extensions:
+        error["extensions"] = dict(extensions)
+    return error
+
+
+class ErrorPolicy(Protocol):
+    """What of a subgraph's own error reaches the client. Path and service are the executor's and always do."""
+
+    def present(self, service: str, message: str, extensions: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        """The message and the extensions to show."""
+
+
+class PassErrors:
+    """Messages and extensions as the subgraph wrote them."""
+
+    def present(self, service: str, message: str, extensions: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        return message, extensions
+
+
+class MaskErrors:
+    """One message for all; of the extensions only those named, by default the code."""
+
+    def __init__(self, message: str = "Unexpected error", keep: frozenset[str] = frozenset({"code"})) -> None:
+        self._message = message
+        self._keep = keep
+
+    def present(self, service: str, message: str, extensions: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        return self._message, {key: value for key, value in extensions.items() if key in self._keep}

@@ -1,0 +1,112 @@
+"""Compiling a plan: everything about an operation that does not depend on the request is decided here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+from graphql import GraphQLSchema
+
+from router.executor.answers import read_answer
+from router.executor.completion import complete
+from router.executor.conditions import compile_conditions
+from router.executor.context import RequestContext, Response
+from router.executor.fetches import RootMerge, Runner, compile_entity_fetch, compile_fetch, compile_root_merge
+from router.executor.introspection import compile_introspection
+from router.executor.request_bodies import Encode, compile_body
+from router.executor.run import Run
+from router.executor.schedule import compile_node
+from router.executor.shape import IRREGULAR, compile_shape
+from router.executor.transports.protocol import SubgraphResponse
+from router.query_plan.nodes import Conditions, EntityFetch, Fetch, QueryPlan, ResponseField, Subscription, fetches
+
+__all__ = ["EventSource", "ExecutablePlan", "compile_plan"]
+
+
+class EventSource:
+    """How the stream of a subscription is opened, and what its events are merged by."""
+
+    def __init__(self, primary: Fetch, fields: Sequence[ResponseField]) -> None:
+        self.service = primary.service
+        self._encode: Encode = compile_body(primary.document, primary.variables)
+        self.merge: RootMerge = compile_root_merge(primary, 0, fields)
+
+    def body(self, context: RequestContext) -> bytes:
+        """The request that opens the stream."""
+        return self._encode(context.variables, {})
+
+
+class ExecutablePlan:
+    """A compiled plan. Holds nothing of a request: it may be cached and executed many times at once."""
+
+    def __init__(self, plan: QueryPlan, schema: GraphQLSchema) -> None:
+        self.plan = plan
+        self.schema = schema
+        node = plan.node
+        self.event_source: EventSource | None = None
+        numbers = count()
+        if isinstance(node, Subscription):
+            self.event_source = EventSource(node.primary, plan.response)
+            next(numbers)
+            node = node.rest
+        calls = [call for fetch in fetches(node) if isinstance(fetch, EntityFetch) for call in fetch.calls]
+
+        def compile_one(fetch: Fetch | EntityFetch) -> Runner:
+            if isinstance(fetch, Fetch):
+                return compile_fetch(fetch, next(numbers), plan.response)
+            return compile_entity_fetch(fetch, next(numbers), plan.response, calls)
+
+        self._run = compile_node(node, compile_one) if node is not None else None
+        conditions = tuple(dict.fromkeys(_conditions(plan.response)))
+        self._predicates = [compile_conditions(include) for include in conditions]
+        self._shape = compile_shape(plan, schema, conditions)
+        self._introspect = compile_introspection(plan.introspection, schema) if plan.introspection else None
+
+    async def execute(self, context: RequestContext) -> Response:
+        """Run a query or mutation. Failures of subgraphs are errors of the response; only cancellation is raised."""
+        run = Run(context)
+        if self._run is not None:
+            await self._run(run)
+        return self._respond(run)
+
+    async def execute_event(self, context: RequestContext, payload: bytes) -> Response:
+        """Answer one event of a subscription; ``payload`` is the GraphQL response the subgraph sent for it."""
+        if self.event_source is None:
+            raise ValueError("not a subscription")
+        run = Run(context)
+        answer = read_answer(SubgraphResponse(200, "application/json", payload), self.event_source.service)
+        run.keep_extensions(0, self.event_source.service, answer.extensions)
+        self.event_source.merge(run, (answer.data, answer.errors))
+        if self._run is not None:
+            await self._run(run)
+        return self._respond(run)
+
+    def _respond(self, run: Run) -> Response:
+        errors = list(run.errors())
+        variables = run.variables
+        if self._introspect is not None:
+            values, found = self._introspect(variables)
+            run.root.update(values)
+            errors += [dict(error) for error in found]
+        held = tuple([predicate is None or predicate(variables) for predicate in self._predicates])
+        try:
+            return Response(self._shape(run.root, held), errors, run.extensions(), run.records)
+        except IRREGULAR:
+            data, invalid = complete(self.plan, self.schema, run.root, variables, errors)
+            return Response(data, [*errors, *invalid], run.extensions(), run.records)
+
+
+def compile_plan(plan: QueryPlan, schema: GraphQLSchema) -> ExecutablePlan:
+    """``schema`` is the API schema the plan was made for.
+
+    Costs time in proportion to the plan's documents and response fields, and for fields of abstract types to the
+    number of their possible types.
+    """
+    return ExecutablePlan(plan, schema)
+
+
+def _conditions(fields: Sequence[ResponseField]) -> Iterator[Conditions]:
+    for field in fields:
+        if field.include:
+            yield field.include
+        yield from _conditions(field.selections)

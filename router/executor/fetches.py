@@ -1,0 +1,160 @@
+"""Fetches of a plan as coroutine functions over a ``Run``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLNonNull, OperationType
+
+from router.executor.answers import MALFORMED, SubgraphError
+from router.executor.conditions import Predicate, compile_conditions, holds
+from router.executor.documents import AnswerKeys, answer_keys
+from router.executor.merge import EntityMerge, entity_merge, merge_object
+from router.executor.reports import Asked, report_entity_errors, report_root_errors
+from router.executor.representations import build_from_anything, compile_build
+from router.executor.request_bodies import compile_body
+from router.executor.run import Exchanged, Run, exchange
+from router.executor.sharing import must_isolate
+from router.executor.targets import collect_anything, compile_targets
+from router.query_plan.nodes import EntityCall, EntityFetch, Fetch, Path, ResponseField
+
+__all__ = ["RootMerge", "Runner", "compile_entity_fetch", "compile_fetch", "compile_root_merge"]
+
+Runner = Callable[[Run], Coroutine[Any, Any, None]]
+RootMerge = Callable[[Run, Exchanged], None]
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+def compile_fetch(fetch: Fetch, index: int, fields: Sequence[ResponseField]) -> Runner:
+    """``fields`` are the response's root fields."""
+    service = fetch.service
+    encode = compile_body(fetch.document, fetch.variables)
+    merge = compile_root_merge(fetch, index, fields)
+
+    async def run_fetch(run: Run) -> None:
+        merge(run, await exchange(run, index, service, encode(run.variables, _NOTHING), 0))
+
+    return run_fetch
+
+
+def compile_root_merge(fetch: Fetch, index: int, fields: Sequence[ResponseField]) -> RootMerge:
+    """What is done with the answer to a root fetch, or with an event of a subscription."""
+    answered = answer_keys(fetch.document)
+    required: list[ResponseField] = []
+    if fetch.operation_type is OperationType.MUTATION:
+        required = [f for f in fields if isinstance(f.type, GraphQLNonNull) and f.source_key in answered.keys]
+
+    def merge(run: Run, exchanged: Exchanged) -> None:
+        data, errors = exchanged
+        root = run.root
+        if data is not None:
+            if answered.composite.isdisjoint(root):
+                root.update(data)
+            else:
+                merge_object(root, data)
+        if errors:
+            report_root_errors(run, index, fetch.service, fields, answered.keys, errors)
+        for field in required:
+            if root.get(field.source_key) is None and holds(field.include, run.variables):
+                run.halted = True
+
+    return merge
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """An ``EntityCall``, compiled."""
+
+    response_key: str
+    variable: str
+    targets: tuple[Path, ...]
+    included: Predicate | None
+    collect: Callable[[dict[str, Any]], tuple[list[dict[str, Any]], list[list[dict[str, Any]]]]]
+    merge: EntityMerge
+
+
+def compile_entity_fetch(
+    fetch: EntityFetch, index: int, fields: Sequence[ResponseField], calls: Sequence[EntityCall]
+) -> Runner:
+    """``calls`` are all calls of the plan: they tell which answers must not be shared between objects."""
+    service = fetch.service
+    encode = compile_body(fetch.document, fetch.variables)
+    answered = answer_keys(fetch.document)
+    compiled = [_compile_call(call, answered, calls) for call in fetch.calls]
+
+    async def run_entity_fetch(run: Run) -> None:
+        own: dict[str, Any] = {}
+        groups_of: list[list[list[dict[str, Any]]]] = []
+        entities = 0
+        for call in compiled:
+            if call.included is None or call.included(run.variables):
+                own[call.variable], groups = call.collect(run.root)
+                entities += len(groups)
+            else:
+                own[call.variable], groups = [], []
+            groups_of.append(groups)
+        if not entities:
+            return
+        data, errors = await exchange(run, index, service, encode(run.variables, own), entities)
+        if data is not None:
+            for call, groups in zip(compiled, groups_of, strict=True):
+                fault = _merge_call(call, groups, data, errors, service)
+                if fault is not None:
+                    errors = [*(errors or ()), fault]
+        if errors:
+            asked: list[Asked] = [
+                (call.response_key, call.targets, groups)
+                for call, groups in zip(compiled, groups_of, strict=True)
+                if groups
+            ]
+            report_entity_errors(run, index, service, fields, asked, errors)
+
+    return run_entity_fetch
+
+
+def _merge_call(
+    call: _Call,
+    groups: list[list[dict[str, Any]]],
+    data: dict[str, Any],
+    errors: list[SubgraphError] | None,
+    service: str,
+) -> SubgraphError | None:
+    """Merge the answer to one call; what is wrong with it, unless the subgraph has said so itself."""
+    entities = data.get(call.response_key)
+    if type(entities) is list:
+        if len(entities) != len(groups):
+            what = f"has {len(entities)} entities for {len(groups)} representations"
+        elif call.merge(groups, entities):
+            return None
+        else:
+            what = "has an entity that is not an object"
+    elif not groups or (entities is None and errors):
+        return None
+    else:
+        what = "has no list of entities"
+    message = f'The answer of subgraph "{service}" {what}.'
+    return SubgraphError(message, (call.response_key,), {"code": MALFORMED})
+
+
+def _compile_call(call: EntityCall, answered: AnswerKeys, calls: Sequence[EntityCall]) -> _Call:
+    find = compile_targets(call.targets)
+    build = compile_build(call.representations)
+
+    def collect(root: dict[str, Any]) -> tuple[list[dict[str, Any]], list[list[dict[str, Any]]]]:
+        try:
+            return build(find(root))
+        except (KeyError, TypeError, AttributeError):
+            return build_from_anything(collect_anything(root, call.targets), call.representations)
+
+    keys = answered.below.get(call.response_key)
+    return _Call(
+        call.response_key,
+        call.representations_variable,
+        call.targets,
+        compile_conditions(call.include),
+        collect,
+        entity_merge(keys.composite if keys else frozenset(), isolate=must_isolate(call, calls)),
+    )

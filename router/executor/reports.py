@@ -1,0 +1,101 @@
+"""Placing errors of a fetch in the client's response: at every position they concern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from router.executor.answers import SubgraphError
+from router.executor.errors import ErrorPath, format_error
+from router.executor.locate import response_paths
+from router.executor.run import Run
+from router.executor.targets import positions
+from router.query_plan.nodes import Path, ResponseField
+
+__all__ = ["Asked", "report_entity_errors", "report_root_errors"]
+
+Asked = tuple[str, Sequence[Path], list[list[dict[str, Any]]]]
+"""A call that was sent: its response key, its targets, and the groups of objects in the order of its answer."""
+
+
+class _Reporter:
+    """Formats the errors of one fetch once per response path."""
+
+    def __init__(self, run: Run, index: int, service: str, fields: Sequence[ResponseField]) -> None:
+        self._run = run
+        self._index = index
+        self._service = service
+        self._fields = fields
+
+    def paths(self, source_paths: Iterator[ErrorPath] | Sequence[ErrorPath]) -> list[ErrorPath]:
+        run = self._run
+        found: dict[ErrorPath, None] = {}
+        for path in source_paths:
+            found.update(dict.fromkeys(response_paths(self._fields, run.root, path, run.variables)))
+        return list(found)
+
+    def add(self, error: SubgraphError, paths: Sequence[ErrorPath]) -> None:
+        message, extensions = error.message, error.extensions
+        if not error.own:
+            message, extensions = self._run.context.policy.errors.present(self._service, message, extensions)
+        extensions = {**extensions, "service": self._service}
+        for path in paths or [()]:
+            self._run.add_error(self._index, format_error(message, path, extensions))
+
+
+def report_root_errors(
+    run: Run,
+    index: int,
+    service: str,
+    fields: Sequence[ResponseField],
+    keys: Sequence[str],
+    errors: Sequence[SubgraphError],
+) -> None:
+    """``keys`` are the root fields of the fetch: those without a value are affected by an error without a path."""
+    reporter = _Reporter(run, index, service, fields)
+    for error in errors:
+        paths = reporter.paths([error.path]) if error.path is not None else []
+        if not paths:
+            paths = reporter.paths([(key,) for key in keys if run.root.get(key) is None])
+        reporter.add(error, paths)
+
+
+def report_entity_errors(
+    run: Run,
+    index: int,
+    service: str,
+    fields: Sequence[ResponseField],
+    asked: Sequence[Asked],
+    errors: Sequence[SubgraphError],
+) -> None:
+    """An error at ``_entities[i]`` concerns every object that entity was asked for; one without a usable path
+    concerns all objects of its call, or of the request."""
+    reporter = _Reporter(run, index, service, fields)
+    places = {key: _places(run.root, targets) for key, targets, _ in asked}
+    for error in errors:
+        reporter.add(error, reporter.paths(_source_paths(error.path or (), asked, places)))
+
+
+def _places(root: dict[str, Any], targets: Sequence[Path]) -> Mapping[int, list[ErrorPath]]:
+    """By identity, every source path at which an object stands."""
+    places: dict[int, list[ErrorPath]] = {}
+    for target in targets:
+        for path, item in positions(root, target):
+            places.setdefault(id(item), []).append(path)
+    return places
+
+
+def _source_paths(
+    path: ErrorPath, asked: Sequence[Asked], places: Mapping[str, Mapping[int, list[ErrorPath]]]
+) -> Iterator[ErrorPath]:
+    named = [call for call in asked if path and call[0] == path[0]]
+    for key, _, groups in named or asked:
+        entity = path[1] if named and len(path) > 1 else None
+        if isinstance(entity, int) and 0 <= entity < len(groups):
+            concerned, rest = [groups[entity]], path[2:]
+        else:
+            concerned, rest = groups, ()
+        seen = dict.fromkeys(id(item) for group in concerned for item in group)
+        for identity in seen:
+            for place in places[key].get(identity, ()):
+                yield (*place, *rest)
