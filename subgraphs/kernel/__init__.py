@@ -15,7 +15,7 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``errors``          UserError types; settle and user_error for payloads; not_implemented, forbidden; masking
 - ``pagination``      Keyset, page_request, Page: cursors, limits and their SQL
 - ``selections``      selects(info, "totalCount"): nothing is fetched that was not asked for
-- ``loaders``         RequestLoaders, one_by_key, many_by_key, value_by_key
+- ``loaders``         RequestLoaders, one_by_key, many_by_key, value_by_key, Loaded[T]
 - ``service_client``  ServiceClient: hidden operations of a sibling, by URL or in the same process
 - ``context``         Info, RequestContext, RunningRoom: what a resolver can reach
 - ``federation``      build_schema, cost, list_size; guards from directives; exported SDL

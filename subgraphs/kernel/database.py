@@ -14,7 +14,7 @@ import contextvars
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 import orjson
@@ -82,9 +82,9 @@ class Transaction(PostgresTransaction):
         exception_type: type[BaseException] | None,
         exception: BaseException | None,
         traceback: TracebackType | None,
-    ) -> bool:
+    ) -> Literal[False]:
         if self._parent is not None:
-            return exception is None
+            return False
         self.database.current_transaction.reset(self.context)
         try:
             if exception is not None and not self._rolled_back:
@@ -96,7 +96,7 @@ class Transaction(PostgresTransaction):
                 raise Unavailable("The database connection was lost.") from lost
         finally:
             await self.database.release(self.connection)
-        return exception is None
+        return False
 
 
 class Database(PostgresEngine):

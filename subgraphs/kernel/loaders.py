@@ -10,7 +10,8 @@ A room's ``Loaders`` subclass has one attribute per loader, made when first used
         def reviews(self, request: PageRequest) -> DataLoader[UUID, Page[Review]]:
             return self.for_arguments(("reviews", request), lambda: one_by_key(partial(review_pages, request)))
 
-A resolver returns ``loaders.user_by_id.load(key)``, a future: it need not be ``async``. Never await a loader inside
+A resolver returns ``loaders.user_by_id.load(key)``, a future: it need not be ``async`` when its return type is written
+``Loaded[User | None]``. Never await a loader inside
 ``transaction()``: its statement would run on that transaction's connection, for callers outside it too.
 """
 
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
 
 from aiodataloader import DataLoader
 
@@ -27,7 +28,16 @@ if TYPE_CHECKING:
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-D = TypeVar("D")
+
+if TYPE_CHECKING:
+    Loaded: TypeAlias = Union[Awaitable[V], V]  # noqa: UP007
+else:
+
+    class Loaded:
+        """``-> Loaded[int]``: a resolver answers a loader's future; Strawberry reads ``int``."""
+
+        def __class_getitem__(cls, item: Any) -> Any:
+            return item
 
 
 class RequestLoaders:

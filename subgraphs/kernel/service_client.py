@@ -55,13 +55,7 @@ class ServiceClient:
         if traceparent:
             headers["traceparent"] = traceparent
         body = orjson.dumps({"query": query, "variables": variables or {}}, default=str)
-        try:
-            response = await self._http.post("/graphql", content=body, headers=headers)
-            answer = orjson.loads(response.content)
-        except (httpx.HTTPError, orjson.JSONDecodeError) as error:
-            raise PeerUnavailable(f"The {self.name} service does not answer.") from error
-        if response.status_code >= 500:
-            raise PeerUnavailable(f"The {self.name} service failed with status {response.status_code}.")
+        answer = await self._answer(self._http.build_request("POST", "/graphql", content=body, headers=headers))
         errors = answer.get("errors") or []
         if any((item.get("extensions") or {}).get("code") == Unavailable.code for item in errors):
             raise PeerUnavailable(f"The {self.name} service is busy.")
@@ -69,6 +63,20 @@ class ServiceClient:
             raise PeerRefused(self.name, errors)
         data: dict[str, Any] = answer["data"]
         return data
+
+    async def get_json(self, path: str) -> Any:
+        """A public JSON document of the peer, e.g. ``/.well-known/jwks.json``."""
+        return await self._answer(self._http.build_request("GET", path))
+
+    async def _answer(self, request: httpx.Request) -> Any:
+        try:
+            response = await self._http.send(request)
+            answer = orjson.loads(response.content)
+        except (httpx.HTTPError, orjson.JSONDecodeError) as error:
+            raise PeerUnavailable(f"The {self.name} service does not answer.") from error
+        if response.status_code >= 500:
+            raise PeerUnavailable(f"The {self.name} service failed with status {response.status_code}.")
+        return answer
 
     async def aclose(self) -> None:
         await self._http.aclose()

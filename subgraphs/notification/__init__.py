@@ -1,0 +1,15 @@
+"""The notification room: what users are told, over which channel, and what they have read of it.
+
+Owns the entity Notification and its templates; references User (adds notifications, unreadNotificationCount and
+effectiveChannels) and Order (adds notifications), both known here by id only. Everything it tells comes from events of
+the other rooms; e-mail addresses and preferences are a projection of theirs. Modules in order of control flow:
+
+- ``app``         the ASGI application and which events it listens to
+- ``api``         the federation schema: ``types``, ``entities``, ``queries``, ``mutations``, ``subscriptions``
+- ``events``      handlers of other rooms' events: projections and new notifications
+- ``loaders``     this request's DataLoaders
+- ``service``     use cases: read state, templates, dead letters
+- ``domain``      channels, templates and their rendering, which event is told how
+- ``repository``  every SQL statement
+- ``tables``      the database and its tables
+"""

@@ -1,0 +1,226 @@
+"""Rules of notifying: channels, templates and their rendering, and which event is told how. No I/O, no framework."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from subgraphs.kernel.refusals import Invalid
+
+MAX_TITLE = 255
+MAX_BODY = 20_000
+MAX_NAME = 100
+DEFAULT_LOCALE = "en"
+MANDATORY_CATEGORIES = frozenset({"account"})  # security matters: an e-mail goes out whatever the preferences say
+
+_PLACEHOLDER = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
+_BRACES = re.compile(r"\{\{|\}\}")
+_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_-]+)*")
+_LOCALE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
+class Channel(Enum):
+    EMAIL = "email"
+    SMS = "sms"
+    PUSH = "push"
+    IN_APP = "in_app"
+
+
+class ReadStatus(Enum):
+    UNREAD = "unread"
+    READ = "read"
+
+
+class Priority(Enum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class DeliveryStatus(Enum):
+    SENT = "sent"
+    FAILED = "failed"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    id: UUID
+    user_id: UUID
+    type: Channel
+    category: str
+    title: str
+    message: str
+    status: ReadStatus
+    priority: Priority
+    data: Mapping[str, Any] | None
+    read_at: dt.datetime | None
+    created_at: dt.datetime
+    order_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    status: DeliveryStatus
+    error_message: str | None
+    sent_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    event_id: UUID
+    event_type: str
+    error: str
+    attempts: int
+
+
+# -- channels ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a user wants to be told by; the defaults of someone who never chose (S-024)."""
+
+    email: bool = True
+    sms: bool = False
+    push: bool = True
+
+
+def effective_channels(category: str, preferences: Preferences) -> list[Channel]:
+    """The channels that a notification of this category uses; the inbox always."""
+    wanted = [Channel.IN_APP]
+    if preferences.email or category in MANDATORY_CATEGORIES:
+        wanted.append(Channel.EMAIL)
+    if preferences.sms:
+        wanted.append(Channel.SMS)
+    if preferences.push:
+        wanted.append(Channel.PUSH)
+    return wanted
+
+
+# -- templates ---------------------------------------------------------------------------------------------------------
+
+
+class TemplateMissingError(Exception):
+    """No template exists for an event that must be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    id: UUID
+    name: str
+    type: Channel
+    subject: str | None
+    body: str
+    variables: Sequence[str]
+    active: bool
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    title: str
+    message: str
+
+
+def template_names(event_type: str, channel: Channel, locale: str) -> tuple[str, ...]:
+    """Names to look for, best first: the locale, its language, the default."""
+    name = f"{event_type}.{channel.value}"
+    language = locale.partition("-")[0]
+    return tuple(dict.fromkeys((f"{name}.{locale}", f"{name}.{language}", name)))
+
+
+def render(template: Template, values: Mapping[str, Any]) -> Rendered:
+    """Title and message; raises Invalid ``TEMPLATE_VARIABLE_MISSING`` before anything is rendered by half."""
+    missing = sorted(name for name in template.variables if values.get(name) is None)
+    if missing:
+        raise Invalid(
+            f"{template.name} needs {', '.join(missing)}.",
+            code="TEMPLATE_VARIABLE_MISSING",
+            path=["variables", missing[0]],
+        )
+    title = _fill(template.subject or "", values, escape=False)
+    message = _fill(template.body, values, escape=template.type is Channel.EMAIL)
+    return Rendered(title[:MAX_TITLE], message)
+
+
+def _fill(text: str, values: Mapping[str, Any], *, escape: bool) -> str:
+    def value_of(match: re.Match[str]) -> str:
+        value = str(values[match.group(1)])
+        return html.escape(value) if escape else " ".join(value.split())
+
+    return _PLACEHOLDER.sub(value_of, text)
+
+
+def check_template(*, name: str, locale: str, subject: str | None, body: str, variables: Sequence[str]) -> None:
+    """Raises Invalid when the template could ever be rendered wrongly."""
+    if len(name) > MAX_NAME or not _NAME.fullmatch(name):
+        raise Invalid("A template is named like order.confirmed.email.", code="TEMPLATE_NAME_INVALID", path=["name"])
+    if len(locale) > 35 or not _LOCALE.fullmatch(locale):
+        raise Invalid("A locale is a BCP 47 tag like pt-BR.", code="LOCALE_INVALID", path=["locale"])
+    if not body.strip() or len(body) > MAX_BODY:
+        raise Invalid(f"A body has 1 to {MAX_BODY} characters.", code="TEMPLATE_BODY_INVALID", path=["body"])
+    if subject is not None and len(subject) > MAX_TITLE:
+        raise Invalid(
+            f"A subject has at most {MAX_TITLE} characters.", code="TEMPLATE_SUBJECT_INVALID", path=["subject"]
+        )
+    for part, text in (("subject", subject or ""), ("body", body)):
+        if _BRACES.search(_PLACEHOLDER.sub("", text)):
+            raise Invalid("A variable is written {{ like_this }}.", code="TEMPLATE_SYNTAX", path=[part])
+        undeclared = sorted(set(_PLACEHOLDER.findall(text)) - set(variables))
+        if undeclared:
+            raise Invalid(f"{undeclared[0]} is not declared.", code="TEMPLATE_VARIABLE_UNDECLARED", path=[part])
+
+
+# -- events that are told ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """How an event is told: category, priority, and the payload fields that the client gets as ``data``."""
+
+    category: str
+    priority: Priority = Priority.NORMAL
+    data: tuple[str, ...] = ()
+
+
+_ORDER_DATA = ("order_id", "order_number", "tracking_number")
+_PAYMENT_DATA = ("order_id", "payment_id", "refund_id")
+
+ANNOUNCEMENTS: Mapping[str, Announcement] = {
+    "user.registered": Announcement("account"),
+    "user.email_changed": Announcement("account", Priority.HIGH),
+    "order.created": Announcement("order_update", Priority.LOW, _ORDER_DATA),
+    "order.confirmed": Announcement("order_update", Priority.NORMAL, _ORDER_DATA),
+    "order.cancelled": Announcement("order_update", Priority.HIGH, _ORDER_DATA),
+    "order.shipped": Announcement("order_update", Priority.NORMAL, _ORDER_DATA),
+    "order.delivered": Announcement("order_update", Priority.NORMAL, _ORDER_DATA),
+    "payment.completed": Announcement("payment_confirmation", Priority.NORMAL, _PAYMENT_DATA),
+    "payment.failed": Announcement("payment_confirmation", Priority.URGENT, _PAYMENT_DATA),
+    "payment.refunded": Announcement("payment_confirmation", Priority.NORMAL, _PAYMENT_DATA),
+}
+
+
+def template_values(payload: Mapping[str, Any], recipient_name: str | None) -> dict[str, Any]:
+    """The payload's facts as a template reads them: amounts carry their currency, the recipient has a name."""
+    values = dict(payload)
+    currency = values.get("currency")
+    for amount in ("total", "amount"):
+        if values.get(amount) is not None and currency:
+            values[amount] = f"{values[amount]} {currency}"
+    if not values.get("first_name") and recipient_name:
+        values["first_name"] = recipient_name
+    return values
+
+
+def announced_data(announcement: Announcement, payload: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the client may link with; null when there is nothing."""
+    data = {name: payload[name] for name in announcement.data if payload.get(name) is not None}
+    return data or None
