@@ -1,0 +1,57 @@
+"""Subgraph schemas to supergraph SDL: the stages in order (composition.md section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from router.composition.errors import CompositionError
+from router.composition.hints import Hint
+from router.composition.merge.merge import merge_subgraphs
+from router.composition.merge.supergraph_text import print_supergraph
+from router.composition.subgraph.read import read_subgraph
+from router.composition.subgraph.subgraph import Subgraph, SubgraphSource
+
+__all__ = ["CompositionResult", "compose"]
+
+
+@dataclass(frozen=True, slots=True)
+class CompositionResult:
+    """Either ``supergraph_sdl`` or ``errors``; hints in any case."""
+
+    supergraph_sdl: str | None = None
+    errors: list[CompositionError] = field(default_factory=list)
+    hints: list[Hint] = field(default_factory=list)
+
+
+def compose(subgraphs: Sequence[SubgraphSource]) -> CompositionResult:
+    """Compose subgraphs; their order does not matter. All errors of the first failing stage are reported."""
+    sources = sorted(subgraphs, key=lambda source: source.name)
+    errors = _check_names(sources)
+    read: list[Subgraph] = []
+    for source in sources:
+        result = read_subgraph(source)
+        if isinstance(result, Subgraph):
+            read.append(result)
+        else:
+            errors += result
+    if errors:
+        return CompositionResult(errors=errors)
+    merged = merge_subgraphs(read)
+    if merged.errors:
+        return CompositionResult(errors=merged.errors, hints=merged.hints)
+    return CompositionResult(print_supergraph(merged, []), hints=merged.hints)
+
+
+def _check_names(sources: Sequence[SubgraphSource]) -> list[CompositionError]:
+    errors = []
+    seen: set[str] = set()
+    for source in sources:
+        if source.name == "_":
+            errors.append(
+                CompositionError("INVALID_SUBGRAPH_NAME", 'A subgraph cannot be named "_": the name is reserved.')
+            )
+        if source.name in seen:
+            errors.append(CompositionError(None, f'Two subgraphs are named "{source.name}": rename one.'))
+        seen.add(source.name)
+    return errors

@@ -1,0 +1,10 @@
+"""Many subgraphs to one supergraph: stage 5 of composition (composition.md sections 2 and 3).
+
+- ``merge``: the order of the steps.
+- ``context``: what they share.
+- ``types``: names, kinds, implemented interfaces, union members.
+- ``fields_type``, ``input_type``, ``enum_type``: one merger per kind with members.
+- ``override``, ``sharing``, ``external``, ``interface_object``: the rules of resolving a field.
+- ``arguments``, ``type_reference``, ``default_value``, ``description``, ``applied``: the parts of an element.
+- ``join_field``, ``supergraph_text``: writing it down.
+"""

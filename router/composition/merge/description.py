@@ -1,0 +1,25 @@
+"""Descriptions: the most frequent one, the first of equals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from router.composition.merge.context import MergeContext, present
+from router.composition.schema import Element
+
+__all__ = ["merge_description"]
+
+
+def merge_description(context: MergeContext, sources: Sequence[Element | None], dest: Element) -> None:
+    """Set the description; INCONSISTENT_DESCRIPTION if subgraphs differ."""
+    counts = Counter(source.description for _, source in present(sources) if source.description)
+    if not counts:
+        return
+    dest.description = counts.most_common(1)[0][0]
+    if len(counts) > 1:
+        context.hint(
+            "INCONSISTENT_DESCRIPTION",
+            f'Descriptions of "{dest.coordinate}" differ between subgraphs: the most frequent one is used.',
+            dest.coordinate,
+        )

@@ -1,0 +1,77 @@
+"""External versions of a field: they are not merged, but must agree with the field they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from router.composition.merge.applied import is_merged
+from router.composition.merge.context import MergeContext, present
+from router.composition.merge.type_reference import is_strict_subtype
+from router.composition.schema import Element, Field, InputValue
+from router.composition.schema.value import Missing, print_value
+
+__all__ = ["check_external_versions", "without_external"]
+
+
+def without_external(context: MergeContext, sources: Sequence[Field | None]) -> list[Field | None]:
+    """The versions that subgraphs resolve; merged directives on the others are reported."""
+    kept: list[Field | None] = []
+    for index, source in enumerate(sources):
+        if source is None or not context.subgraphs[index].usage.is_external(source):
+            kept.append(source)
+            continue
+        kept.append(None)
+        elements: list[Element] = [source, *source.arguments.values()]
+        for element in elements:
+            for application in element.applied:
+                if is_merged(context, application):
+                    context.error(
+                        "MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL",
+                        f'@{application.name} cannot be applied to "{element.coordinate}" in {context.names([index])}:'
+                        " the field is @external there. Apply it where the field is resolved.",
+                        element.coordinate,
+                    )
+    return kept
+
+
+def check_external_versions(context: MergeContext, sources: Sequence[Field | None], dest: Field) -> None:
+    """Types may be more general than the field's; arguments must be there and agree."""
+    for index, source in present(sources):
+        if not context.subgraphs[index].usage.is_external(source):
+            continue
+        where = f'"{dest.coordinate}" is @external in {context.names([index])}'
+        if dest.type != source.type and not is_strict_subtype(context, dest.type, source.type):
+            context.error(
+                "EXTERNAL_TYPE_MISMATCH",
+                f'{where} with type "{source.type}" but is resolved with type "{dest.type}": use that type.',
+                dest.coordinate,
+            )
+        for argument in dest.arguments.values():
+            _check_argument(context, where, argument, source.arguments.get(argument.name))
+
+
+def _check_argument(context: MergeContext, where: str, merged: InputValue, given: InputValue | None) -> None:
+    if given is None:
+        context.error(
+            "EXTERNAL_ARGUMENT_MISSING",
+            f'{where} without argument "{merged.coordinate}", which it has where it is resolved: declare it.',
+            merged.coordinate,
+        )
+    elif merged.type != given.type and not is_strict_subtype(context, merged.type, given.type):
+        context.error(
+            "EXTERNAL_ARGUMENT_TYPE_MISMATCH",
+            f'{where} with type "{given.type}" of argument "{merged.coordinate}" but is resolved with'
+            f' "{merged.type}": use that type.',
+            merged.coordinate,
+        )
+    elif _default_text(merged) != _default_text(given):
+        context.error(
+            "EXTERNAL_ARGUMENT_DEFAULT_MISMATCH",
+            f'{where} with default {_default_text(given)} of argument "{merged.coordinate}" but is resolved with'
+            f" {_default_text(merged)}: use the same default.",
+            merged.coordinate,
+        )
+
+
+def _default_text(value: InputValue) -> str:
+    return "none" if isinstance(value.default, Missing) else print_value(value.default, sort_entries=True)

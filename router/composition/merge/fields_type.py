@@ -1,0 +1,154 @@
+"""Object and interface types: the union of the subgraphs' fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from router.composition.merge.applied import merge_applied
+from router.composition.merge.arguments import merge_arguments
+from router.composition.merge.context import MergeContext, present
+from router.composition.merge.description import merge_description
+from router.composition.merge.external import check_external_versions, without_external
+from router.composition.merge.interface_object import abstracted_fields
+from router.composition.merge.join_field import add_join_fields
+from router.composition.merge.override import Overrides, check_override_on_interface, read_overrides
+from router.composition.merge.sharing import check_sharing, check_subscription_sharing
+from router.composition.merge.type_reference import merge_type
+from router.composition.schema import Field, FieldsType, InterfaceType, ObjectType
+
+__all__ = ["merge_interface", "merge_object"]
+
+_ROOTS = ("Query", "Mutation", "Subscription")
+
+
+def merge_object(context: MergeContext, dest: ObjectType) -> None:
+    """Merge an object type's fields."""
+    types = _fields_sources(context, dest)
+    is_entity = _hint_inconsistent_entity(context, types, dest)
+    for name in _field_names(types):
+        field, sources = _new_field(types, dest, name)
+        if not is_entity and dest.name not in _ROOTS:
+            _hint_inconsistent_field(context, types, sources, field, "INCONSISTENT_OBJECT_VALUE_TYPE_FIELD")
+        overrides = read_overrides(context, sources, interface_object=False)
+        if dest.name == "Subscription":
+            check_subscription_sharing(context, sources, field)
+        abstracted = abstracted_fields(context, dest, name)
+        _merge_field(context, types, sources, abstracted, field, overrides)
+        check_sharing(context, sources, abstracted, field, overrides)
+        dest.fields[name] = field
+
+
+def merge_interface(context: MergeContext, dest: InterfaceType) -> None:
+    """Merge an interface's fields; subgraphs may know it as an interface object."""
+    types = _fields_sources(context, dest)
+    is_entity = _hint_inconsistent_entity(context, types, dest)
+    if is_entity:
+        _check_keyed_interface(context, types, dest)
+    for name in _field_names(types):
+        field, sources = _new_field(types, dest, name)
+        if not is_entity:
+            _hint_inconsistent_field(context, types, sources, field, "INCONSISTENT_INTERFACE_VALUE_TYPE_FIELD")
+        check_override_on_interface(
+            context, [source if isinstance(types[i], InterfaceType) else None for i, source in enumerate(sources)]
+        )
+        overridable = [source if isinstance(types[i], ObjectType) else None for i, source in enumerate(sources)]
+        overrides = read_overrides(context, overridable, interface_object=True)
+        _merge_field(context, types, sources, {}, field, overrides)
+        dest.fields[name] = field
+
+
+def _fields_sources(context: MergeContext, dest: FieldsType) -> list[FieldsType | None]:
+    return [source if isinstance(source, FieldsType) else None for source in context.type_sources(dest.name)]
+
+
+def _field_names(types: Sequence[FieldsType | None]) -> list[str]:
+    return list(dict.fromkeys(name for _, type_ in present(types) for name in type_.fields))
+
+
+def _new_field(types: Sequence[FieldsType | None], dest: FieldsType, name: str) -> tuple[Field, list[Field | None]]:
+    field = Field(coordinate=f"{dest.name}.{name}", name=name, parent=dest.name)
+    return field, [type_.fields.get(name) if type_ is not None else None for type_ in types]
+
+
+def _merge_field(
+    context: MergeContext,
+    types: Sequence[FieldsType | None],
+    sources: list[Field | None],
+    abstracted: dict[int, list[Field]],
+    dest: Field,
+    overrides: Overrides,
+) -> None:
+    resolved_elsewhere = any(
+        not context.subgraphs[index].usage.is_external(field)
+        for index, fields in abstracted.items()
+        for field in fields
+    )
+    kept = without_external(context, sources)
+    all_external = not any(kept)
+    if all_external and not resolved_elsewhere:
+        having = [index for index, _ in present(sources)]
+        context.error(
+            "EXTERNAL_MISSING_ON_BASE",
+            f'"{dest.coordinate}" is @external in every subgraph that has it ({context.names(having)}):'
+            " some subgraph must resolve it.",
+            dest.coordinate,
+        )
+        dest.type = next(source.type for _, source in present(sources))
+        return
+    merged = sources if all_external else kept
+    merge_description(context, merged, dest)
+    merge_applied(context, merged, dest)
+    merge_arguments(context, merged, dest)
+    all_types_equal = merge_type(context, merged, dest, is_input=False)
+    if not all_external:
+        check_external_versions(context, sources, dest)
+    all_types_equal = all_types_equal and all(source.type == dest.type for _, source in present(sources))
+    add_join_fields(context, types, sources, dest, overrides, all_types_equal=all_types_equal)
+
+
+def _hint_inconsistent_entity(context: MergeContext, types: Sequence[FieldsType | None], dest: FieldsType) -> bool:
+    among = [index for index, _ in present(types)]
+    keyed = [index for index, source in present(types) if source.has("key")]
+    if keyed and len(keyed) < len(among):
+        context.hint(
+            "INCONSISTENT_ENTITY",
+            f'"{dest.name}" has a @key in {context.names(keyed)} but not in'
+            f" {context.names(index for index in among if index not in keyed)}.",
+            dest.name,
+        )
+    return bool(keyed)
+
+
+def _hint_inconsistent_field(
+    context: MergeContext,
+    types: Sequence[FieldsType | None],
+    sources: Sequence[Field | None],
+    field: Field,
+    code: str,
+) -> None:
+    among = [index for index, _ in present(types)]
+    having = [index for index, _ in present(sources)]
+    if len(having) < len(among):
+        context.hint(
+            code,
+            f'"{field.coordinate}" is not in every subgraph: {context.with_and_without(having, among)}.',
+            field.parent,
+        )
+
+
+def _check_keyed_interface(context: MergeContext, types: Sequence[FieldsType | None], dest: FieldsType) -> None:
+    """A subgraph that answers by an interface key must know every implementation."""
+    implementations = [type_.name for type_ in context.supergraph.objects() if dest.name in type_.interfaces]
+    for index, source in present(types):
+        if not (isinstance(source, InterfaceType) and source.has("key")):
+            continue
+        schema = context.subgraphs[index].schema
+        lacking = [name for name in implementations if name not in schema.types]
+        if lacking:
+            listed = ", ".join(f'"{name}"' for name in lacking)
+            context.error(
+                "INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE",
+                f'[{context.subgraphs[index].name}] Interface "{dest.name}" has a @key here, so this subgraph must'
+                f" define all its implementations, but it lacks {listed}: define them or remove the key.",
+                dest.name,
+            )

@@ -1,0 +1,88 @@
+"""``@interfaceObject``: a subgraph that treats an interface as one object gives its fields to all implementations."""
+
+from __future__ import annotations
+
+from router.composition.merge.context import MergeContext
+from router.composition.schema import Application, Field, FieldsType, InputValue, ObjectType
+
+__all__ = ["abstracted_fields", "add_missing_implementations", "check_interface_objects"]
+
+
+def abstracted_fields(context: MergeContext, type_: FieldsType, field_name: str) -> dict[int, list[Field]]:
+    """By subgraph, the versions of an object's field that come from interface objects."""
+    found: dict[int, list[Field]] = {}
+    if not isinstance(type_, ObjectType) or not type_.interfaces:
+        return found
+    for index, subgraph in enumerate(context.subgraphs):
+        if type_.name in subgraph.schema.types:
+            continue
+        for interface in type_.interfaces:
+            source = subgraph.schema.types.get(interface)
+            if isinstance(source, ObjectType) and source.has("interfaceObject") and field_name in source.fields:
+                found.setdefault(index, []).append(source.fields[field_name])
+    return found
+
+
+def check_interface_objects(context: MergeContext) -> None:
+    """A subgraph with an interface object must not know the interface's implementations."""
+    implementations: dict[str, list[str]] = {}
+    for type_ in context.supergraph.objects():
+        for name in type_.interfaces:
+            implementations.setdefault(name, []).append(type_.name)
+    for interface in context.supergraph.interfaces():
+        for index, subgraph in enumerate(context.subgraphs):
+            source = subgraph.schema.types.get(interface.name)
+            if source is None or not source.has("interfaceObject"):
+                continue
+            known = [name for name in implementations.get(interface.name, ()) if name in subgraph.schema.types]
+            if known:
+                listed = ", ".join(f'"{name}"' for name in known)
+                context.error(
+                    "INTERFACE_OBJECT_USAGE_ERROR",
+                    f'"{interface.name}" is an @interfaceObject in {context.names([index])}, which therefore must not'
+                    f" define its implementations {listed}: remove them or @interfaceObject.",
+                    interface.name,
+                )
+
+
+def add_missing_implementations(context: MergeContext) -> None:
+    """Implementations get the interface fields that only interface objects resolve, marked ``@join__field``."""
+    for interface in context.supergraph.interfaces():
+        for field in interface.fields.values():
+            resolvers = [
+                source.fields[field.name]
+                for subgraph in context.subgraphs
+                if isinstance(source := subgraph.schema.types.get(interface.name), ObjectType)
+                and source.has("interfaceObject")
+                and field.name in source.fields
+            ]
+            if resolvers:
+                for type_ in context.supergraph.objects():
+                    if interface.name in type_.interfaces and field.name not in type_.fields:
+                        type_.fields[field.name] = _copy(field, type_.name)
+
+
+def _copy(field: Field, parent: str) -> Field:
+    coordinate = f"{parent}.{field.name}"
+    return Field(
+        coordinate=coordinate,
+        description=field.description,
+        applied=[
+            Application("join__field"),
+            *(application for application in field.applied if not application.name.startswith("join__")),
+        ],
+        name=field.name,
+        parent=parent,
+        type=field.type,
+        arguments={
+            name: InputValue(
+                coordinate=f"{coordinate}({name}:)",
+                description=argument.description,
+                applied=list(argument.applied),
+                name=name,
+                type=argument.type,
+                default=argument.default,
+            )
+            for name, argument in field.arguments.items()
+        },
+    )

@@ -1,0 +1,55 @@
+"""Stage 5: many subgraph schemas to one supergraph schema."""
+
+from __future__ import annotations
+
+from router.composition.merge.applied import merge_applied
+from router.composition.merge.context import MergeContext
+from router.composition.merge.description import merge_description
+from router.composition.merge.enum_type import merge_enum
+from router.composition.merge.fields_type import merge_interface, merge_object
+from router.composition.merge.input_type import merge_input
+from router.composition.merge.interface_object import add_missing_implementations, check_interface_objects
+from router.composition.merge.types import add_types, merge_implemented_interfaces, merge_union_members
+from router.composition.schema import EnumType, InputObjectType, InterfaceType, ObjectType
+from router.composition.subgraph.subgraph import Subgraph
+
+__all__ = ["merge_subgraphs"]
+
+
+def merge_subgraphs(subgraphs: list[Subgraph]) -> MergeContext:
+    """Merge subgraphs that are sorted by name; errors and hints are in the answer."""
+    context = MergeContext(subgraphs)
+    add_types(context)
+    merge_implemented_interfaces(context)
+    merge_union_members(context)
+    check_interface_objects(context)
+    _merge_schema_definition(context)
+    types = list(context.supergraph.types.values())
+    for type_ in types:
+        sources = context.type_sources(type_.name)
+        merge_description(context, sources, type_)
+        merge_applied(context, sources, type_)
+    for type_ in types:
+        if isinstance(type_, ObjectType):
+            merge_object(context, type_)
+        elif isinstance(type_, InterfaceType):
+            merge_interface(context, type_)
+        elif isinstance(type_, InputObjectType):
+            merge_input(context, type_)
+    for type_ in types:
+        if isinstance(type_, EnumType):
+            merge_enum(context, type_)
+    add_missing_implementations(context)
+    return context
+
+
+def _merge_schema_definition(context: MergeContext) -> None:
+    schemas = [subgraph.schema for subgraph in context.subgraphs]
+    merge_description(context, schemas, context.supergraph)
+    merge_applied(context, schemas, context.supergraph)
+    for operation in ("query", "mutation", "subscription"):
+        for schema in schemas:
+            if operation in schema.roots:
+                context.supergraph.roots[operation] = schema.roots[operation]
+    if not context.supergraph.roots.get("query"):
+        context.error("NO_QUERIES", "No queries found in any subgraph: a supergraph must have a query root type.")

@@ -1,0 +1,84 @@
+"""The finished supergraph as SDL: links, specification definitions, ``join__Graph``, and the merged types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from router.composition.merge.context import MergeContext
+from router.composition.schema import Application, EnumLiteral, Value
+from router.composition.schema.printer import print_schema
+from router.composition.schema.value import print_value
+from router.specs.feature import FeatureUrl
+from router.specs.join import join_definitions, join_url_for
+from router.specs.shared import CONTEXT, LINK_DEFINITIONS, LINK_URL, SHARED_SPECIFICATIONS, SharedSpecification
+
+__all__ = ["print_supergraph"]
+
+
+def print_supergraph(context: MergeContext, custom_links: list[Application]) -> str:
+    """Write the links into the supergraph's schema definition and print everything."""
+    version = max(subgraph.version for subgraph in context.subgraphs)
+    join = join_url_for(version)
+    used = _used_specifications(context)
+    links = [_link(LINK_URL), _link(join, purpose="EXECUTION")]
+    links += [_shared_link(context, specification, names) for specification, names in used]
+    own = [application for application in context.supergraph.applied if application.name != "link"]
+    context.supergraph.applied = [*links, *custom_links, *own]
+    definitions = [*LINK_DEFINITIONS, *join_definitions(join.version), _graphs(context)]
+    for specification, names in used:
+        definitions += [
+            specification.directives[name] % context.directive_names.get(name, name)
+            for name in specification.directives
+            if name in names
+        ]
+        definitions += specification.types
+    return print_schema(context.supergraph, ((_defined_name(text), text) for text in definitions))
+
+
+def _defined_name(sdl: str) -> str:
+    name = sdl.split()[1]
+    return name.partition("(")[0]
+
+
+def _used_specifications(context: MergeContext) -> list[tuple[SharedSpecification, set[str]]]:
+    used = {
+        application.spec
+        for element in context.supergraph.elements()
+        for application in element.applied
+        if application.spec
+    }
+    found = [(spec, used & set(spec.directives)) for spec in SHARED_SPECIFICATIONS if used & set(spec.directives)]
+    if "context" in used:
+        found.append((CONTEXT, {"context", "fromContext"}))
+    return found
+
+
+def _link(url: FeatureUrl, imports: list[Value] | None = None, purpose: str | None = None) -> Application:
+    arguments: dict[str, Value] = {"url": str(url)}
+    if imports:
+        arguments["import"] = imports
+    if purpose:
+        arguments["for"] = EnumLiteral(purpose)
+    return Application("link", arguments)
+
+
+def _shared_link(context: MergeContext, specification: SharedSpecification, names: set[str]) -> Application:
+    imports: list[Value] = []
+    for name in sorted(names - {"fromContext"}):
+        local = context.directive_names.get(name, name)
+        if local != name:
+            imports.append({"name": f"@{name}", "as": f"@{local}"})
+        elif name != specification.url.name:
+            imports.append(f"@{name}")
+    return _link(specification.url, imports, specification.purpose)
+
+
+def _graphs(context: MergeContext) -> str:
+    values = "".join(f"  {value}\n" for value in _graph_values(context))
+    return f"enum join__Graph {{\n{values}}}"
+
+
+def _graph_values(context: MergeContext) -> Iterator[str]:
+    for subgraph, graph in zip(context.subgraphs, context.graphs, strict=True):
+        name, url = print_value(subgraph.name), print_value(subgraph.url)
+        yield f"{graph.name} @join__graph(name: {name}, url: {url})"

@@ -1,0 +1,86 @@
+"""The types of fields, arguments and input fields (composition.md section 3, "Shapes").
+
+Output types become the most general of the subgraphs' types, input types the strictest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from router.composition.merge.context import MergeContext, present
+from router.composition.schema import EnumType
+from router.composition.schema.type_ref import is_list, is_non_null, item, named, nullable
+
+__all__ = ["Typed", "is_strict_subtype", "merge_type"]
+
+
+class Typed(Protocol):
+    """A field, an argument or an input field."""
+
+    coordinate: str
+    type: str
+
+
+def is_strict_subtype(context: MergeContext, type_: str, other: str) -> bool:
+    """Whether ``type_`` differs from ``other`` and every value of it is one of ``other``."""
+    if type_ == other:
+        return False
+    if is_non_null(type_):
+        inner = nullable(type_)
+        return nullable(other) == inner or is_strict_subtype(context, inner, nullable(other))
+    if is_non_null(other):
+        return False
+    if is_list(type_) or is_list(other):
+        return is_list(type_) and is_list(other) and is_strict_subtype(context, item(type_), item(other))
+    return context.is_subtype(type_, other)
+
+
+def merge_type(context: MergeContext, sources: Sequence[Typed | None], dest: Typed, *, is_input: bool) -> bool:
+    """Set the merged type; tells whether all subgraphs have the same one. Reports types without a common one."""
+    types = [source.type for _, source in present(sources)]
+    chosen = types[0]
+    incompatible = False
+    for type_ in types[1:]:
+        narrower = is_strict_subtype(context, type_, chosen)
+        if not (type_ == chosen or narrower or is_strict_subtype(context, chosen, type_)):
+            incompatible = True
+        elif narrower == is_input:
+            chosen = type_
+    dest.type = chosen
+    _note_enum(context, chosen, is_input=is_input)
+    equal = len(set(types)) == 1
+    if incompatible:
+        _report_mismatch(context, sources, dest)
+    elif not equal:
+        code = "INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE" if is_input else "INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE"
+        context.hint(
+            code,
+            f'"{dest.coordinate}" has compatible but different types: {_types_by_subgraph(context, sources)};'
+            f' the supergraph has "{chosen}".',
+            dest.coordinate,
+        )
+    return equal
+
+
+def _note_enum(context: MergeContext, type_: str, *, is_input: bool) -> None:
+    name = named(type_)
+    if isinstance(context.supergraph.types.get(name), EnumType):
+        context.enum_positions.setdefault(name, set()).add("input" if is_input else "output")
+
+
+def _report_mismatch(context: MergeContext, sources: Sequence[Typed | None], dest: Typed) -> None:
+    is_argument = dest.coordinate.endswith(")")
+    context.error(
+        "FIELD_ARGUMENT_TYPE_MISMATCH" if is_argument else "FIELD_TYPE_MISMATCH",
+        f'Type of "{dest.coordinate}" differs between subgraphs: {_types_by_subgraph(context, sources)}.'
+        " Give it types of which one covers the others.",
+        dest.coordinate,
+    )
+
+
+def _types_by_subgraph(context: MergeContext, sources: Sequence[Typed | None]) -> str:
+    by_type: dict[str, list[int]] = {}
+    for index, source in present(sources):
+        by_type.setdefault(source.type, []).append(index)
+    return ", ".join(f'"{type_}" in {context.names(indexes)}' for type_, indexes in by_type.items())

@@ -1,0 +1,33 @@
+"""The schemas a configuration names, obtained by functions the caller passes: composition itself does no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from router.composition.config import SupergraphConfig
+from router.composition.subgraph.subgraph import SubgraphSource
+
+__all__ = ["SERVICE_QUERY", "load_sources"]
+
+SERVICE_QUERY = "{ _service { sdl } }"
+"""What a subgraph answers with its own SDL; the text is at ``data._service.sdl``."""
+
+
+def load_sources(
+    config: SupergraphConfig, read_file: Callable[[Path], str], fetch_sdl: Callable[[str], str]
+) -> list[SubgraphSource]:
+    """One source per subgraph. ``fetch_sdl`` asks ``SERVICE_QUERY`` of a URL and returns the SDL.
+
+    Without a routing URL the introspected URL is used, as rover does; whatever the functions raise passes through.
+    """
+    sources = []
+    for subgraph in config.subgraphs:
+        if subgraph.sdl is not None:
+            sdl = subgraph.sdl
+        elif subgraph.file is not None:
+            sdl = read_file(subgraph.file)
+        else:
+            sdl = fetch_sdl(subgraph.subgraph_url or "")
+        sources.append(SubgraphSource(subgraph.name, subgraph.routing_url or subgraph.subgraph_url or "", sdl))
+    return sources

@@ -1,0 +1,181 @@
+"""Completes a subgraph document for GraphQL validation.
+
+Extensions join their definition (a subgraph may extend what another defines), the definitions of the linked
+specifications take the place of the subgraph's own copies, and ``Query`` is there even if the subgraph has none.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, cast
+
+from graphql import (
+    DefinitionNode,
+    DirectiveDefinitionNode,
+    DocumentNode,
+    GraphQLError,
+    InputValueDefinitionNode,
+    ListTypeNode,
+    NamedTypeNode,
+    NameNode,
+    Node,
+    NonNullTypeNode,
+    ObjectTypeDefinitionNode,
+    ObjectTypeExtensionNode,
+    ScalarTypeDefinitionNode,
+    TypeDefinitionNode,
+    TypeExtensionNode,
+    TypeNode,
+    parse,
+)
+
+from router.composition.schema.reader import TYPE_CLASSES
+from router.specs.definition import SpecNode
+from router.specs.federation import FEDERATION_1, FEDERATION_IDENTITY, federation_elements
+from router.specs.link import Links
+from router.specs.service import SERVICE_FIELDS, SERVICE_SDL, SERVICE_TYPES
+from router.specs.shared import LINK_DEFINITIONS, SHARED_SPECIFICATIONS
+
+__all__ = ["combine_extensions", "specification_definitions"]
+
+_MEMBERS = ("interfaces", "directives", "fields", "types", "values")
+
+
+def specification_definitions(links: Links) -> dict[str, DefinitionNode]:
+    """Definitions of everything the links bring, by local name; directives are named with their ``@``."""
+    definitions: dict[str, DefinitionNode] = {}
+    for text in LINK_DEFINITIONS:
+        for node in parse(text, no_location=True).definitions:
+            if isinstance(node, DirectiveDefinitionNode):
+                definitions["@" + node.name.value] = node
+            elif isinstance(node, TypeDefinitionNode):
+                definitions[node.name.value] = node
+    federation = links.federation
+    if federation is None:
+        names = {"FieldSet": "_FieldSet"}
+        elements = federation_elements(FEDERATION_1)
+        local = {element: element if element.startswith("@") else names[element] for element in elements}
+    else:
+        elements = federation_elements(federation.url.version)
+        local = {element: federation.local_name(element) for element in elements}
+    for element, node in elements.items():
+        definitions[local[element]] = _renamed(node, local)
+    for link in links:
+        if link.url.identity != FEDERATION_IDENTITY:
+            definitions.update(_shared_definitions(link.url.identity, link.local_name))
+    return definitions
+
+
+def _shared_definitions(identity: str, local_name: object) -> dict[str, DefinitionNode]:
+    found: dict[str, DefinitionNode] = {}
+    for specification in SHARED_SPECIFICATIONS:
+        if specification.url.identity == identity and callable(local_name):
+            for name, sdl in specification.directives.items():
+                local = str(local_name("@" + name))
+                found[local] = parse(sdl % local[1:], no_location=True).definitions[0]
+    return found
+
+
+def _renamed(node: SpecNode, local: dict[str, str]) -> DefinitionNode:
+    """The definition under local names, its argument types included."""
+    if isinstance(node, DirectiveDefinitionNode):
+        return DirectiveDefinitionNode(
+            name=NameNode(value=local["@" + node.name.value][1:]),
+            arguments=tuple(
+                InputValueDefinitionNode(
+                    name=argument.name, type=_renamed_type(argument.type, local), default_value=argument.default_value
+                )
+                for argument in node.arguments or ()
+            ),
+            repeatable=node.repeatable,
+            locations=node.locations,
+        )
+    return ScalarTypeDefinitionNode(name=NameNode(value=local[node.name.value]))
+
+
+def _renamed_type(node: TypeNode, local: dict[str, str]) -> TypeNode:
+    if isinstance(node, NamedTypeNode):
+        return NamedTypeNode(name=NameNode(value=local.get(node.name.value, node.name.value)))
+    if isinstance(node, NonNullTypeNode):
+        return NonNullTypeNode(type=cast(NamedTypeNode | ListTypeNode, _renamed_type(node.type, local)))
+    if isinstance(node, ListTypeNode):
+        return ListTypeNode(type=_renamed_type(node.type, local))
+    return node
+
+
+@lru_cache(maxsize=1)
+def _service_definitions() -> tuple[DefinitionNode, ...]:
+    return parse(SERVICE_SDL, no_location=True).definitions
+
+
+def combine_extensions(
+    document: DocumentNode, skip: Iterable[str], more: Iterable[DefinitionNode]
+) -> tuple[DocumentNode, list[GraphQLError]]:
+    """One definition per type, without the elements named in ``skip`` and with ``more``.
+
+    The errors are the clashes that combining would hide: a name defined twice, or extended as another kind.
+    """
+    skipped = {*skip, *SERVICE_TYPES}
+    parts: dict[str, list[TypeDefinitionNode | TypeExtensionNode]] = defaultdict(list)
+    others: list[DefinitionNode] = []
+    for node in document.definitions:
+        if isinstance(node, TypeDefinitionNode | TypeExtensionNode):
+            if node.name.value not in skipped:
+                parts[node.name.value].append(_without_service_fields(node))
+        elif not (isinstance(node, DirectiveDefinitionNode) and "@" + node.name.value in skipped):
+            others.append(node)
+    for node in (*more, *_service_definitions()):
+        if isinstance(node, TypeDefinitionNode | TypeExtensionNode):
+            if node.kind == "object_type_extension" or node.name.value not in parts:
+                parts[node.name.value].append(node)
+        else:
+            others.append(node)
+    errors = [error for name, nodes in parts.items() for error in _clashes(name, nodes)]
+    combined = [_combined(nodes) for nodes in parts.values()]
+    return DocumentNode(definitions=(*others, *combined)), errors
+
+
+def _without_service_fields(node: TypeDefinitionNode | TypeExtensionNode) -> TypeDefinitionNode | TypeExtensionNode:
+    if not isinstance(node, ObjectTypeDefinitionNode | ObjectTypeExtensionNode):
+        return node
+    fields = tuple(field for field in node.fields or () if field.name.value not in SERVICE_FIELDS)
+    if len(fields) == len(node.fields or ()):
+        return node
+    kept = {key: getattr(node, key) for key in node.keys if key != "fields"}
+    return type(node)(**kept, fields=fields)
+
+
+def _kind(node: Node) -> str:
+    return node.kind.removesuffix("_definition").removesuffix("_extension")
+
+
+def _clashes(name: str, nodes: list[TypeDefinitionNode | TypeExtensionNode]) -> Iterable[GraphQLError]:
+    definitions = [node for node in nodes if isinstance(node, TypeDefinitionNode)]
+    if len(definitions) > 1:
+        yield GraphQLError(f"There can be only one type named '{name}'.", definitions)
+    kinds = list(dict.fromkeys(_kind(node) for node in nodes))
+    if len(kinds) > 1:
+        words = " and ".join(TYPE_CLASSES[kind].kind for kind in kinds)
+        yield GraphQLError(f"Type '{name}' is written as {words}.", nodes)
+
+
+def _combined(nodes: list[TypeDefinitionNode | TypeExtensionNode]) -> DefinitionNode:
+    base = next((node for node in nodes if isinstance(node, TypeDefinitionNode)), None)
+    if base is not None and len(nodes) == 1:
+        return base
+    kind = _kind(base or nodes[0])
+    cls = _definition_class(kind)
+    alike = [node for node in nodes if _kind(node) == kind]
+    members: dict[str, Any] = {
+        name: tuple(member for node in alike for member in getattr(node, name, None) or ())
+        for name in _MEMBERS
+        if name in cls.keys
+    }
+    members["description"] = base.description if base else None
+    return cls(name=nodes[0].name, **members)
+
+
+def _definition_class(kind: str) -> type[TypeDefinitionNode]:
+    return next(cls for cls in TypeDefinitionNode.__subclasses__() if cls.kind == f"{kind}_definition")

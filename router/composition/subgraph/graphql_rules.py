@@ -1,0 +1,86 @@
+"""Stage 2: the rules of the GraphQL specification, on a completed subgraph document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from graphql import (
+    ConstDirectiveNode,
+    DirectiveNode,
+    DocumentNode,
+    GraphQLDirective,
+    GraphQLError,
+    GraphQLSchema,
+    InputValueDefinitionNode,
+    Node,
+    TypeDefinitionNode,
+    build_ast_schema,
+    is_input_type,
+    print_ast,
+    validate_schema,
+)
+from graphql.utilities import type_from_ast
+from graphql.validation.validate import validate_sdl
+
+from router.composition.subgraph.literals import literal_fits
+
+__all__ = ["graphql_problems"]
+
+
+def graphql_problems(document: DocumentNode) -> list[str]:
+    """What makes the document invalid; empty if it is a schema."""
+    errors = validate_sdl(document)
+    if errors:
+        return [error.message for error in errors]
+    try:
+        schema = build_ast_schema(document, assume_valid_sdl=True)
+        schema_errors: Sequence[GraphQLError] = validate_schema(schema)
+    except (TypeError, GraphQLError) as error:
+        return [str(error)]
+    if schema_errors:
+        return [error.message for error in schema_errors]
+    return list(_value_problems(document, schema))
+
+
+def _value_problems(document: DocumentNode, schema: GraphQLSchema) -> Iterator[str]:
+    """Values that do not fit their type: defaults and the arguments of directives."""
+    directives = {directive.name: directive for directive in schema.directives}
+    for definition in document.definitions:
+        owner = definition.name.value if isinstance(definition, TypeDefinitionNode) else "schema"
+        yield from _element_problems(definition, owner, directives, schema)
+
+
+def _element_problems(
+    node: Node, coordinate: str, directives: dict[str, GraphQLDirective], schema: GraphQLSchema
+) -> Iterator[str]:
+    for application in getattr(node, "directives", None) or ():
+        yield from _application_problems(application, coordinate, directives, schema)
+    if isinstance(node, InputValueDefinitionNode) and node.default_value is not None:
+        type_ = type_from_ast(schema, node.type)
+        if is_input_type(type_) and not literal_fits(node.default_value, type_):
+            yield (
+                f"Invalid default value {print_ast(node.default_value)} of {coordinate}:"
+                f" it is no {print_ast(node.type)}."
+            )
+    for group, pattern in (("fields", "{}.{}"), ("values", "{}.{}"), ("arguments", "{}({}:)")):
+        for member in getattr(node, group, None) or ():
+            inner = pattern.format(coordinate, member.name.value)
+            yield from _element_problems(member, inner, directives, schema)
+
+
+def _application_problems(
+    application: ConstDirectiveNode | DirectiveNode,
+    coordinate: str,
+    directives: dict[str, GraphQLDirective],
+    schema: GraphQLSchema,
+) -> Iterator[str]:
+    directive = directives.get(application.name.value)
+    if directive is None:
+        return
+    for argument in application.arguments or ():
+        definition = directive.args.get(argument.name.value)
+        if definition is not None and not literal_fits(argument.value, definition.type):
+            yield (
+                f"Invalid value {print_ast(argument.value)} of @{directive.name}({argument.name.value}:) on"
+                f" {coordinate}: it is no {definition.type}."
+            )

@@ -1,0 +1,97 @@
+"""Stages 1 and 2 of one subgraph: parse, links, specification definitions, GraphQL validity, roots."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from graphql import DocumentNode, GraphQLError, parse
+
+from router.composition.errors import CompositionError
+from router.composition.schema import FieldsType, InputObjectType, ObjectType, Schema, UnionType
+from router.composition.schema.reader import SchemaReader
+from router.composition.schema.type_ref import named
+from router.composition.subgraph.definitions import check_definitions
+from router.composition.subgraph.expand import combine_extensions, specification_definitions
+from router.composition.subgraph.graphql_rules import graphql_problems
+from router.composition.subgraph.subgraph import Subgraph, SubgraphSource
+from router.specs.link import Links, read_links
+from router.specs.service import SERVICE_TYPES
+
+__all__ = ["read_subgraph"]
+
+_DEFAULT_ROOTS = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
+
+
+def read_subgraph(source: SubgraphSource) -> Subgraph | list[CompositionError]:
+    """The subgraph, or why the first failing stage rejects it. Messages begin with the subgraph's name."""
+    try:
+        document = parse(source.sdl, no_location=True)
+    except GraphQLError as error:
+        return _named(source, [CompositionError("INVALID_GRAPHQL", error.message)])
+    links, problems = read_links(document)
+    if problems:
+        return _named(source, [CompositionError(problem.code, problem.message) for problem in problems])
+    definitions = specification_definitions(links)
+    errors = _validity_errors(document, links)
+    if errors:
+        return _named(source, errors)
+    schema = SchemaReader(document, links, {*definitions, *SERVICE_TYPES}).read()
+    errors = _rename_roots(schema)
+    if errors:
+        return _named(source, errors)
+    return Subgraph(source.name, source.url, schema, frozenset(definitions))
+
+
+def _named(source: SubgraphSource, errors: list[CompositionError]) -> list[CompositionError]:
+    return [replace(error, message=f"[{source.name}] {error.message}", subgraphs=(source.name,)) for error in errors]
+
+
+def _validity_errors(document: DocumentNode, links: Links) -> list[CompositionError]:
+    definitions = specification_definitions(links)
+    errors = list(check_definitions(document, definitions))
+    if errors:
+        return errors
+    complete, clashes = combine_extensions(document, definitions, definitions.values())
+    messages = [error.message for error in clashes] or graphql_problems(complete)
+    return [CompositionError("INVALID_GRAPHQL", message) for message in messages]
+
+
+def _rename_roots(schema: Schema) -> list[CompositionError]:
+    """Root types get their default names; the name must be free."""
+    errors = []
+    for operation, default in _DEFAULT_ROOTS.items():
+        name = schema.roots.get(operation)
+        if name is None or name == default:
+            continue
+        if default in schema.types:
+            errors.append(
+                CompositionError(
+                    f"ROOT_{operation.upper()}_USED",
+                    f'The {operation} root is "{name}" but there is also a type named "{default}":'
+                    f' rename the type "{default}" or make it the root.',
+                    (default,),
+                )
+            )
+        else:
+            _rename_type(schema, name, default)
+            schema.roots[operation] = default
+    return errors
+
+
+def _rename_type(schema: Schema, old: str, new: str) -> None:
+    schema.types = {new if name == old else name: type_ for name, type_ in schema.types.items()}
+    renamed = schema.types[new]
+    renamed.name = renamed.coordinate = new
+    if isinstance(renamed, ObjectType):
+        for field in renamed.fields.values():
+            field.parent = new
+            field.coordinate = f"{new}.{field.name}"
+            for argument in field.arguments.values():
+                argument.coordinate = f"{field.coordinate}({argument.name}:)"
+    for type_ in schema.types.values():
+        if isinstance(type_, FieldsType | InputObjectType):
+            for member in type_.fields.values():
+                if named(member.type) == old:
+                    member.type = member.type.replace(old, new)
+        elif isinstance(type_, UnionType):
+            type_.members = [new if member == old else member for member in type_.members]
