@@ -71,6 +71,9 @@ class Transaction(PostgresTransaction):
         try:
             self.transaction = self.connection.transaction()
             await self.transaction.start()
+        except _CONNECTION_LOST as lost:
+            await self.database.release(self.connection)
+            raise Unavailable(f"The {self.database.room} database went away.") from lost
         except BaseException:
             await self.database.release(self.connection)
             raise

@@ -130,7 +130,7 @@ async def insert_notification(
         """
         INSERT INTO notifications
             (user_id, type, category, title, message, priority, data, event_id, order_id, delivery_status)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $2 = 'in_app' THEN 'sent' ELSE 'pending' END)
+        VALUES ($1, $2::text, $3, $4, $5, $6, $7, $8, $9, CASE $2::text WHEN 'in_app' THEN 'sent' ELSE 'pending' END)
         ON CONFLICT (event_id, user_id, type) WHERE event_id IS NOT NULL DO NOTHING
         RETURNING id
         """,
