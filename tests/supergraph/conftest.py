@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from ops.seed.accounts import DEMO_PASSWORD
+from tests.supergraph.collectors import let_in
 
 ROOT = Path(__file__).parents[2]
 _START_SECONDS = 120
@@ -135,6 +136,7 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """The demo shop in each form, shared by all tests of a worker: a test changes only what it made."""
     options = ["--processes"] if request.param == "processes" else []
     started = start(tmp_path_factory.mktemp("shop") / "data", *options)
+    let_in(started.data)
     yield started
     assert stop(started.process) == 0
 

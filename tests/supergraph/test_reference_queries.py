@@ -1,0 +1,108 @@
+"""The ten reference queries: what each costs in requests and SQL statements, whatever the number of rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.seed.world import World
+from tests.supergraph.collectors import SIZES, collector
+from tests.supergraph.conftest import Client, Shop
+
+OPERATIONS = Path(__file__).parent / "operations"
+_STAFF = "support@example.com"
+
+
+def operation(name: str) -> str:
+    return (OPERATIONS / f"{name}.graphql").read_text()
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """SQL statements of each request, by subgraph: the number of numbers is the number of requests."""
+
+    statements: Mapping[str, list[int]]
+
+    @property
+    def requests(self) -> int:
+        return sum(len(each) for each in self.statements.values())
+
+
+PRICES = {
+    "q01": Price({"product": [7], "order": [1], "user": [1]}),
+    "q02": Price({"product": [4]}),
+    "q03": Price({"auth": [0], "order": [3], "product": [3], "payment": [1]}),
+    "q04": Price({"order": [2], "product": [5], "user": [1]}),
+    "q05": Price({"auth": [0], "order": [1, 1], "product": [2]}),
+    "q06": Price({"auth": [1], "user": [3], "order": [2], "payment": [1], "notification": [0, 2]}),
+    "q07": Price({"auth": [0], "product": [6], "order": [1]}),
+    "q08": Price({"order": [4], "payment": [3], "auth": [1], "product": [1], "user": [1]}),
+    "q09": Price({"product": [4]}),
+    "q10": Price({"product": [3], "order": [1]}),
+}
+
+BUDGET = {  # requests, SQL statements: the most each may ever cost
+    "q01": (3, 9), "q02": (1, 4), "q03": (4, 7), "q04": (3, 8), "q05": (4, 4),
+    "q06": (6, 9), "q07": (3, 7), "q08": (6, 11), "q09": (1, 4), "q10": (2, 6),
+}  # fmt: skip
+
+
+def variables_of(name: str, size: int) -> dict[str, Any]:
+    """So that about ``size`` rows are in the answer."""
+    skus = [World().product(index).sku for index in (0, 1, 2)]
+    return {
+        "q01": {"slug": World().product(0).slug, "reviews": size},
+        "q02": {"query": "lamp", "first": size},
+        "q03": {"first": size},
+        "q04": {"orderNumber": collector(size).newest_order},
+        "q06": {"category": "order_update"},
+        "q07": {"first": size},
+        "q08": {"first": size},
+        "q10": dict(zip(("first", "second", "third"), skus, strict=True)),
+    }.get(name, {})
+
+
+def caller_of(shop: Shop, name: str, size: int) -> Client:
+    """Staff for the staff board, else the customer who has ``size`` of everything."""
+    return shop.client().log_in(_STAFF if name == "q08" else collector(size).email)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", sorted(PRICES))
+def test_price_is_the_same_for_any_number_of_rows(shop: Shop, name: str, size: int) -> None:
+    client = caller_of(shop, name, size)
+    client.ask(operation(name), variables_of(name, size))
+    assert client.statements == PRICES[name].statements
+    spent = (PRICES[name].requests, sum(sum(each) for each in PRICES[name].statements.values()))
+    assert spent[0] <= BUDGET[name][0]
+    assert spent[1] <= BUDGET[name][1]
+
+
+def test_an_anonymous_product_page_asks_no_order(shop: Shop) -> None:
+    client = shop.client()
+    answer = client.send(operation("q01"), variables_of("q01", 10))
+    assert answer["data"]["product"]["purchasedByMe"] is None
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["UNAUTHORIZED_FIELD_OR_TYPE"]
+    assert client.statements == {"product": [7], "user": [1]}
+
+
+@pytest.mark.parametrize("name", sorted(PRICES))
+def test_there_is_something_to_pay_for(shop: Shop, name: str) -> None:
+    """A price over empty lists would prove nothing: every list in the answer has items."""
+    data = caller_of(shop, name, 10).ask(operation(name), variables_of(name, 10))
+    empty = [path for path, value in _lists(data, "") if not value]
+    assert [path for path in empty if not path.endswith(("warnings", "refunds"))] == []
+    assert len(json.dumps(data)) > 300
+
+
+def _lists(value: Any, path: str) -> list[tuple[str, list[Any]]]:
+    if isinstance(value, dict):
+        return [found for key, each in value.items() for found in _lists(each, f"{path}.{key}")]
+    if isinstance(value, list):
+        return [(path, value), *(found for each in value for found in _lists(each, path))]
+    return []
