@@ -1,4 +1,4 @@
-"""The gateway: an HTTP request becomes a GraphQL operation, the verbs of the router are strung on it, and it is answered.
+"""The gateway: HTTP in front, the verbs of the router strung on each request, an answer at the end.
 
 In order of control flow:
 

@@ -98,14 +98,14 @@ class GraphQLEndpoint:
                 raise RequestError(405, "METHOD_NOT_ALLOWED", "Use GET or POST.", headers=(_ALLOW,))  # noqa: TRY301
             await self._run(request)
         except RequestError as error:
-            request.answer = {"errors": error.errors}
+            request.errors = error.errors
             status = error.status if request.media is MediaType.GRAPHQL else error.json_status
             return self._answer(request, status, error.headers)
         except ClientGoneError:
             raise
         except Exception:
             _log.exception("Request %s failed", request.id.decode())
-            request.answer = {"errors": [_internal_error(request)]}
+            request.errors = [_internal_error(request)]
             return self._answer(request, 500, ())
         return self._answer(request, 200, ())
 
@@ -125,7 +125,8 @@ class GraphQLEndpoint:
 
     def _answer(self, request: RequestState, status: int, headers: Headers) -> Reply:
         before = perf_counter()
-        body = orjson.dumps(request.answer)
+        response = request.response
+        body = orjson.dumps({"errors": request.errors}) if response is None else response.to_bytes()
         self._serialise.observe(perf_counter() - before)
         return Reply(status, (*_FIXED_HEADERS[request.media], *headers), body)
 
@@ -143,7 +144,10 @@ class GraphQLEndpoint:
         operation = request.operation
         if operation is not None:
             metrics.operations.add((operation.type.value, metrics.operation_label(operation.name)))
-        codes = [_code(error) for error in request.answer.get("errors", ())]
+        response = request.response
+        if response is not None:
+            metrics.count_fetches(response.fetches)
+        codes = [_code(error) for error in (request.errors if response is None else response.errors)]
         for code in codes:
             metrics.count_error(code)
         if self._access_log.enabled:

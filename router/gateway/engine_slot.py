@@ -11,20 +11,18 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
+from graphql import GraphQLError
+
 from router.executor import HttpTransport, SubgraphTransport
 from router.gateway.config import GatewayConfig
 from router.gateway.engine import Engine
+from router.gateway.features import unknown_features
 from router.gateway.telemetry import Metrics
-from router.gateway.telemetry.transports import MeasuredTransport
-from router.supergraph import Supergraph
+from router.supergraph import Supergraph, SupergraphError
 
 __all__ = ["EngineSlot", "SupergraphError"]
 
 _log = logging.getLogger("router.engine")
-
-
-class SupergraphError(Exception):
-    """The supergraph cannot be served; the message is one sentence for the operator."""
 
 
 class EngineSlot:
@@ -35,10 +33,8 @@ class EngineSlot:
     ) -> None:
         self._config = config
         self._metrics = metrics
-        self._given = {
-            name: MeasuredTransport(name, transport, metrics) for name, transport in (transports or {}).items()
-        }
-        self._made: dict[tuple[str, str], MeasuredTransport] = {}
+        self._given = dict(transports or {})
+        self._made: dict[tuple[str, str], SubgraphTransport] = {}
         self._engine: Engine | None = None
         self._retired: set[Engine] = set()
         self._closing: set[asyncio.Task[None]] = set()
@@ -106,13 +102,16 @@ class EngineSlot:
 
     def _build(self, sdl: str) -> Engine:
         try:
-            supergraph = Supergraph.from_sdl(sdl)
-        except Exception as error:
-            raise SupergraphError(f"The supergraph cannot be served: {error}") from error
+            unknown = unknown_features(sdl)
+        except GraphQLError as error:
+            raise SupergraphError(f"The supergraph is not GraphQL SDL: {error.message}") from error
+        if unknown:
+            raise SupergraphError(f"The supergraph needs {', '.join(unknown)}, which this router does not know.")
+        supergraph = Supergraph.from_sdl(sdl)
         transports = {name: self._transport(name, url) for name, url in supergraph.subgraphs.items()}
         return Engine(supergraph, transports, self._config, self._metrics)
 
-    def _transport(self, name: str, routing_url: str) -> MeasuredTransport:
+    def _transport(self, name: str, routing_url: str) -> SubgraphTransport:
         if name in self._given:
             return self._given[name]
         own = self._config.subgraphs.get(name)
@@ -120,7 +119,7 @@ class EngineSlot:
         transport = self._made.get((name, url))
         if transport is None:
             try:
-                transport = MeasuredTransport(name, HttpTransport(url), self._metrics)
+                transport = HttpTransport(url)
             except ValueError as error:
                 raise SupergraphError(f"Subgraph {name!r} cannot be reached at {url!r}: {error}") from error
             self._made[name, url] = transport

@@ -13,7 +13,7 @@ from router.gateway.identity import ANONYMOUS, Caller
 from router.gateway.negotiation import MediaType
 
 if TYPE_CHECKING:
-    from router.executor import ExecutablePlan
+    from router.executor import ExecutablePlan, Response
     from router.gateway.engine import Engine
     from router.gateway.operations import Operation
     from router.gateway.parameters import Parameters
@@ -39,8 +39,9 @@ class RequestState:
     caller: Caller = ANONYMOUS  # identify
     unauthorized: frozenset[tuple[str, str]] = frozenset()  # authorize
     executable: ExecutablePlan = field(init=False)  # plan
-    answer: dict[str, Any] = field(default_factory=dict)  # execute
-    """``data``, ``errors`` and ``extensions`` of the response."""
+    response: Response | None = None  # execute
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    """Why there is no response; the endpoint writes it."""
 
     @property
     def is_get(self) -> bool:

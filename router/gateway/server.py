@@ -19,8 +19,8 @@ import uvicorn
 
 from router.gateway.app import Gateway, create_app
 from router.gateway.config import ConfigError, GatewayConfig
-from router.gateway.engine_slot import SupergraphError
 from router.gateway.logs import configure_logs
+from router.supergraph import SupergraphError
 
 __all__ = ["ServeError", "read_supergraph", "serve"]
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from graphql import OperationType
 
-from router.executor import RequestContext
+from router.executor import ExecutionPolicy, FormattedError, RequestContext
 from router.gateway.authorization import PolicyHook, unauthorized
 from router.gateway.config import GatewayConfig
 from router.gateway.csrf import refuse_forged_get
@@ -20,6 +20,7 @@ from router.gateway.operations import coerce_variables
 from router.gateway.parameters import parameters_of_body, parameters_of_query_string
 from router.gateway.reading import read_body
 from router.gateway.request import RequestState
+from router.gateway.subgraph_errors import MASKED, error_policy
 
 __all__ = ["Stage", "Stages"]
 
@@ -33,6 +34,12 @@ class Stages:
         self._config = config
         self._identity = identity
         self._grants = grants
+        self._policy = ExecutionPolicy(
+            config.timeout,
+            {name: own.timeout for name, own in config.subgraphs.items() if own.timeout is not None},
+            error_policy(config.errors),
+            frozenset(config.forward_extensions),
+        )
         self._propagated = tuple(name.lower().encode() for name in config.propagate_headers)
 
     def in_order(self) -> tuple[Stage, ...]:
@@ -118,15 +125,12 @@ class Stages:
 
     async def execute(self, request: RequestState) -> None:
         """Run the plan."""
-        response = await request.executable.execute(
-            RequestContext(
-                variables=request.parameters.variables,
-                coerced=request.variables,
-                headers=self._subgraph_headers(request),
-                transports=request.engine.transports,
-            )
+        headers = self._subgraph_headers(request)
+        request.response = response = await request.executable.execute(
+            RequestContext(request.engine.transports, request.variables, lambda _: headers, policy=self._policy)
         )
-        request.answer = response.to_dict()
+        if response.errors:
+            _name_request(response.errors, request)
 
     def _subgraph_headers(self, request: RequestState) -> list[tuple[bytes, bytes]]:
         headers = [(b"x-request-id", request.id)]
@@ -138,3 +142,10 @@ class Stages:
         if authorization is not None:
             headers.append((b"authorization", authorization))
         return headers
+
+
+def _name_request(errors: list[FormattedError], request: RequestState) -> None:
+    """Masked errors carry the request's id, by which the operator finds what they hide."""
+    for error in errors:
+        if error["message"] == MASKED:
+            error.setdefault("extensions", {})["requestId"] = request.id.decode()

@@ -4,7 +4,6 @@ Labels are bounded: operation names only when they are registered, otherwise one
 
 - ``series``: counters and histograms that cost a fraction of a microsecond
 - ``metrics``: the metrics of the router and their names
-- ``transports``: a transport that measures another
 - ``access_log``: the line per request
 - ``lag``: how late the event loop is
 """

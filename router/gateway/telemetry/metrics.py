@@ -7,7 +7,8 @@ from hashlib import blake2b
 
 from prometheus_client import CollectorRegistry, generate_latest
 
-from router.gateway.telemetry.series import Counter, Gauge, Histogram, Series
+from router.executor import FetchRecord
+from router.gateway.telemetry.series import COUNTS, Counter, Gauge, Histogram, Series
 
 __all__ = ["CONTENT_TYPE", "Metrics"]
 
@@ -30,6 +31,9 @@ class Metrics:
             "router_subgraph_request_duration_seconds", "Requests to subgraphs.", ["subgraph", "outcome"]
         )
         self.fetched_bytes = Counter("router_subgraph_response_bytes", "Bytes that subgraphs answered.", ["subgraph"])
+        self.fetched_entities = Histogram(
+            "router_subgraph_request_entities", "Entities asked for in one request.", ["subgraph"], COUNTS
+        )
         self.errors = Counter("router_graphql_errors", "Errors in answers by code.", ["code"])
         self.operations = Counter("router_operations", "Operations executed.", ["type", "operation"])
         self.lookups = Counter("router_operation_cache_requests", "Lookups of ready operations.", ["cache", "outcome"])
@@ -41,6 +45,7 @@ class Metrics:
             self.phases,
             self.fetches,
             self.fetched_bytes,
+            self.fetched_entities,
             self.errors,
             self.operations,
             self.lookups,
@@ -54,6 +59,15 @@ class Metrics:
     def gauge(self, name: str, documentation: str, read: Callable[[], float]) -> None:
         """Expose a value that is read when asked for."""
         self.registry.register(Gauge(name, documentation, lambda: {(): read()}))
+
+    def count_fetches(self, records: Iterable[FetchRecord]) -> None:
+        """Count the exchanges with subgraphs of one request."""
+        for record in records:
+            outcome = "failed" if record.status == 0 else "answered" if record.status < 400 else "http_error"
+            self.fetches.of(record.service, outcome).observe(record.duration)
+            self.fetched_bytes.add((record.service,), record.response_bytes)
+            if record.entities:
+                self.fetched_entities.of(record.service).observe(record.entities)
 
     def phase(self, name: str) -> Series:
         """The series of one stage."""
