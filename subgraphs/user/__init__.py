@@ -1,0 +1,18 @@
+"""user: what somebody is called and wants. It owns profiles, address books and preferences.
+
+Adds names, addresses and preferences to the entity `User` (defined by auth) and defines the entity `PublicProfile`,
+which exists so that a review or an order's history can show a person without being a path to their address.
+
+Modules in order of control flow:
+
+- ``app``          the ASGI application
+- ``api``          federation schema: types, queries, mutations
+- ``events``       what happens here when somebody registers
+- ``loaders``      profiles, addresses and preferences by user, one statement each per request
+- ``service``      use cases: change the profile, the address book, the preferences
+- ``repository``   every SQL statement
+- ``domain``       profiles and preferences: what they may hold
+- ``addresses``    addresses: rules per country, checks, how one is written on a parcel
+- ``countries``    the rules' data: ISO 3166-1 codes, postcodes, states
+- ``tables``       Piccolo tables of user_db
+"""
