@@ -91,9 +91,9 @@ def _undescribed(definitions: Any) -> Iterator[str]:
             continue
         name = node.name.value
         if name in _MACHINERY or name in ("Query", "Mutation", "Subscription"):
-            parts = node.fields if name not in _MACHINERY else ()
+            parts = node.fields
         else:
-            parts = (getattr(node, "fields", None) or ()) + (getattr(node, "values", None) or ())
+            parts = getattr(node, "fields", None) or ()
             if node.description is None:
                 yield name
         for part in parts:

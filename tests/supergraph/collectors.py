@@ -1,4 +1,4 @@
-"""Customers with exactly as much of everything as a test asks for: orders, items, reviews, notifications, cart lines."""
+"""Customers with exactly as much of everything as a test asks for: orders, items, reviews, news, cart lines."""
 
 from __future__ import annotations
 
