@@ -31,7 +31,11 @@ FORWARDS = (
     """,
     "COMMENT ON COLUMN products.search IS 'Stemmed words of the name (weight A) and the description (weight B)'",
     "CREATE INDEX idx_products_search ON products USING gin (search)",
-    'CREATE INDEX idx_products_name ON products (fold_accents(name) COLLATE "C", id) WHERE is_active',
+    """
+    ALTER TABLE products ADD COLUMN name_key text COLLATE "C" NOT NULL GENERATED ALWAYS AS (fold_accents(name)) STORED
+    """,
+    "COMMENT ON COLUMN products.name_key IS 'The name as lists sort by it: lower case, no diacritics, byte order'",
+    "CREATE INDEX idx_products_name ON products (name_key, id) WHERE is_active",
     """
     CREATE FUNCTION product_search_query(typed text) RETURNS tsquery LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
@@ -61,6 +65,7 @@ FORWARDS = (
 BACKWARDS = (
     "DROP FUNCTION product_search_query(text)",
     "DROP INDEX idx_products_name",
+    "ALTER TABLE products DROP COLUMN name_key",
     "ALTER TABLE products DROP COLUMN search",
     "DROP FUNCTION fold_accents(text)",
 )

@@ -1,0 +1,6 @@
+"""Rows and rules of the catalog, free of frameworks and I/O.
+
+- ``catalog``  products, categories, images, specifications; what a list can be filtered by; who sees what
+- ``reviews``  reviews, their states, what may be written
+- ``stock``    lines of a reservation, its states, shortages
+"""

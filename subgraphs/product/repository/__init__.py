@@ -1,0 +1,12 @@
+"""Every SQL statement of the room, batched by keys, answering rows of ``domain``.
+
+- ``conditions``    a WHERE clause made of constant fragments and numbered parameters
+- ``products``      products by id, SKU and slug; images, specifications, rating histograms, related products
+- ``listings``      sort orders, filters, pages and counts of product lists
+- ``search``        full text search: page, count, facets
+- ``categories``    the category tree; pages of products per category
+- ``reviews``       pages of reviews
+- ``review_writing``  writing reviews and votes
+- ``reservations``  stock held for orders
+- ``purchases``     what was delivered to whom
+"""
