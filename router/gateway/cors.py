@@ -29,22 +29,18 @@ class Cors:
             allowed = origin
         else:
             return ()
-        exposed = b"x-request-id, retry-after"
         return (
             (b"access-control-allow-origin", allowed),
-            (b"access-control-expose-headers", exposed),
+            (b"access-control-expose-headers", b"x-request-id, retry-after"),
             *self._credentials,
         )
 
     def preflight_headers(self, headers: Mapping[bytes, bytes]) -> Headers:
-        """Headers of the answer to a preflight; without ``access-control-allow-origin`` the browser gives up."""
-        allowed = self.answer_headers(headers.get(b"origin"))
-        if not allowed:
+        """What the answer to a preflight has besides ``answer_headers``."""
+        if not self.answer_headers(headers.get(b"origin")):
             return ()
-        asked = headers.get(b"access-control-request-headers", b"content-type")
         return (
-            *allowed,
             (b"access-control-allow-methods", b"GET, POST"),
-            (b"access-control-allow-headers", asked),
+            (b"access-control-allow-headers", headers.get(b"access-control-request-headers", b"content-type")),
             (b"access-control-max-age", self._max_age),
         )

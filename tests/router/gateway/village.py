@@ -170,14 +170,14 @@ def _root(headers: Mapping[bytes, bytes]) -> dict[str, Any]:
 
     return {
         "hello": lambda _, name: f"Hello {name}",
-        "person": lambda _, id: _person(id) if id in _NAMES else None,  # noqa: A006 - the argument's name
+        "person": lambda _, id: _person(id) if id in _NAMES else None,
         "people": lambda _, where=None: [_person("1"), _person("2")],
         "headers": {name.decode(): value.decode() for name, value in headers.items()},
         "echo": lambda _, json=None: json,
         "fails": fails,
         "refuses": refuses,
         "vault": {"gold": 7},
-        "rename": lambda _, id, name: {**_person(id), "name": name},  # noqa: A006
+        "rename": lambda _, id, name: {**_person(id), "name": name},
         "erase": True,
         "_entities": lambda _, representations: [_person(one["id"]) for one in representations],
     }
