@@ -1,0 +1,16 @@
+"""The payment subgraph: payments with their attempts and refunds, and stored payment methods.
+
+It owns the entities Payment, Refund and PaymentMethod; it adds payment, refundedTotal and amountDue to Order, and
+paymentMethods to User. In order of control flow:
+
+- ``app``            the ASGI application
+- ``api``            the federation schema
+- ``loaders``        this request's batches
+- ``service``        use cases: charging an order, stored methods
+- ``provider``       what this room needs of a payment provider
+- ``http_provider``  the adapter that speaks HTTP to one
+- ``simulator``      a provider to develop and test against
+- ``domain``         states, expiry, what is due
+- ``repository``     every SQL statement
+- ``tables``         the tables on the room's engine
+"""
