@@ -137,7 +137,7 @@ class Connection(asyncio.Protocol):
         self._body.append(part)
 
     def on_message_complete(self) -> None:
-        if self._parser.get_status_code() >= 200:  # 1xx: an interim answer, the real one follows
+        if self.waiter is not None and self._parser.get_status_code() >= 200:  # 1xx: the real answer follows
             self.reusable = self._parser.should_keep_alive()
             self._complete()
 

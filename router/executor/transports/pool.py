@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import ssl
 from collections import deque
 from dataclasses import dataclass
@@ -152,7 +153,7 @@ class OriginPool:
         except TimeoutError:
             raise SubgraphTimeout("the connection was not established in time") from None
         except OSError as error:  # of which ssl.SSLError is one
-            raise SubgraphUnreachable(f"cannot connect: {error.strerror or error}") from error
+            raise SubgraphUnreachable(f"cannot connect: {_reason(error)}") from error
 
     async def _establish(self) -> Connection:
         origin = self.origin
@@ -221,3 +222,12 @@ class OriginPool:
                 waiter.set_result(connection)
                 return True
         return False
+
+
+def _reason(error: OSError) -> str:
+    """What went wrong, without the addresses that asyncio writes into its own message."""
+    if isinstance(error, ssl.SSLError):
+        return error.reason or "TLS handshake failed"
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or "no connection"
