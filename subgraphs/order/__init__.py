@@ -7,6 +7,8 @@ and unitsSold to Product; it only references PublicProfile. In order of control 
 - ``api``         the federation schema
 - ``loaders``     this request's batches
 - ``service``     use cases: cart edits, the checkout saga, moves of an order
+- ``events``      what other rooms' events do here
+- ``guests``      who a guest's token names
 - ``peers``       what product, payment and user are asked to do
 - ``domain``      rules of carts, prices, numbers, checkout and status
 - ``repository``  every SQL statement

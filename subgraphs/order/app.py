@@ -8,10 +8,11 @@ from subgraphs.kernel.app import Room, RoomApp, build_app
 from subgraphs.kernel.service_client import Peer
 from subgraphs.kernel.settings import RoomSettings
 from subgraphs.order.api import schema
+from subgraphs.order.events import LISTENS
 from subgraphs.order.loaders import Loaders
 from subgraphs.order.tables import DB
 
-ROOM = Room("order", schema, DB, loaders=Loaders)
+ROOM = Room("order", schema, DB, loaders=Loaders, listens=LISTENS)
 
 
 def create_app(
@@ -21,5 +22,5 @@ def create_app(
     peers: Mapping[str, Peer] | None = None,
     background: bool = True,
 ) -> RoomApp:
-    """The ASGI application; it needs the peers product, payment and user for checkout."""
+    """The ASGI application; it needs the peers product, payment, user and auth."""
     return build_app(ROOM, settings, redis=redis, peers=peers, background=background)

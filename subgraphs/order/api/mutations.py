@@ -8,8 +8,8 @@ from subgraphs.kernel.context import Info
 from subgraphs.kernel.errors import not_implemented, settle, user_error
 from subgraphs.kernel.federation import cost
 from subgraphs.kernel.identifiers import existing_uuid
-from subgraphs.kernel.refusals import Refusal, Refusals
-from subgraphs.order.api.carts import Cart
+from subgraphs.kernel.refusals import Forbidden, Refusal, Refusals
+from subgraphs.order.api.carts import Cart, CartWarning
 from subgraphs.order.api.orders import Order
 from subgraphs.order.api.payloads import (
     CartPayload,
@@ -19,7 +19,9 @@ from subgraphs.order.api.payloads import (
     OrderPayload,
     PaymentAction,
 )
+from subgraphs.order.domain.cart import Line
 from subgraphs.order.domain.status import OrderStatus
+from subgraphs.order.guests import guest_of
 from subgraphs.order.peers import PaymentSource, Siblings
 from subgraphs.order.service import carts, checkout, orders
 from subgraphs.order.service.payment_steps import CheckoutResult
@@ -62,7 +64,15 @@ class Mutation:
         authenticated=True, description="Move a guest's cart into the caller's, all at once; repeating it is harmless."
     )
     async def merge_guest_cart(self, info: Info, guest_token: str) -> MergePayload:
-        raise not_implemented("mergeGuestCart")
+        try:
+            user_id = _account(info)
+            guest_id = await guest_of(guest_token, info.context.peers)
+            cart, merged = await carts.merge_carts(user_id, guest_id)
+        except Refusal as refusal:
+            return MergePayload(cart=None, merged=[], errors=[user_error(refusal)])
+        return MergePayload(
+            cart=Cart.of(cart), merged=[_merged(line, merged.capped) for line in merged.moved], errors=[]
+        )
 
     @strawberry.federation.mutation(
         authenticated=True,
@@ -131,6 +141,17 @@ class Mutation:
 
 def _caller(info: Info) -> UUID:
     return info.context.principal.required_user()
+
+
+def _account(info: Info) -> UUID:
+    if info.context.principal.kind != "user":
+        raise Forbidden("Sign in first.", code="ACCOUNT_REQUIRED")
+    return _caller(info)
+
+
+def _merged(line: Line, capped: frozenset[UUID]) -> CartWarning:
+    code = "QUANTITY_CAPPED" if line.product_id in capped else "MERGED"
+    return CartWarning(code=code, product_id=strawberry.ID(str(line.product_id)), available=line.quantity)
 
 
 def _siblings(info: Info) -> Siblings:

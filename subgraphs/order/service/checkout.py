@@ -132,6 +132,8 @@ async def _cart(user_id: UUID, version: int) -> CartRecord:
 
 def _held_lines(cart: CartRecord, reservation: Reservation) -> tuple[PricedLine, ...]:
     """The held lines in the cart's order; raises OutOfStock for every shortage."""
+    if not reservation.ok and not reservation.shortages:
+        raise Refusal("The goods could not be set aside.", code="RESERVATION_REFUSED")
     if not reservation.ok:
         raise Refusals([OutOfStock(item.product_id, item.requested, item.available) for item in reservation.shortages])
     held = {line.product_id: line for line in reservation.lines}
@@ -196,14 +198,17 @@ async def _undo(story: Story, error: Exception) -> None:
 
 
 def _refused(error: Exception) -> Exception:
-    """A sibling that does not answer is a typed refusal of the checkout; anything else is itself."""
+    """A sibling that does not answer or refuses is a typed refusal of the checkout; anything else is itself."""
     if isinstance(error, Unavailable):
         logger.warning("checkout refused: %s", error)
         return Refusal("Checkout is not possible right now; nothing was charged.", code=Unavailable.code)
+    if isinstance(error, PeerRefused):
+        logger.warning("checkout refused: %s", error)
+        return Refusal("Checkout is not possible as asked; nothing was charged.", code=error.code)
     return error
 
 
 def _code(error: Exception) -> str:
     if isinstance(error, Refusals):
         return error.refusals[0].code
-    return error.code if isinstance(error, Refusal | Unavailable) else type(error).__name__
+    return error.code if isinstance(error, Refusal | Unavailable | PeerRefused) else type(error).__name__

@@ -1,7 +1,7 @@
 """The payment of an order: authorise, capture, void. For the order service's saga only (§5, steps 4 and 6).
 
-An attempt's row exists before the provider is asked; it carries the caller's key, and its id is the provider's key. So a
-repetition after a crash at any point asks the provider the same question and gets the same answer. No transaction is
+An attempt's row exists before the provider is asked; it carries the caller's key, and its id is the provider's key. So
+a repetition after a crash at any point asks the provider the same question and gets the same answer. No transaction is
 open while the provider is asked.
 """
 
