@@ -94,7 +94,7 @@ class Transaction(PostgresTransaction):
                 await self.transaction.rollback()
             elif exception is None and not self._committed and not self._rolled_back:
                 await self.transaction.commit()
-        except _CONNECTION_LOST as lost:
+        except (*_CONNECTION_LOST, asyncpg.InterfaceError) as lost:
             if exception is None:
                 raise Unavailable("The database connection was lost.") from lost
         finally:
