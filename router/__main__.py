@@ -68,17 +68,23 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _compose(options: argparse.Namespace) -> None:
-    from router.composition import compose, read_config
+    from router.composition import ConfigError, compose, load_sources, read_config
 
-    result = compose(read_config(options.config))
+    try:
+        sources = load_sources(read_config(options.config), _read, _fetch_sdl)
+    except OSError as error:
+        raise CommandError(f"{options.config} cannot be read ({error.strerror}).") from error
+    except ConfigError as error:
+        raise CommandError(f"{options.config}: {error}") from error
+    result = compose(sources)
     for hint in result.hints:
-        print(f"{hint.code}: {hint.message}", file=sys.stderr)
+        print(f"{hint.level} {hint.code}: {hint.message}", file=sys.stderr)
     if result.supergraph_sdl is None:
-        raise CommandError("\n".join(f"{error.code}: {error.message}" for error in result.errors), code=1)
+        raise CommandError("\n".join(map(str, result.errors)), code=1)
     if options.output is None:
         print(result.supergraph_sdl, end="")
     else:
-        options.output.write_text(result.supergraph_sdl, encoding="utf-8")
+        _replace(options.output, result.supergraph_sdl)
 
 
 def _plan(options: argparse.Namespace) -> None:
@@ -89,15 +95,17 @@ def _plan(options: argparse.Namespace) -> None:
     from router.gateway.operations import OperationReader
     from router.planner import Planner
     from router.query_plan import plan_to_json, print_plan
-    from router.supergraph import Supergraph
+    from router.supergraph import Supergraph, SupergraphError
 
-    supergraph = Supergraph.from_sdl(_read(options.supergraph))
     try:
+        supergraph = Supergraph.from_sdl(_read(options.supergraph))
         document, _ = OperationReader(supergraph.api_schema, LimitsConfig(), introspection=True).read(
             _document(options), options.operation
         )
     except RequestError as error:
         raise CommandError("\n".join(str(item["message"]) for item in error.errors), code=1) from error
+    except SupergraphError as error:
+        raise CommandError(f"{options.supergraph}: {error}", code=1) from error
     plan = Planner(supergraph).plan(document, options.operation)
     print(json.dumps(plan_to_json(plan), indent=2) if options.json else print_plan(plan))
 
@@ -127,6 +135,31 @@ def _document(options: argparse.Namespace) -> str:
     if options.query is not None:
         return str(options.query)
     return sys.stdin.read() if str(options.file) == "-" else _read(options.file)
+
+
+def _fetch_sdl(url: str) -> str:
+    """The SDL that a running subgraph tells of itself."""
+    import httpx
+
+    from router.composition import SERVICE_QUERY
+
+    try:
+        answer = httpx.post(url, json={"query": SERVICE_QUERY}, timeout=10.0).raise_for_status().json()
+        return str(answer["data"]["_service"]["sdl"])
+    except httpx.HTTPError as error:
+        raise CommandError(f"{url} does not tell its schema ({error}).") from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise CommandError(f"{url} does not answer {SERVICE_QUERY}.") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write the file in one step, so that a router watching it never reads a half."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written ({error.strerror}).") from error
 
 
 def _read(path: Path) -> str:

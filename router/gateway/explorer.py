@@ -27,7 +27,7 @@ _POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self' 'unsafe-inline'",  # the editor and its animations write style elements
+        "style-src 'self'",
         "font-src 'self' data:",
         "img-src 'self' data:",
         "connect-src 'self'",
@@ -37,15 +37,16 @@ _POLICY = "; ".join(
     )
 )
 _DEFAULT_QUERY = """\
-# Ask the whole graph here; the router finds the subgraphs that answer.
+# Ask the whole graph here; the router finds
+# the subgraphs that answer.
 #
-#   Ctrl-Space        completes what you type
-#   Ctrl-Enter        runs the operation under the cursor
-#   Shift-Ctrl-P      tidies the text
+#   Ctrl-Space     completes what you type
+#   Ctrl-Enter     runs the operation
+#   Shift-Ctrl-P   tidies the text
 #
-# The book on the left documents every type. To call as a user, put
-#   { "Authorization": "Bearer <access token>" }
-# into the Headers tab below.
+# The book on the left documents every type.
+# To call as a user, write into Headers below:
+#   {"Authorization": "Bearer <access token>"}
 
 {
   __typename

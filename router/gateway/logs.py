@@ -1,4 +1,4 @@
-"""Logs as JSON lines: what happened on stderr, one line per request on stdout."""
+"""Logs as JSON lines on stderr."""
 
 from __future__ import annotations
 
@@ -12,16 +12,11 @@ __all__ = ["configure_logs"]
 
 
 def configure_logs() -> None:
-    """Send the router's and uvicorn's logs to the standard streams."""
+    """Send the router's and uvicorn's logs to stderr."""
     events = logging.StreamHandler(sys.stderr)
     events.setFormatter(_JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[events], force=True)
     logging.getLogger("router").setLevel(logging.INFO)
-    requests = logging.StreamHandler(sys.stdout)
-    requests.setFormatter(logging.Formatter("%(message)s"))
-    access = logging.getLogger("router.access")
-    access.handlers = [requests]
-    access.propagate = False
 
 
 class _JsonLines(logging.Formatter):

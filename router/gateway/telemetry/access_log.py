@@ -1,8 +1,11 @@
-"""One JSON line per request, on the logger ``router.access``."""
+"""One JSON line per request on standard output.
+
+Written past the logging module, whose records cost as much as the rest of the request.
+"""
 
 from __future__ import annotations
 
-import logging
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,16 +14,15 @@ import orjson
 
 __all__ = ["AccessLog"]
 
-_log = logging.getLogger("router.access")
-
 
 class AccessLog:
-    """Writes what happened to a request; without values of variables, tokens or document texts."""
+    """Writes what happened to a request; never values of variables, tokens or document texts."""
 
     def __init__(self, enabled: bool) -> None:
         self.enabled = enabled
 
     def write(self, entry: Mapping[str, Any]) -> None:
         """Write one line."""
-        line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), **entry}
-        _log.info(orjson.dumps(line).decode())
+        line = orjson.dumps({"time": datetime.now(UTC), **entry}, option=orjson.OPT_APPEND_NEWLINE)
+        sys.stdout.write(line.decode())
+        sys.stdout.flush()

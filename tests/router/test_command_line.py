@@ -1,0 +1,270 @@
+"""``python -m router``: every artifact on standard output, every mistake one clear message and its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from router.__main__ import main
+from tests.router.gateway.village import SUPERGRAPH
+
+PEOPLE = """
+extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
+type Query { person(id: ID!): Person }
+type Person @key(fields: "id") { id: ID! name: String }
+"""
+NOTES = """
+extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
+type Person @key(fields: "id") { id: ID! notes: [String!] }
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "supergraph.yaml").write_text(
+        "subgraphs:\n"
+        "  people: {routing_url: 'http://127.0.0.1:1/graphql', schema: {file: people.graphql}}\n"
+        "  notes: {routing_url: 'http://127.0.0.1:1/graphql', schema: {file: notes.graphql}}\n"
+    )
+    (tmp_path / "people.graphql").write_text(PEOPLE)
+    (tmp_path / "notes.graphql").write_text(NOTES)
+    (tmp_path / "village.graphql").write_text(SUPERGRAPH)
+    return tmp_path
+
+
+def run(*arguments: object) -> int:
+    return main([str(argument) for argument in arguments])
+
+
+def test_compose_prints_what_serve_and_plan_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("compose", "--config", folder / "supergraph.yaml") == 0
+    sdl = capsys.readouterr().out
+    assert 'name: "people"' in sdl
+    (folder / "out.graphql").write_text(sdl)
+    query = "{ person(id: 1) { name notes } }"
+    assert run("plan", "--supergraph", folder / "out.graphql", query) == 0
+    plan = capsys.readouterr().out
+    assert plan.startswith("QueryPlan {")
+    assert 'service: "notes"' in plan
+
+
+def test_compose_writes_a_file_only_when_it_succeeds(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = folder / "out.graphql"
+    assert run("compose", "--config", folder / "supergraph.yaml", "-o", output) == 0
+    good = output.read_text()
+    (folder / "notes.graphql").write_text(NOTES.replace('fields: "id"', 'fields: "nothing"'))
+    assert run("compose", "--config", folder / "supergraph.yaml", "-o", output) == 1
+    assert "KEY_INVALID_FIELDS" in capsys.readouterr().err
+    assert output.read_text() == good
+    assert [file.name for file in folder.glob(".*")] == []
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (None, "cannot be read (No such file or directory)"),
+        ("a: [", "not YAML"),
+        ("subgraphs: {a: {schema: {file: absent.graphql}}}", "absent.graphql cannot be read"),
+        (
+            "subgraphs: {a: {schema: {subgraph_url: 'http://127.0.0.1:1/'}}}",
+            "http://127.0.0.1:1/ does not tell its schema",
+        ),
+    ],
+)
+def test_compose_says_what_it_cannot_use(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], config: str | None, message: str
+) -> None:
+    file = tmp_path / "supergraph.yaml"
+    if config is not None:
+        file.write_text(config)
+    assert run("compose", "--config", file) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_plan_as_json_and_from_a_file(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = folder / "query.graphql"
+    document.write_text("query A { hello } query B { person(id: 1) { name } }")
+    supergraph = folder / "village.graphql"
+    assert run("plan", "--supergraph", supergraph, "--json", "--operation", "B", "-f", document) == 0
+    assert "person" in json.dumps(json.loads(capsys.readouterr().out))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["{ goodbye }"], 1, "Cannot query field 'goodbye' on type 'Query'."),
+        (["{"], 1, "Syntax Error"),
+        ([], 2, "Give the operation either as text or with -f FILE."),
+        (["-f", "absent.graphql"], 2, "absent.graphql cannot be read"),
+    ],
+)
+def test_plan_says_what_is_wrong(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, message: str
+) -> None:
+    assert run("plan", "--supergraph", folder / "village.graphql", *arguments) == code
+    assert message in capsys.readouterr().err
+
+
+def test_plan_of_what_is_no_supergraph(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("plan", "--supergraph", folder / "people.graphql", "{ a }") == 1
+    assert "links no join specification" in capsys.readouterr().err
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "router", "serve", *map(str, arguments)]
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
+    """Start a server process; gives it and its URL when it says that it is ready."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start_one(*arguments: object) -> tuple[subprocess.Popen[str], str]:
+        process = subprocess.Popen(
+            command(*arguments, "--port", 0), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        )
+        started.append(process)
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        assert line.startswith("Router ready at http://127.0.0.1:"), line
+        return process, line.split()[-1].removesuffix("/graphql")
+
+    yield start_one
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def get(url: str) -> httpx.Response:
+    """GET, also while the server is just beginning to accept."""
+    deadline = time.monotonic() + 10
+    while True:
+        with suppress(httpx.TransportError):
+            return httpx.get(url, timeout=5)
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_serve_needs_nothing_but_a_supergraph(folder: Path, start: Any) -> None:
+    process, url = start("--supergraph", folder / "village.graphql", "--host", "127.0.0.1")
+    assert get(f"{url}/health").json() == {"status": "ok"}
+    assert get(f"{url}/ready").status_code == 200
+    answer = httpx.post(f"{url}/graphql", json={"query": "{ __typename }"})
+    assert (answer.status_code, answer.json()) == (200, {"data": {"__typename": "Query"}})
+    assert "server" not in answer.headers
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+
+
+def test_serve_reads_the_supergraph_again_on_sighup(folder: Path, start: Any) -> None:
+    supergraph = folder / "village.graphql"
+    process, url = start("--supergraph", supergraph)
+    get(f"{url}/ready")
+    names = {"query": '{ __type(name: "Vault") { name } }'}
+
+    def reload(sdl: str, outcome: str) -> Any:
+        supergraph.write_text(sdl)
+        process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 10
+        while f'router_supergraph_reloads_total{{outcome="{outcome}"}}' not in get(f"{url}/metrics").text:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        return httpx.post(f"{url}/graphql", json=names).json()
+
+    assert reload("type Query {", "refused") == {"data": {"__type": {"name": "Vault"}}}
+    assert reload(SUPERGRAPH.replace("Vault", "Safe"), "replaced") == {"data": {"__type": None}}
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+
+
+def test_requests_under_way_are_finished_while_draining(folder: Path, start: Any) -> None:
+    with socket.socket() as subgraph:
+        subgraph.bind(("127.0.0.1", 0))
+        subgraph.listen()
+        port = subgraph.getsockname()[1]
+        config = folder / "router.yaml"
+        config.write_text(
+            f"supergraph: village.graphql\nsubgraphs: {{people: {{url: 'http://127.0.0.1:{port}/graphql'}}}}\n"
+        )
+        process, url = start("--config", config)
+        get(f"{url}/ready")
+        host, router_port = url.removeprefix("http://").split(":")
+        body = b'{"query":"{ hello }"}'
+        with socket.create_connection((host, int(router_port))) as client:
+            client.sendall(
+                b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
+                % (len(body), body)
+            )
+            connection, _ = subgraph.accept()
+            with connection:
+                connection.recv(65536)
+                process.send_signal(signal.SIGTERM)
+                time.sleep(0.3)
+                assert process.poll() is None
+                answer = b'{"data":{"hello":"late"}}'
+                connection.sendall(
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
+                    % (len(answer), answer)
+                )
+                client.settimeout(10)
+                received = client.recv(65536)
+                while answer not in received:
+                    received += client.recv(65536)
+        assert process.wait(10) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Say which supergraph to serve"),
+        (["--supergraph", "absent.graphql"], "absent.graphql cannot be read"),
+        (["--supergraph", "people.graphql"], "people.graphql: The schema links no join specification"),
+        (["--config", "absent.yaml"], "absent.yaml: cannot be read"),
+        (["--config", "wrong.yaml"], "wrong.yaml: listn is not a setting (did you mean listen?)"),
+        (["--supergraph", "village.graphql", "--port", "99999"], "Cannot listen on 127.0.0.1:99999"),
+    ],
+)
+def test_serve_that_cannot_start_says_why_in_one_sentence(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "wrong.yaml").write_text("listn: {}")
+    assert run("serve", *arguments) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_a_port_in_use_is_one_sentence(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert run("serve", "--supergraph", folder / "village.graphql", "--port", port) == 2
+    assert capsys.readouterr().err == f"Cannot listen on 127.0.0.1:{port} (Address already in use).\n"
+
+
+def test_the_modules_help_is_complete() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "router", "--help"], capture_output=True, text=True, check=True, env=dict(os.environ)
+    ).stdout
+    for name in ("compose", "plan", "serve"):
+        assert name in shown
