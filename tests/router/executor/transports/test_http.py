@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+import uvloop
 
 from router.executor import (
     HttpLimits,
@@ -406,3 +408,28 @@ async def test_a_unix_socket(tmp_path: Path) -> None:
 def test_other_urls_are_refused(url: str) -> None:
     with pytest.raises(ValueError, match="not an http, https or http"):
         HttpTransport(url)
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        test_a_request_is_a_complete_post_with_the_given_headers,
+        test_calls_at_the_same_time_use_connections_up_to_the_maximum,
+        test_waiting_for_a_free_connection_counts_into_the_timeout,
+        test_a_cancelled_waiter_passes_its_connection_on,
+        test_an_answer_may_end_with_the_connection,
+        test_bytes_behind_an_answer_are_never_taken_for_the_next_one,
+        test_bytes_on_an_idle_connection_close_it,
+        test_a_request_on_a_connection_that_just_closed_is_repeated_once_on_a_new_one,
+        test_a_mutation_is_never_repeated,
+        test_nothing_is_repeated_on_a_fresh_connection_or_after_a_first_byte,
+        test_each_call_has_its_own_deadline,
+        test_cancelling_a_call_closes_its_connection,
+        test_no_server_is_an_unreachable_subgraph_that_can_come_back,
+        test_connecting_has_a_timeout_of_its_own,
+        test_closing_fails_the_calls_in_flight_and_those_that_come,
+    ],
+)
+def test_the_same_on_uvloop(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(test())
