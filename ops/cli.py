@@ -93,7 +93,7 @@ def seed(data: Path, scale: int) -> None:
 @main.command()
 def schema() -> None:
     """Export the six schemas and compose them; a failing composition changes nothing."""
-    from ops.local.stack import ROOT
+    from ops.rooms import ROOT
     from ops.schema import CompositionError, write
 
     with failing_clearly(CompositionError):
@@ -105,7 +105,7 @@ def schema() -> None:
 def check() -> None:
     """Check schema files, migrations and manifests without a server; lists every finding."""
     from ops.check import all_findings
-    from ops.local.stack import ROOT
+    from ops.rooms import ROOT
 
     found = all_findings(ROOT)
     for finding in found:

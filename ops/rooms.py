@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["FIRST_ROOM_PORT", "ROOMS", "database_name", "role_name"]
+from pathlib import Path
+
+__all__ = ["FIRST_ROOM_PORT", "ROOMS", "ROOT", "database_name", "role_name"]
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The checkout: where schema files, manifests and the router's configuration lie."""
 
 ROOMS = ("auth", "user", "product", "order", "payment", "notification")
 

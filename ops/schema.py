@@ -9,7 +9,7 @@ from pathlib import Path
 from graphql import print_schema
 
 from ops.rooms import ROOMS
-from router.composition import SubgraphSource, compose, read_config
+from router.composition import compose, load_sources, read_config
 from router.supergraph import Supergraph
 
 __all__ = ["CompositionError", "schema_files", "stale", "write"]
@@ -31,23 +31,30 @@ def schema_files(root: Path) -> dict[Path, str]:
 
 def stale(root: Path) -> list[Path]:
     """Files that are missing or differ from what the code says, in a fixed order."""
-    return [path for path, text in schema_files(root).items() if not path.exists() or path.read_text() != text]
+    return list(_stale_texts(root))
 
 
 def write(root: Path) -> list[Path]:
     """Write what is stale; a failing composition writes nothing."""
-    changed = stale(root)
-    texts = schema_files(root)
-    for path in changed:
+    texts = _stale_texts(root)
+    for path, text in texts.items():
         path.parent.mkdir(exist_ok=True)
-        path.write_text(texts[path])
-    return changed
+        path.write_text(text)
+    return list(texts)
+
+
+def _stale_texts(root: Path) -> dict[Path, str]:
+    return {path: text for path, text in schema_files(root).items() if not path.exists() or path.read_text() != text}
 
 
 def _compose(root: Path, exported: Mapping[str, str]) -> str:
-    config = read_config(root / "supergraph.yaml")
-    sources = [SubgraphSource(entry.name, entry.url, exported[entry.name]) for entry in config.subgraphs]
-    result = compose(sources)
+    def text_of(path: Path) -> str:
+        return exported[path.stem]
+
+    def fetch(url: str) -> str:
+        raise CompositionError(f"supergraph.yaml names {url}; the shop's schemas are files.")
+
+    result = compose(load_sources(read_config(root / "supergraph.yaml"), text_of, fetch))
     if result.supergraph_sdl is None:
         raise CompositionError("\n".join(f"{error.code}: {error.message}" for error in result.errors))
     return result.supergraph_sdl

@@ -13,8 +13,7 @@ from contextlib import suppress
 
 from ops.local.errors import StartError
 from ops.local.serving import claim_port
-from ops.local.stack import ROOT
-from ops.rooms import ROOMS
+from ops.rooms import ROOMS, ROOT
 
 __all__ = ["run_as_processes"]
 

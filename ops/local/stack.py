@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,13 +14,12 @@ from starlette.applications import Starlette
 from ops.local.lifespan import lifespan
 from ops.local.rooms import room_apps
 from ops.local.serving import serve
+from ops.rooms import ROOT
 from router.executor.transports import AsgiTransport
 from router.gateway import create_app
 from router.gateway.config_file import read_config_file
 
-__all__ = ["ROOT", "run_in_one_process", "shop"]
-
-ROOT = Path(__file__).resolve().parents[2]
+__all__ = ["run_in_one_process", "shop"]
 
 
 @asynccontextmanager
