@@ -10,7 +10,9 @@ from router.composition.hints import Hint
 from router.composition.merge.merge import merge_subgraphs
 from router.composition.merge.supergraph_text import print_supergraph
 from router.composition.subgraph.read import read_subgraph
+from router.composition.subgraph.rules.check import check_federation_rules
 from router.composition.subgraph.subgraph import Subgraph, SubgraphSource
+from router.composition.subgraph.upgrade import upgrade_subgraphs
 
 __all__ = ["CompositionResult", "compose"]
 
@@ -31,10 +33,15 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> CompositionResult:
     read: list[Subgraph] = []
     for source in sources:
         result = read_subgraph(source)
-        if isinstance(result, Subgraph):
-            read.append(result)
-        else:
+        if not isinstance(result, Subgraph):
             errors += result
+            continue
+        if result.is_federation_2:
+            errors += check_federation_rules(result)
+        read.append(result)
+    if errors:
+        return CompositionResult(errors=errors)
+    errors = upgrade_subgraphs(read)
     if errors:
         return CompositionResult(errors=errors)
     merged = merge_subgraphs(read)

@@ -51,5 +51,6 @@ def _merge_schema_definition(context: MergeContext) -> None:
         for schema in schemas:
             if operation in schema.roots:
                 context.supergraph.roots[operation] = schema.roots[operation]
-    if not context.supergraph.roots.get("query"):
+    query = context.supergraph.types.get("Query")
+    if not any(isinstance(source, ObjectType) and source.fields for source in context.type_sources("Query") if query):
         context.error("NO_QUERIES", "No queries found in any subgraph: a supergraph must have a query root type.")

@@ -57,7 +57,8 @@ def _validity_errors(document: DocumentNode, links: Links) -> list[CompositionEr
 
 
 def _rename_roots(schema: Schema) -> list[CompositionError]:
-    """Root types get their default names; the name must be free."""
+    """Root types get their default names, which must be free. Every subgraph has a query root: it serves
+    ``_service``, even if it has no query of its own."""
     errors = []
     for operation, default in _DEFAULT_ROOTS.items():
         name = schema.roots.get(operation)
@@ -75,6 +76,8 @@ def _rename_roots(schema: Schema) -> list[CompositionError]:
         else:
             _rename_type(schema, name, default)
             schema.roots[operation] = default
+    if "query" not in schema.roots and "Query" not in schema.types:
+        schema.types["Query"] = ObjectType(coordinate="Query", name="Query")
     return errors
 
 

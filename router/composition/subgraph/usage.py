@@ -30,10 +30,10 @@ class FieldUsage:
         self.fake_external = set(self._key_fields_of_extensions()) & self._marked_external
         self.external = self._marked_external - self.fake_external
         self.provided = set(self._targets("provides"))
-        self._key_fields = set(self._targets("key"))
-        self.shareable = set(self._marked("shareable")) | self._key_fields | self.provided
+        self.key_fields = set(self._targets("key"))
+        self.shareable = set(self._marked("shareable")) | self.key_fields | self.provided
         self.used = (
-            self._key_fields | self.provided | set(self._targets("requires")) | set(self._interface_constrained())
+            self.key_fields | self.provided | set(self._targets("requires")) | set(self._interface_constrained())
         )
         self.used |= set(self._context_fields())
 
