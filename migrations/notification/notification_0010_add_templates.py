@@ -11,6 +11,12 @@ DESCRIPTION = "Add the in_app templates of account, order and payment events"
 TEMPLATES = (
     ("user.registered", "Welcome, {{ first_name }}", "Your account is ready. Please confirm your e-mail address."),
     ("user.email_changed", "Your e-mail address was changed", "From now on we write to {{ email }}."),
+    (
+        "user.password_changed",
+        "Your password was changed",
+        "If this was not you, reset it now and sign out everywhere.",
+    ),
+    ("user.token_reused", "You were signed out", "A sign-in of yours was used twice, so we ended it. Was it you?"),
     ("order.created", "Order {{ order_number }} received", "We have received your order over {{ total }}."),
     ("order.confirmed", "Order {{ order_number }} confirmed", "Your order over {{ total }} is confirmed."),
     ("order.cancelled", "Order {{ order_number }} cancelled", "Your order was cancelled."),

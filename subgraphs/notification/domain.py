@@ -197,6 +197,8 @@ _PAYMENT_DATA = ("order_id", "payment_id", "refund_id")
 ANNOUNCEMENTS: Mapping[str, Announcement] = {
     "user.registered": Announcement("account"),
     "user.email_changed": Announcement("account", Priority.HIGH),
+    "user.password_changed": Announcement("account", Priority.HIGH),
+    "user.token_reused": Announcement("account", Priority.URGENT),
     "order.created": Announcement("order_update", Priority.LOW, _ORDER_DATA),
     "order.confirmed": Announcement("order_update", Priority.NORMAL, _ORDER_DATA),
     "order.cancelled": Announcement("order_update", Priority.HIGH, _ORDER_DATA),

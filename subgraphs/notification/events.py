@@ -18,6 +18,7 @@ from subgraphs.notification.domain import (
     template_names,
     template_values,
 )
+from subgraphs.notification.repository import Moment
 
 
 async def announce(event: Event, room: RunningRoom) -> None:
@@ -58,20 +59,24 @@ async def on_email_changed(event: Event, room: RunningRoom) -> None:
     await announce(event, room)
 
 
+async def on_activated(event: Event, room: RunningRoom) -> None:
+    await _project_account(event, active=True)
+
+
 async def on_deactivated(event: Event, room: RunningRoom) -> None:
     await _project_account(event, active=False)
 
 
 async def on_erased(event: Event, room: RunningRoom) -> None:
     """Forget the person."""
-    await repository.forget_recipient(UUID(event.payload["user_id"]), event.version)
+    await repository.forget_recipient(UUID(event.payload["user_id"]))
 
 
 async def on_preferences(event: Event, room: RunningRoom) -> None:
     payload = event.payload
     await repository.save_preferences(
         UUID(payload["user_id"]),
-        event.version,
+        Moment(event.version, event.occurred_at),
         email=bool(payload["email_notifications"]),
         sms=bool(payload["sms_notifications"]),
         push=bool(payload["push_notifications"]),
@@ -83,21 +88,34 @@ async def _project_account(event: Event, *, active: bool | None) -> None:
     payload = event.payload
     await repository.save_account(
         UUID(payload["user_id"]),
-        event.version,
+        Moment(event.version, event.occurred_at),
         email=payload.get("email"),
         first_name=payload.get("first_name"),
-        locale=payload.get("locale"),
+        locale=payload.get("language"),
         active=active,
     )
 
 
-LISTENS = (
-    Listens("auth", "user.registered", on_registered),
-    Listens("auth", "user.email_changed", on_email_changed),
-    Listens("auth", "user.deactivated", on_deactivated),
-    Listens("auth", "user.erased", on_erased),
-    Listens("user", "preferences.updated", on_preferences),
-    *(Listens(name.partition(".")[0], name, announce) for name in ANNOUNCEMENTS if not name.startswith("user.")),
-)
+_PROJECTED: Mapping[str, Handler] = {
+    "user.registered": on_registered,
+    "user.email_changed": on_email_changed,
+    "user.activated": on_activated,
+    "user.deactivated": on_deactivated,
+    "user.erased": on_erased,
+}
+_SERVICES = {"user": "auth", "order": "order", "payment": "payment"}  # who tells of user.*, order.*, payment.*
 
-HANDLERS: Mapping[str, Handler] = {item.type: item.handler for item in LISTENS}
+HANDLERS: Mapping[str, Handler] = {
+    **dict.fromkeys(ANNOUNCEMENTS, announce),
+    **_PROJECTED,
+    "preferences.updated": on_preferences,
+}
+
+LISTENS = (
+    Listens("user", "preferences.updated", on_preferences),
+    *(
+        Listens(_SERVICES[name.partition(".")[0]], name, handler)
+        for name, handler in HANDLERS.items()
+        if name != "preferences.updated"
+    ),
+)

@@ -70,6 +70,8 @@ class Recipients(Table, db=DB, tablename="recipients"):
     push_notifications = Boolean()
     active = Boolean()
     account_version = Integer()
+    account_at = Timestamptz()
     preferences_version = Integer()
+    preferences_at = Timestamptz()
     created_at = Timestamptz()
     updated_at = Timestamptz()

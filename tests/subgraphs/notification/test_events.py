@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ from subgraphs.kernel.consumer import Consumer
 from subgraphs.kernel.events import Event, stream_name
 from subgraphs.kernel.metrics import RoomMetrics
 from subgraphs.notification.app import create_app
+from subgraphs.notification.domain import ANNOUNCEMENTS
 from subgraphs.notification.events import LISTENS
 from subgraphs.notification.tables import DB
 from tests.fixtures.rooms import RoomClient, StartRoom
@@ -37,12 +39,14 @@ async def consumer(client: RoomClient, monkeypatch: pytest.MonkeyPatch) -> Consu
 
 async def emit(client: RoomClient, *events: Event) -> None:
     redis: Any = client.room.redis
+    service = {"user": "auth", "preferences": "user"}
     for event in events:
-        await redis.xadd(stream_name(event.type.partition(".")[0]), {"event": orjson.dumps(event.to_json())})
+        subject = event.type.partition(".")[0]
+        await redis.xadd(stream_name(service.get(subject, subject)), {"event": orjson.dumps(event.to_json())})
 
 
 def registered(**changes: Any) -> Event:
-    payload = {"user_id": str(ALICE), "email": "a@x.io", "first_name": "Ann", "last_name": "Lee", "locale": "en"}
+    payload = {"user_id": str(ALICE), "email": "a@x.io", "first_name": "Ann", "last_name": "Lee", "language": "en"}
     return Event("user.registered", f"user:{ALICE}", {**payload, **changes})
 
 
@@ -81,26 +85,65 @@ async def test_five_deliveries_are_one_notification(client: RoomClient, consumer
     assert pending["pending"] == 0
 
 
-async def test_accounts_are_projected_and_stale_events_dropped(client: RoomClient, consumer: Consumer) -> None:
-    changed = Event("user.email_changed", f"user:{ALICE}", {"user_id": str(ALICE), "email": "b@x.io"}, version=3)
-    stale = Event("user.email_changed", f"user:{ALICE}", {"user_id": str(ALICE), "email": "old@x.io"}, version=2)
-    for event in (registered(), changed, stale):
-        redis: Any = client.room.redis
-        await redis.xadd(stream_name("auth"), {"event": orjson.dumps(event.to_json())})
+def about_alice(event_type: str, *, version: int = 1, minutes: int = 0, **facts: Any) -> Event:
+    at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=minutes)
+    payload = {"user_id": str(ALICE), **facts}
+    return Event(event_type, f"user:{ALICE}", payload, version=version, occurred_at=at)
+
+
+@pytest.mark.parametrize(("version", "minutes"), [(3, 0), (1, 1)], ids=["by version", "by time"])
+async def test_accounts_are_projected_and_stale_events_dropped(
+    client: RoomClient, consumer: Consumer, version: int, minutes: int
+) -> None:
+    await emit(
+        client,
+        about_alice("user.registered", email="a@x.io", first_name="Ann", language="de"),
+        about_alice("user.email_changed", email="b@x.io", version=version, minutes=minutes),
+        about_alice("user.email_changed", email="old@x.io", version=max(1, version - 1), minutes=minutes - 1),
+        about_alice("user.deactivated", version=version, minutes=minutes + 1),
+    )
     await step(consumer)
-    row = await DB.fetch_row("SELECT email, first_name, active FROM recipients WHERE user_id = $1", ALICE)
-    assert dict(row) == {"email": "b@x.io", "first_name": "Ann", "active": True}
+    row = await DB.fetch_row("SELECT email, first_name, locale, active FROM recipients WHERE user_id = $1", ALICE)
+    assert dict(row) == {"email": "b@x.io", "first_name": "Ann", "locale": "de", "active": False}
     assert "Welcome, Ann" in [row["title"] for row in await inbox()]
 
 
+async def test_preferences_are_projected(client: RoomClient, consumer: Consumer) -> None:
+    def preferences(minutes: int, *, email: bool) -> Event:
+        wanted = {"email_notifications": email, "sms_notifications": True, "push_notifications": False}
+        return about_alice("preferences.updated", minutes=minutes, language="pt-BR", **wanted)
+
+    await emit(client, preferences(2, email=False), preferences(1, email=True))
+    await step(consumer)
+    row = await DB.fetch_row(
+        "SELECT email_notifications, sms_notifications, push_notifications, locale FROM recipients WHERE user_id = $1",
+        ALICE,
+    )
+    assert tuple(row) == (False, True, False, "pt-BR")
+
+
 async def test_an_erased_person_is_forgotten_for_good(client: RoomClient, consumer: Consumer) -> None:
-    redis: Any = client.room.redis
-    erased = Event("user.erased", f"user:{ALICE}", {"user_id": str(ALICE)}, version=5)
-    for event in (registered(), erased, registered()):
-        await redis.xadd(stream_name("auth"), {"event": orjson.dumps(event.to_json())})
+    await emit(client, registered(), about_alice("user.erased", version=5), registered())
     await step(consumer)
     row = await DB.fetch_row("SELECT email, first_name, active FROM recipients WHERE user_id = $1", ALICE)
     assert dict(row) == {"email": None, "first_name": None, "active": False}
+
+
+@pytest.mark.parametrize("event_type", sorted(ANNOUNCEMENTS))
+async def test_every_announced_event_has_a_template(event_type: str, client: RoomClient, consumer: Consumer) -> None:
+    facts = {
+        "first_name": "Ann",
+        "email": "a@x.io",
+        "order_id": str(uuid4()),
+        "order_number": "ORD-7",
+        "total": "1.00",
+        "amount": "1.00",
+        "currency": "EUR",
+    }
+    await emit(client, about_alice(event_type, **facts))
+    await step(consumer)
+    (row,) = await inbox()
+    assert "{{" not in row["title"] + row["message"]
 
 
 async def test_the_recipients_language_is_preferred(client: RoomClient, consumer: Consumer) -> None:
