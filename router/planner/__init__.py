@@ -1,0 +1,21 @@
+"""Planning: which requests, in which order, answer an operation.
+
+Modules in order of control flow:
+
+- ``planner``: the pipeline and its entry point
+- ``normalize`` (with ``introspection``, ``values``, ``conditions``): the document becomes an ``operation``
+- ``search`` (with ``choices``, ``budget``): builds plans and keeps the cheapest
+- ``builder`` (with ``moves``, ``names``): places each field into ``steps`` and their ``selection`` sets
+- ``requests`` (with ``representation``): steps become a fetch graph
+- ``optimize``: passes over the fetch graph
+- ``emit`` and ``response``: plan nodes, and the shape of the response
+- ``errors``: why there is no plan
+"""
+
+from __future__ import annotations
+
+from router.planner.budget import Limits
+from router.planner.errors import PlanningBudgetError, PlanningError, UnsatisfiableError
+from router.planner.planner import Planner, PlanningReport
+
+__all__ = ["Limits", "Planner", "PlanningBudgetError", "PlanningError", "PlanningReport", "UnsatisfiableError"]

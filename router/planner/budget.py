@@ -1,0 +1,51 @@
+"""The bound on planning work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from router.planner.errors import PlanningBudgetError
+
+__all__ = ["Budget", "Limits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one operation may cost to plan."""
+
+    selections: int = 100_000
+    """Selections visited while fragments are expanded."""
+    depth: int = 150
+    """Levels of nested selection sets."""
+    moves: int = 300_000
+    """Moves of the query graph examined, over all plans of the operation."""
+    plans: int = 48
+    """Complete plans built and compared."""
+
+
+class Budget:
+    """Counts the work of planning one operation. Raises ``PlanningBudgetError`` when a limit is passed."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.selections = 0
+        self.moves = 0
+        self.plans = 0
+
+    def select(self, depth: int) -> None:
+        """Count one selection at a depth."""
+        self.selections += 1
+        if self.selections > self.limits.selections:
+            raise PlanningBudgetError(f"The operation expands to more than {self.limits.selections} selections.")
+        if depth > self.limits.depth:
+            raise PlanningBudgetError(f"The operation is nested deeper than {self.limits.depth} levels.")
+
+    def move(self) -> None:
+        """Count one examined move."""
+        self.moves += 1
+        if self.moves > self.limits.moves:
+            raise PlanningBudgetError(f"Planning the operation takes more than {self.limits.moves} moves.")
+
+    def allows_another_plan(self, moves: int) -> bool:
+        """Whether one more plan of about ``moves`` moves fits in."""
+        return self.plans < self.limits.plans and (self.moves + 2 * moves) * 2 < self.limits.moves

@@ -1,0 +1,271 @@
+"""Which moves lead to a field from where its parent object is held, ranked by what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import get_named_type
+
+from router.planner.budget import Budget
+from router.planner.operation import Field
+from router.planner.steps import Position, Source
+from router.query_graph import FieldEdge, KeyEdge, QueryGraph, Reach, Route
+from router.query_graph.reach import Routes
+from router.supergraph import FieldSet
+
+__all__ = ["Move", "Moves", "provided_below"]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One way to read a field of the objects of one type at a position."""
+
+    edge: FieldEdge
+    cost: int
+    """Fetches it adds."""
+    below: int
+    """Fetches that the field's selections will at least add after it."""
+    source: Source | None = None
+    """Where it can be read at once."""
+    entry: KeyEdge | None = None
+    """By which key its subgraph is entered; neither source nor entry: the field above is asked there, too."""
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Smaller is better."""
+        return self.cost + self.below, self.cost
+
+
+class Moves:
+    """Moves in the state of one plan being built. ``changed`` must be called when a source was added."""
+
+    def __init__(self, graph: QueryGraph, reach: Reach, budget: Budget) -> None:
+        self._graph = graph
+        self._reach = reach
+        self._budget = budget
+        self._version = 0
+        self._routes: dict[tuple[Position, str], tuple[int, Routes]] = {}
+        self._below: dict[tuple[str, str, tuple[Field, ...], FieldSet], int] = {}
+        self._barred: dict[Position, list[str]] = {}
+        self._resolving: list[tuple[Position, str, str]] = []
+
+    def changed(self) -> None:
+        """Forget routes: more is held than before."""
+        self._version += 1
+
+    def bar(self, position: Position, graph: str) -> None:
+        """Do not enter ``graph`` here while its own key is looked for."""
+        self._barred.setdefault(position, []).append(graph)
+        self._version += 1
+
+    def unbar(self, position: Position) -> None:
+        """Undo the last ``bar`` here."""
+        self._barred[position].pop()
+        self._version += 1
+
+    def begin(self, position: Position, edge: FieldEdge) -> None:
+        """While the field's ``@requires`` is looked for, the field itself is no way to it."""
+        self._resolving.append((position, edge.graph, edge.field))
+
+    def end(self) -> None:
+        """Undo the last ``begin``."""
+        self._resolving.pop()
+
+    def to(self, position: Position, field: Field, type_name: str, types: frozenset[str]) -> list[Move]:
+        """The moves to a field for objects of ``type_name``, best first; ``types`` are all it is wanted for."""
+        self._budget.move()
+        allowed = self._allowed(field, type_name)
+        found = list(self._held(position, field, type_name, allowed))
+        if found and not found[0].below and not self._is_union(field):
+            return found[:1]
+        reached = {move.edge.graph for move in found}
+        routes = self.routes(position, type_name)
+        for edge in allowed:
+            self._budget.move()
+            if edge.requires:
+                found += self._by_requirement(position, field, type_name, edge, routes)
+            elif edge.graph not in reached:
+                found += self._by_route(position, field, type_name, edge, routes, types)
+        return sorted(found, key=lambda move: move.rank)
+
+    def routes(self, position: Position, type_name: str) -> Routes:
+        """Where objects of a type are or can be held at a position."""
+        known = self._routes.get((position, type_name))
+        if known is not None and known[0] == self._version:
+            return known[1]
+        routes = self._find_routes(position, type_name)
+        self._routes[position, type_name] = (self._version, routes)
+        return routes
+
+    def entry(self, position: Position, type_name: str, graph: str) -> Route | None:
+        """The cheapest way into ``graph`` by a key."""
+        routes = self.routes(position, type_name)
+        return self._reach.entry(type_name, graph, routes, _provided(position, type_name))
+
+    def _find_routes(self, position: Position, type_name: str) -> Routes:
+        if position.parent is None:
+            return {
+                graph: Route(0 if position.source(graph, type_name) else 1)
+                for graph in self._graph.graphs
+                if self._graph.knows(graph, type_name)
+            }
+        barred = frozenset(self._barred.get(position, ()))
+        held = {source.graph: 0 for source in position.sources if type_name in source.types}
+        for graph, cost in self._walks(position, type_name):
+            if graph not in barred:
+                held.setdefault(graph, cost)
+        return self._reach.routes(type_name, held, _provided(position, type_name), barred)
+
+    def _walks(self, position: Position, type_name: str) -> Iterator[tuple[str, int]]:
+        """Subgraphs where the objects can be held by asking the field above them there, too."""
+        parent, field = position.parent, position.field
+        if parent is None or field is None or position.pinned:
+            return
+        routes = {name: self.routes(parent, name) for name in sorted(position.parent_types)}
+        for graph in self._graph.graphs:
+            cost = -1
+            for name, found in routes.items():
+                edge = self._direct(graph, name, field)
+                if edge is None or graph not in found or not self._returns(edge, type_name):
+                    break
+                cost = max(cost, found[graph].cost)
+            else:
+                if cost >= 0:
+                    yield graph, cost
+
+    def _direct(self, graph: str, type_name: str, field: Field) -> FieldEdge | None:
+        for edge in self._allowed(field, type_name):
+            if edge.graph == graph and not edge.requires:
+                return edge
+        return None
+
+    def _returns(self, edge: FieldEdge, type_name: str) -> bool:
+        return edge.target == type_name or type_name in self._graph.possible_types(edge.graph, edge.target)
+
+    def _allowed(self, field: Field, type_name: str) -> list[FieldEdge]:
+        """Resolving edges. A selection on an interface is answered by interface objects where there are any, a
+        selection on an object type by the type's own definitions where there are any."""
+        edges = list(self._graph.resolvers(type_name, field.name))
+        own = [edge for edge in edges if edge.parent == type_name]
+        if len(own) == len(edges) or not own:
+            return edges
+        if field.types is not None or self._graph.is_object(field.parent_type):
+            return own
+        visible = [edge for edge in own if self._graph.edge(edge.graph, field.parent_type, field.name) is not None]
+        return [*(edge for edge in edges if edge.parent != type_name), *visible]
+
+    def _held(self, position: Position, field: Field, type_name: str, allowed: list[FieldEdge]) -> Iterator[Move]:
+        found = []
+        for source in position.sources:
+            if type_name not in source.types:
+                continue
+            edge = self._graph.edge(source.graph, source.type if source.opaque else type_name, field.name)
+            if edge is None:
+                continue
+            covered = _is_provided(source.provided, type_name, field.name)
+            if covered or (edge in allowed and not edge.requires):
+                provided = provided_below(source.provided, edge, type_name)
+                found.append(Move(edge, 0, self._below_cost(field, edge, provided), source))
+        yield from sorted(found, key=lambda move: move.rank)
+
+    def _by_requirement(
+        self, position: Position, field: Field, type_name: str, edge: FieldEdge, routes: Routes
+    ) -> Iterator[Move]:
+        if (position, edge.graph, edge.field) in self._resolving or edge.graph in self._barred.get(position, ()):
+            return
+        entry = self.entry(position, type_name, edge.graph)
+        cost = self._reach.cost(type_name, edge.requires, routes, _provided(position, type_name))
+        if entry is not None and entry.entry is not None and cost is not None:
+            below = self._below_cost(field, edge, edge.provides)
+            yield Move(edge, entry.cost + cost, below, entry=entry.entry)
+
+    def _by_route(
+        self,
+        position: Position,
+        field: Field,
+        type_name: str,
+        edge: FieldEdge,
+        routes: Routes,
+        types: frozenset[str],
+    ) -> Iterator[Move]:
+        route = routes.get(edge.graph)
+        if route is None:
+            return
+        if route.entry is None and not all(
+            any(other.graph == edge.graph and not other.requires for other in self._allowed(field, name))
+            for name in types
+        ):
+            return
+        yield Move(edge, route.cost, self._below_cost(field, edge, edge.provides), entry=route.entry)
+
+    def _is_union(self, field: Field) -> bool:
+        target = self._graph.supergraph.types.get(get_named_type(field.type).name)
+        return target is not None and bool(target.members)
+
+    def _below_cost(self, field: Field, edge: FieldEdge, provided: FieldSet) -> int:
+        if not field.selections:
+            return 0
+        identity = (edge.graph, edge.target, field.selections, provided)
+        known = self._below.get(identity)
+        if known is None:
+            known = self._below[identity] = self._count_below(edge.graph, edge.target, field.selections, provided)
+        return known
+
+    def _count_below(self, graph: str, target: str, selections: tuple[Field, ...], provided: FieldSet) -> int:
+        """How many further fetches the selections need when the object comes from ``graph``, roughly."""
+        opaque = self._graph.is_interface_object(graph, target)
+        possible = frozenset((target,)) if opaque else self._graph.possible_types(graph, target)
+        missing: set[str] = set()
+        total = 0
+        for field in selections:
+            if field.origin == "typename" and opaque:
+                missing.add("__typename")
+            if field.origin != "data":
+                continue
+            relevant = possible if field.types is None else possible & field.types
+            if not relevant and possible:
+                total += 1
+            targets = {}
+            for name in sorted(relevant):
+                edge = self._graph.edge(graph, name, field.name)
+                if edge is not None and self._is_local(edge, name, field, provided):
+                    targets[edge.target] = self._below_cost(field, edge, provided_below(provided, edge, name))
+                else:
+                    missing.add(self._elsewhere(name, field))
+            total += max(targets.values(), default=0)
+        return total + len(missing)
+
+    def _is_local(self, edge: FieldEdge, type_name: str, field: Field, provided: FieldSet) -> bool:
+        return _is_provided(provided, type_name, field.name) or not (edge.external or edge.requires)
+
+    def _elsewhere(self, type_name: str, field: Field) -> str:
+        edges = self._graph.resolvers(type_name, field.name)
+        return edges[0].graph if edges else ""
+
+
+def provided_below(provided: FieldSet, edge: FieldEdge, type_name: str) -> FieldSet:
+    """What is provided below an edge: by the edge itself, and by the ``@provides`` above it."""
+    inherited = tuple(
+        below
+        for found in provided
+        if _covers(found.types, type_name) and found.name == edge.field
+        for below in found.selections
+    )
+    return (*edge.provides, *inherited)
+
+
+def _is_provided(provided: FieldSet, type_name: str, name: str) -> bool:
+    return any(found.name == name and _covers(found.types, type_name) for found in provided)
+
+
+def _covers(types: frozenset[str] | None, type_name: str) -> bool:
+    return types is None or type_name in types
+
+
+def _provided(position: Position, type_name: str) -> dict[str, FieldSet]:
+    found: dict[str, FieldSet] = {}
+    for source in position.sources:
+        if source.provided and type_name in source.types:
+            found[source.graph] = (*found.get(source.graph, ()), *source.provided)
+    return found

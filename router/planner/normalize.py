@@ -1,0 +1,303 @@
+"""Normalizing: a validated document becomes an ``Operation``.
+
+Fragments are inlined, type conditions become sets of object types of the API schema, ``@skip`` and ``@include`` become
+``Conditions``, and fields of one response key are merged (GraphQL spec, section 6.3.2 CollectFields), so that no two
+fields of a selection set answer the same response key for the same object type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from graphql import (
+    BooleanValueNode,
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLCompositeType,
+    GraphQLNonNull,
+    GraphQLOutputType,
+    GraphQLSchema,
+    GraphQLString,
+    GraphQLUnionType,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    get_named_type,
+    get_operation_ast,
+    is_composite_type,
+    is_object_type,
+)
+from graphql.language.ast import Node
+
+from router.planner.budget import Budget
+from router.planner.conditions import ALWAYS, both, either
+from router.planner.errors import PlanningError
+from router.planner.introspection import introspection_document
+from router.planner.operation import Field, Operation
+from router.planner.values import print_arguments, print_variable_definition, value_variables
+from router.query_plan.nodes import Conditions
+from router.supergraph.field_set import possible_types
+
+__all__ = ["normalize"]
+
+_TYPENAME_TYPE = GraphQLNonNull(GraphQLString)
+
+
+def normalize(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation_name: str | None,
+    unauthorized: frozenset[tuple[str, str]],
+    budget: Budget,
+) -> Operation:
+    """Normalize one operation of a document that is valid against the API schema."""
+    node = get_operation_ast(document, operation_name)
+    if node is None:
+        raise PlanningError("The document has no such operation.")
+    root = schema.get_root_type(node.operation)
+    if root is None:
+        raise PlanningError(f"The schema has no {node.operation.value} type.")
+    fields = _Normalizer(schema, document, unauthorized, budget).root(root, node)
+    return Operation(
+        type=node.operation,
+        name=None if node.name is None else node.name.value,
+        root_type=root.name,
+        fields=fields,
+        variables={
+            definition.variable.name.value: print_variable_definition(definition)
+            for definition in node.variable_definitions or ()
+        },
+        introspection=introspection_document(document, node),
+    )
+
+
+@dataclass(slots=True)
+class _Occurrence:
+    """One field node of the document where it applies."""
+
+    node: FieldNode
+    parent: GraphQLCompositeType
+    types: frozenset[str]
+    include: Conditions
+    origin: str = "data"
+
+
+@dataclass(slots=True)
+class _Piece:
+    """Object types for which a response key is answered by the same occurrences."""
+
+    order: int
+    types: frozenset[str]
+    occurrences: list[_Occurrence] = field(default_factory=list)
+
+
+_Selected = tuple[GraphQLCompositeType, SelectionSetNode, Conditions]
+
+
+class _Normalizer:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        unauthorized: frozenset[tuple[str, str]],
+        budget: Budget,
+    ) -> None:
+        self._schema = schema
+        self._unauthorized = unauthorized
+        self._budget = budget
+        self._fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self._possible: dict[str, frozenset[str]] = {}
+
+    def root(self, root: GraphQLCompositeType, node: OperationDefinitionNode) -> tuple[Field, ...]:
+        return self._fields(root, [(root, node.selection_set, ALWAYS)], 0)
+
+    def _fields(self, static: GraphQLCompositeType, selected: Iterable[_Selected], depth: int) -> tuple[Field, ...]:
+        """The fields of an object of type ``static``, in the order of the response."""
+        every = self._possible_types(static)
+        occurrences: list[_Occurrence] = []
+        seen: set[tuple[str, frozenset[str], Conditions]] = set()
+        for parent, node, include in selected:
+            self._flatten(parent, node, every, include, occurrences, seen, depth)
+        pieces: dict[str, list[_Piece]] = {}
+        for order, occurrence in enumerate(occurrences):
+            _add(pieces.setdefault(_response_key(occurrence.node), []), order, occurrence)
+        ordered = sorted((piece for found in pieces.values() for piece in found), key=lambda piece: piece.order)
+        return tuple(self._field(static, every, piece, depth) for piece in ordered)
+
+    def _flatten(
+        self,
+        parent: GraphQLCompositeType,
+        node: SelectionSetNode,
+        types: frozenset[str],
+        include: Conditions,
+        found: list[_Occurrence],
+        seen: set[tuple[str, frozenset[str], Conditions]],
+        depth: int,
+    ) -> None:
+        for selection in node.selections:
+            self._budget.select(depth)
+            included = _included(selection.directives or (), include)
+            if included is None:
+                continue
+            if isinstance(selection, FieldNode):
+                found += self._occurrences(_Occurrence(selection, parent, types, included))
+                continue
+            inner: Node = selection
+            if isinstance(selection, FragmentSpreadNode):
+                inner = self._fragments[selection.name.value]
+                identity = (selection.name.value, types, included)
+                if identity in seen:
+                    continue
+                seen.add(identity)
+            if isinstance(inner, InlineFragmentNode | FragmentDefinitionNode):
+                condition, narrowed = self._narrow(parent, inner, types)
+                if narrowed or not types:
+                    self._flatten(condition, inner.selection_set, narrowed, included, found, seen, depth)
+
+    def _narrow(
+        self,
+        parent: GraphQLCompositeType,
+        node: InlineFragmentNode | FragmentDefinitionNode,
+        types: frozenset[str],
+    ) -> tuple[GraphQLCompositeType, frozenset[str]]:
+        if node.type_condition is None:
+            return parent, types
+        condition = self._schema.type_map[node.type_condition.name.value]
+        if not is_composite_type(condition):
+            raise PlanningError(f"{condition.name} is no composite type.")
+        return condition, types & self._possible_types(condition)
+
+    def _occurrences(self, occurrence: _Occurrence) -> list[_Occurrence]:
+        """Split off the types for which the field may not be read."""
+        name = occurrence.node.name.value
+        if name == "__typename":
+            return [replace(occurrence, origin="typename")]
+        if name in ("__schema", "__type"):
+            return [replace(occurrence, origin="introspection")]
+        if not self._unauthorized:
+            return [occurrence]
+        if (occurrence.parent.name, name) in self._unauthorized:
+            return [replace(occurrence, origin="unauthorized")]
+        forbidden = frozenset(found for found in occurrence.types if (found, name) in self._unauthorized)
+        if not forbidden:
+            return [occurrence]
+        rest = occurrence.types - forbidden
+        split = [replace(occurrence, types=forbidden, origin="unauthorized")]
+        return [*split, replace(occurrence, types=rest)] if rest else split
+
+    def _field(self, static: GraphQLCompositeType, every: frozenset[str], piece: _Piece, depth: int) -> Field:
+        first = piece.occurrences[0]
+        include = first.include
+        for occurrence in piece.occurrences[1:]:
+            include = either(include, occurrence.include)
+        name = first.node.name.value
+        types = None if piece.types == every else piece.types
+        if first.origin in ("typename", "introspection"):
+            return Field(
+                _response_key(first.node),
+                name,
+                first.parent.name,
+                _TYPENAME_TYPE,
+                types,
+                include,
+                origin=first.origin,  # type: ignore[arg-type]
+            )
+        own = self._type_of(first.parent, name)
+        return Field(
+            response_key=_response_key(first.node),
+            name=name,
+            parent_type=first.parent.name,
+            type=own,
+            types=types,
+            include=include,
+            arguments=print_arguments(first.node),
+            selections=self._selections(piece, own, name, include, depth),
+            origin=first.origin,  # type: ignore[arg-type]
+        )
+
+    def _selections(
+        self, piece: _Piece, own: GraphQLOutputType, name: str, include: Conditions, depth: int
+    ) -> tuple[Field, ...]:
+        selected: list[_Selected] = []
+        for occurrence in piece.occurrences:
+            target = get_named_type(self._type_of(occurrence.parent, name))
+            if occurrence.node.selection_set is not None and is_composite_type(target):
+                inner = ALWAYS if occurrence.include == include else occurrence.include
+                selected.append((target, occurrence.node.selection_set, inner))
+        if not selected:
+            return ()
+        return self._fields(self._narrowest(piece, own, name), selected, depth + 1)
+
+    def _narrowest(self, piece: _Piece, own: GraphQLOutputType, name: str) -> GraphQLCompositeType:
+        """What the field returns for the piece's types: an implementation may narrow its interface's type."""
+        targets = {}
+        for type_name in piece.types:
+            parent = self._schema.type_map[type_name]
+            if is_object_type(parent):
+                target = get_named_type(parent.fields[name].type)
+                targets[target.name] = target
+        chosen = next(iter(targets.values())) if len(targets) == 1 else get_named_type(own)
+        if not is_composite_type(chosen):
+            raise PlanningError(f"{name} has no selections.")
+        return chosen
+
+    def _type_of(self, parent: GraphQLCompositeType, name: str) -> GraphQLOutputType:
+        if isinstance(parent, GraphQLUnionType):
+            raise PlanningError(f"The union {parent.name} has no field {name}.")
+        type_: GraphQLOutputType = parent.fields[name].type
+        return type_
+
+    def _possible_types(self, type_: GraphQLCompositeType) -> frozenset[str]:
+        known = self._possible.get(type_.name)
+        if known is None:
+            known = self._possible[type_.name] = possible_types(self._schema, type_.name)
+        return known
+
+
+def _add(pieces: list[_Piece], order: int, occurrence: _Occurrence) -> None:
+    """Refine the pieces of one response key by one more occurrence, keeping their types disjoint."""
+    rest = occurrence.types
+    if not rest and not pieces:
+        pieces.append(_Piece(order, rest, [occurrence]))
+    elif not rest:
+        pieces[0].occurrences.append(occurrence)
+    for piece in list(pieces):
+        shared = piece.types & rest
+        if not shared:
+            continue
+        if shared == piece.types:
+            piece.occurrences.append(occurrence)
+        else:
+            piece.types -= shared
+            pieces.append(_Piece(piece.order, shared, [*piece.occurrences, occurrence]))
+        rest -= shared
+    if rest:
+        pieces.append(_Piece(order, rest, [occurrence]))
+
+
+def _included(directives: Iterable[DirectiveNode], outer: Conditions) -> Conditions | None:
+    """``outer`` narrowed by ``@skip`` and ``@include``; ``None`` when the selection is never included."""
+    included: Conditions | None = outer
+    for directive in directives:
+        name = directive.name.value
+        if name not in ("skip", "include") or included is None:
+            continue
+        wanted = name == "include"
+        value = directive.arguments[0].value if directive.arguments else None
+        if isinstance(value, BooleanValueNode):
+            if value.value != wanted:
+                return None
+        else:
+            variable = next(value_variables(value)) if value is not None else ""
+            included = both(included, (((variable, wanted),),))
+    return included
+
+
+def _response_key(node: FieldNode) -> str:
+    return node.name.value if node.alias is None else node.alias.value

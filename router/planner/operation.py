@@ -1,0 +1,64 @@
+"""A normalized operation: fragments gone, every field with the types and conditions it is selected for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from graphql import GraphQLOutputType, OperationType, is_list_type, is_non_null_type
+
+from router.planner.conditions import ALWAYS
+from router.query_plan.nodes import Conditions
+
+__all__ = ["Field", "Operation", "Signature", "list_depth"]
+
+Signature = tuple[str, str]
+"""Field name and printed arguments: equal signatures of one object have equal values."""
+
+
+@dataclass(eq=False, slots=True)
+class Field:
+    """One field to be answered, with identity: the same field selected in two places is two of these."""
+
+    response_key: str
+    name: str
+    parent_type: str
+    """The type it was selected on."""
+    type: GraphQLOutputType
+    types: frozenset[str] | None = None
+    """Object types for which it is selected; ``None``: all that can stand here."""
+    include: Conditions = ALWAYS
+    """Given that the selection set it stands in is included."""
+    arguments: str = ""
+    selections: tuple[Field, ...] = ()
+    origin: Literal["data", "typename", "introspection", "unauthorized"] = "data"
+    internal: bool = False
+    """Wanted by the planner for a key or ``@requires``, not by the client."""
+
+    @property
+    def signature(self) -> Signature:
+        """What decides whether two fields of one object are the same."""
+        return self.name, self.arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a client asked for."""
+
+    type: OperationType
+    name: str | None
+    root_type: str
+    fields: tuple[Field, ...]
+    variables: Mapping[str, str]
+    """Variable name to its printed definition."""
+    introspection: str | None = None
+
+
+def list_depth(type_: GraphQLOutputType) -> int:
+    """How many lists are around the named type."""
+    depth = 0
+    while is_list_type(type_) or is_non_null_type(type_):
+        depth += is_list_type(type_)
+        type_ = type_.of_type
+    return depth

@@ -1,0 +1,108 @@
+"""The planner: operation in, query plan out. The pipeline is ``Planner.explain``, read from top to bottom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphql import DocumentNode, OperationType
+
+from router.planner.budget import Budget, Limits
+from router.planner.emit import Emitter, in_sequence
+from router.planner.normalize import normalize
+from router.planner.operation import Field, Operation
+from router.planner.response import response_fields
+from router.planner.search import Built, Search
+from router.query_graph import QueryGraph, Reach
+from router.query_plan.nodes import QueryPlan, ResponseField
+from router.supergraph import Supergraph
+
+__all__ = ["Planner", "PlanningReport"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningReport:
+    """A plan and what it took to find it."""
+
+    plan: QueryPlan
+    plans: int
+    """Complete plans built and compared."""
+    moves: int
+    """Moves of the query graph examined."""
+    selections: int
+    """Selections of the document visited, fragments expanded."""
+
+
+class Planner:
+    """Plans operations against one supergraph. Pure, synchronous and deterministic."""
+
+    def __init__(
+        self, supergraph: Supergraph, limits: Limits | None = None, override_labels: frozenset[str] = frozenset()
+    ) -> None:
+        self.supergraph = supergraph
+        self.limits = limits or Limits()
+        self.query_graph = QueryGraph(supergraph, override_labels)
+        self._reach = Reach(self.query_graph)
+
+    def plan(
+        self,
+        document: DocumentNode,
+        operation_name: str | None = None,
+        unauthorized: frozenset[tuple[str, str]] = frozenset(),
+    ) -> QueryPlan:
+        """Plan one operation of a document that is valid against the API schema.
+
+        Fields at ``unauthorized`` coordinates are not fetched. Raises ``PlanningError``: ``UnsatisfiableError`` when a
+        field cannot be reached, ``PlanningBudgetError`` when planning takes more than ``limits``.
+        """
+        return self.explain(document, operation_name, unauthorized).plan
+
+    def explain(
+        self,
+        document: DocumentNode,
+        operation_name: str | None = None,
+        unauthorized: frozenset[tuple[str, str]] = frozenset(),
+    ) -> PlanningReport:
+        """Plan, and say what it took."""
+        budget = Budget(self.limits)
+        operation = normalize(self.supergraph.api_schema, document, operation_name, unauthorized, budget)
+        search = Search(self.query_graph, self._reach, operation, budget)
+        parts = self._parts(operation, search)
+        emitter = Emitter(operation.type, operation.variables)
+        plan = QueryPlan(
+            operation_type=operation.type,
+            operation_name=operation.name,
+            root_type=operation.root_type,
+            node=in_sequence([emitter.emit(built.graph) for _, built in parts if built.graph.requests]),
+            response=self._response(parts),
+            introspection=operation.introspection,
+        )
+        return PlanningReport(plan, budget.plans, budget.moves, budget.selections)
+
+    def _parts(self, operation: Operation, search: Search) -> list[tuple[tuple[Field, ...], Built]]:
+        """Root fields planned together. Mutations run in order: two share a request only when nothing of the first
+        is left to be completed before the second may start."""
+        if operation.type is not OperationType.MUTATION:
+            return [(operation.fields, search.best(operation.fields))]
+        parts: list[tuple[tuple[Field, ...], Built]] = []
+        for field in operation.fields:
+            fields, built = (field,), search.best((field,))
+            if parts and _is_one_request_to(parts[-1][1], built):
+                together = (*parts[-1][0], field)
+                joined = search.best(together)
+                if joined.cost[0] == built.cost[0]:
+                    parts[-1] = (together, joined)
+                    continue
+            parts.append((fields, built))
+        return parts
+
+    def _response(self, parts: list[tuple[tuple[Field, ...], Built]]) -> tuple[ResponseField, ...]:
+        return tuple(
+            entry
+            for fields, built in parts
+            for entry in response_fields(self.supergraph.api_schema, built.root, fields)
+        )
+
+
+def _is_one_request_to(earlier: Built, later: Built) -> bool:
+    first, second = earlier.graph.requests, later.graph.requests
+    return len(first) == 1 and bool(second) and first[0].graph == second[0].graph

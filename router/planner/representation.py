@@ -1,0 +1,72 @@
+"""How representations are read from the merged data: keys and required fields become ``Representation`` nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from router.planner.operation import Field
+from router.planner.steps import Entry, Position, Step
+from router.query_plan.nodes import Representation, RepresentationField, RepresentationSelection
+
+__all__ = ["representations"]
+
+_TYPENAME = RepresentationField("__typename", "__typename", is_key=False)
+
+
+def representations(step: Step) -> tuple[Representation, ...]:
+    """The representations of an entity step, one per group of types that are sent alike; none for root fields."""
+    position = step.position
+    groups: dict[tuple[str | None, tuple[RepresentationField, ...]], list[str]] = {}
+    for name, entry in step.entries.items():
+        groups.setdefault((entry.typename, _entry_fields(position, name, entry)), []).append(name)
+    found = []
+    for (typename, fields), names in groups.items():
+        types = frozenset(names)
+        everything = types == {position.type} or (typename is not None and types >= position.possible)
+        found.append(Representation(None if everything else types, typename, fields))
+    return tuple(found)
+
+
+def _entry_fields(position: Position, type_name: str, entry: Entry) -> tuple[RepresentationField, ...]:
+    keys = frozenset(field.name for field in entry.keys)
+    return _fields(position, (*entry.keys, *entry.required), type_name, keys)
+
+
+def _fields(
+    position: Position, fields: Iterable[Field], type_name: str, keys: frozenset[str] | None
+) -> tuple[RepresentationField, ...]:
+    """``keys`` are the names of key fields here; ``None``: the names here are as the field above says."""
+    by_name: dict[str, list[Field]] = {}
+    for field in fields:
+        if field.types is None or type_name in field.types:
+            by_name.setdefault(field.name, []).append(field)
+    found = []
+    for name, same in by_name.items():
+        part = position.placed(same[0], type_name) or position.placed(same[0], position.type)
+        if part is None:
+            continue
+        is_key = keys is not None and name in keys
+        below = [child for field in same for child in field.selections]
+        nested_keys = None
+        if is_key:
+            first = [child.name for field in same if field.selections for child in field.selections]
+            nested_keys = frozenset(first)
+        selections = () if part.below is None else _selections(part.below, below, nested_keys)
+        found.append(RepresentationField(name, part.key, is_key, selections))
+    return tuple(found)
+
+
+def _selections(
+    position: Position, fields: list[Field], keys: frozenset[str] | None
+) -> tuple[RepresentationSelection, ...]:
+    if len(position.possible) == 1 and position.type in position.possible:
+        return (RepresentationSelection(None, _fields(position, fields, position.type, keys)),)
+    groups: dict[tuple[RepresentationField, ...], list[str]] = {}
+    for name in sorted(position.possible):
+        groups.setdefault(_fields(position, fields, name, keys), []).append(name)
+    if position.opaque:
+        return tuple(RepresentationSelection(None, found) for found in groups)
+    return tuple(
+        RepresentationSelection(None if len(groups) == 1 else frozenset(names), (_TYPENAME, *found))
+        for found, names in groups.items()
+    )

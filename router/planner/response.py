@@ -1,0 +1,88 @@
+"""The shape of the client's response: which value of the merged data answers which selected field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+
+from router.planner.operation import Field
+from router.planner.steps import Part, Position
+from router.query_plan.nodes import ResponseField
+from router.supergraph.field_set import possible_types
+
+__all__ = ["response_fields"]
+
+
+def response_fields(
+    schema: GraphQLSchema, position: Position | None, fields: Iterable[Field]
+) -> tuple[ResponseField, ...]:
+    """The response fields of the objects at a position; ``None``: nothing was fetched there."""
+    return tuple(entry for field in fields for entry in _entries(schema, position, field))
+
+
+def _entries(schema: GraphQLSchema, position: Position | None, field: Field) -> Iterator[ResponseField]:
+    source_key = "__typename" if field.origin == "typename" else field.response_key
+    plain = ResponseField(
+        field.response_key,
+        source_key,
+        field.name,
+        field.parent_type,
+        field.type,
+        field.types,
+        field.include,
+        origin=field.origin,
+    )
+    if field.origin != "data":
+        yield plain
+        return
+    variants = list(_variants(schema, position, field, plain)) if position is not None else []
+    if not variants:
+        yield replace(plain, selections=response_fields(schema, None, field.selections))
+    elif len(variants) == 1:
+        yield from _by_type(schema, position, replace(variants[0], types=field.types))
+    else:
+        for variant in variants:
+            yield from _by_type(schema, position, variant)
+
+
+def _variants(schema: GraphQLSchema, position: Position, field: Field, plain: ResponseField) -> Iterator[ResponseField]:
+    """One entry per way the field was placed, for the types it was placed for."""
+    relevant = position.possible if field.types is None else position.possible & field.types
+    parts: dict[int, tuple[Part, set[str]]] = {}
+    for name in sorted(relevant):
+        part = position.placed(field, name) or position.placed(field, position.type)
+        if part is not None:
+            parts.setdefault(id(part), (part, set()))[1].add(name)
+    merged: dict[ResponseField, set[str]] = {}
+    for part, names in parts.values():
+        selections = response_fields(schema, part.below, field.selections)
+        merged.setdefault(replace(plain, source_key=part.key, types=None, selections=selections), set()).update(names)
+    for entry, names in merged.items():
+        yield replace(entry, types=frozenset(names))
+
+
+def _by_type(schema: GraphQLSchema, position: Position | None, entry: ResponseField) -> Iterator[ResponseField]:
+    """Split where implementations narrow the field's type: nulls go by the type of the real object's field."""
+    if position is None or isinstance(schema.type_map.get(position.type), GraphQLObjectType):
+        yield entry
+        return
+    types = possible_types(schema, position.type) if entry.types is None else entry.types
+    groups: dict[str, list[str]] = {}
+    for name in sorted(types):
+        parent = schema.type_map.get(name)
+        if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) and entry.field_name in parent.fields:
+            groups.setdefault(str(parent.fields[entry.field_name].type), []).append(name)
+    if not groups:
+        yield entry
+        return
+    for names in groups.values():
+        parent = schema.type_map[names[0]]
+        if isinstance(parent, GraphQLObjectType):
+            yield replace(
+                entry,
+                type=parent.fields[entry.field_name].type,
+                parent_type=names[0] if len(names) == 1 else entry.parent_type,
+                types=entry.types if len(groups) == 1 else frozenset(names),
+            )

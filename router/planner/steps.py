@@ -1,0 +1,161 @@
+"""What the builder builds: positions of the merged data, and the fetch steps that fill them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from router.planner.names import Names
+from router.planner.operation import Field, Signature
+from router.planner.selection import SelectedField, SelectionSet
+from router.query_plan.nodes import Conditions, Path
+from router.supergraph import FieldSet
+
+__all__ = ["Entry", "Part", "Position", "Shape", "Source", "Step", "add_shape", "closure", "depends_on", "fits_shape"]
+
+
+@dataclass(eq=False, slots=True)
+class Shape:
+    """A field of a representation: its arguments and what is below it."""
+
+    arguments: str
+    below: dict[str, Shape] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Entry:
+    """How a step builds the representation of objects of one type."""
+
+    typename: str | None
+    """What to send as ``__typename``; ``None``: the object's own."""
+    keys: tuple[Field, ...]
+    required: list[Field] = dataclasses.field(default_factory=list)
+    shape: dict[str, Shape] = dataclasses.field(default_factory=dict)
+    """Field name to its arguments and sub-shape: a representation has room for one value per name."""
+
+
+@dataclass(eq=False, slots=True)
+class Step:
+    """One fetch being built: root fields, or the entities at a position."""
+
+    number: int
+    graph: str
+    position: Position
+    selection: SelectionSet
+    entries: dict[str, Entry] = dataclasses.field(default_factory=dict)
+    """Object type (or interface, for objects of unknown type) to its representation. Empty: a fetch of root fields."""
+    after: set[Step] = dataclasses.field(default_factory=set)
+    include: Conditions | None = None
+    """When anything of it is wanted; ``None``: nothing was asked for yet."""
+
+    @property
+    def is_entity(self) -> bool:
+        """Whether it enters its subgraph by representations."""
+        return bool(self.entries)
+
+
+@dataclass(eq=False, slots=True)
+class Source:
+    """One subgraph's hold on the objects of a position: where more of their fields can be selected."""
+
+    graph: str
+    step: Step
+    selection: SelectionSet
+    type: str
+    """Their type in the subgraph's schema."""
+    types: frozenset[str]
+    """Object types for which the objects are held; for unknown types also the interface."""
+    provided: FieldSet = ()
+    base: str | None = None
+    """In an entity selection: the type condition for fields of all its objects."""
+    opaque: bool = False
+    """The subgraph sees an interface object and does not know the real types."""
+
+
+@dataclass(eq=False, slots=True)
+class Part:
+    """A field placed for some of the types of a position."""
+
+    key: str
+    types: frozenset[str]
+    source: Source
+    selected: SelectedField
+    below: Position | None
+    required: tuple[Field, ...] = ()
+    """What its ``@requires`` demands."""
+
+
+@dataclass(eq=False, slots=True)
+class Position:
+    """A place in the merged data: the objects under one path."""
+
+    type: str
+    """Their type in the supergraph."""
+    possible: frozenset[str]
+    """The object types they can have."""
+    path: Path
+    names: Names
+    parent: Position | None = None
+    field: Field | None = None
+    key: str = ""
+    parent_types: frozenset[str] = frozenset()
+    """The types of the parent's objects whose field this is."""
+    include: Conditions = ()
+    pinned: bool = False
+    """The field above must not be asked a second time (mutations and subscriptions)."""
+    sources: list[Source] = dataclasses.field(default_factory=list)
+    parts: dict[tuple[Signature, str], dict[str, Part]] = dataclasses.field(default_factory=dict)
+    """Signature and object type to wanted response key to where the field was placed."""
+    below: dict[tuple[str, frozenset[str]], Position] = dataclasses.field(default_factory=dict)
+
+    @property
+    def opaque(self) -> bool:
+        """Whether the real types of its objects are not known from any source."""
+        return bool(self.sources) and all(source.opaque for source in self.sources)
+
+    def source(self, graph: str, type_name: str) -> Source | None:
+        """The first hold of a subgraph on objects of a type."""
+        return next((found for found in self.sources if found.graph == graph and type_name in found.types), None)
+
+    def placed(self, wanted: Field, type_name: str) -> Part | None:
+        """Where a field was placed for a type. What the planner wants is read from any alias, the client's only from
+        its own."""
+        found = self.parts.get((wanted.signature, type_name))
+        if not found:
+            return None
+        if wanted.internal:
+            return next(iter(found.values()))
+        return found.get(wanted.response_key)
+
+
+def depends_on(steps: Iterable[Step], target: Step) -> bool:
+    """Whether any of ``steps`` is ``target`` or runs after it."""
+    return any(step is target for step in closure(steps))
+
+
+def closure(steps: Iterable[Step]) -> Iterator[Step]:
+    """The steps and all they run after, each once."""
+    seen: set[Step] = set()
+    pending = list(steps)
+    while pending:
+        step = pending.pop()
+        if step not in seen:
+            seen.add(step)
+            yield step
+            pending.extend(step.after)
+
+
+def fits_shape(shape: dict[str, Shape], wanted: Field) -> bool:
+    """Whether a representation has room for a field: no other arguments may fill its name."""
+    known = shape.get(wanted.name)
+    if known is None:
+        return True
+    return known.arguments == wanted.arguments and all(fits_shape(known.below, below) for below in wanted.selections)
+
+
+def add_shape(shape: dict[str, Shape], wanted: Field) -> None:
+    """Give a field its room in a representation."""
+    known = shape.setdefault(wanted.name, Shape(wanted.arguments))
+    for below in wanted.selections:
+        add_shape(known.below, below)

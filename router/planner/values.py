@@ -1,0 +1,70 @@
+"""Compact printing of values and the variables in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from graphql import (
+    ArgumentNode,
+    FieldNode,
+    ListValueNode,
+    ObjectValueNode,
+    ValueNode,
+    VariableDefinitionNode,
+    VariableNode,
+    print_ast,
+)
+
+__all__ = ["mentioned_variables", "print_arguments", "print_value", "print_variable_definition", "value_variables"]
+
+_STRING_OR_VARIABLE = re.compile(r'"""(?:\\"""|.)*?"""|"(?:\\.|[^"\\])*"|\$(\w+)', re.DOTALL)
+
+
+def mentioned_variables(text: str) -> frozenset[str]:
+    """Names of the variables in printed GraphQL; a dollar sign inside a string is none."""
+    return frozenset(match[1] for match in _STRING_OR_VARIABLE.finditer(text) if match[1])
+
+
+def print_arguments(node: FieldNode) -> str:
+    """The arguments in parentheses, sorted by name, or nothing."""
+    arguments = sorted(node.arguments or (), key=_argument_name)
+    if not arguments:
+        return ""
+    return "(" + ",".join(f"{argument.name.value}:{print_value(argument.value)}" for argument in arguments) + ")"
+
+
+def print_value(node: ValueNode) -> str:
+    """A value literal without needless blanks."""
+    match node:
+        case VariableNode():
+            return f"${node.name.value}"
+        case ListValueNode():
+            return "[" + ",".join(print_value(item) for item in node.values) + "]"
+        case ObjectValueNode():
+            return "{" + ",".join(f"{field.name.value}:{print_value(field.value)}" for field in node.fields) + "}"
+        case _:
+            return print_ast(node)
+
+
+def print_variable_definition(node: VariableDefinitionNode) -> str:
+    """``$name:Type=default``. The default is declared so that an absent variable has the same value everywhere."""
+    text = f"${node.variable.name.value}:{print_ast(node.type)}"
+    return text if node.default_value is None else f"{text}={print_value(node.default_value)}"
+
+
+def value_variables(node: ValueNode) -> Iterator[str]:
+    """Names of the variables in a value, at any depth."""
+    match node:
+        case VariableNode():
+            yield node.name.value
+        case ListValueNode():
+            for item in node.values:
+                yield from value_variables(item)
+        case ObjectValueNode():
+            for field in node.fields:
+                yield from value_variables(field.value)
+
+
+def _argument_name(node: ArgumentNode) -> str:
+    return node.name.value
