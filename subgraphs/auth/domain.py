@@ -30,7 +30,7 @@ PASSWORD_MIN_LENGTH: Final = 8
 PASSWORD_MAX_BYTES: Final = 1024
 """Bounds the work of one hash; argon2 itself has no such limit."""
 NAME_MAX_LENGTH: Final = 100
-LANGUAGE_MAX_LENGTH: Final = 35
+LOCALE_MAX_LENGTH: Final = 35
 USER_AGENT_MAX_LENGTH: Final = 400
 
 USER_TOKEN_PREFIX: Final = "stoa_r_"  # noqa: S105 - what tokens start with, not one
@@ -129,7 +129,7 @@ class Registration:
     password: str
     first_name: str
     last_name: str
-    language: str | None = None
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def checked_registration(raw: Registration) -> Registration:
         password=raw.password,
         first_name=clean_name(raw.first_name, path=["input", "firstName"]),
         last_name=clean_name(raw.last_name, path=["input", "lastName"]),
-        language=_clean_language(raw.language, path=["input", "locale"]),
+        locale=_clean_locale(raw.locale, path=["input", "locale"]),
     )
 
 
@@ -197,14 +197,14 @@ def clean_name(raw: str, *, path: list[str]) -> str:
     return name
 
 
-def _clean_language(raw: str | None, *, path: list[str]) -> str | None:
+def _clean_locale(raw: str | None, *, path: list[str]) -> str | None:
     """Return a language tag trimmed; which languages there are is the user room's business."""
     if raw is None or not raw.strip():
         return None
-    language = raw.strip()
-    if len(language) > LANGUAGE_MAX_LENGTH or not language.replace("-", "").isalnum() or not language.isascii():
+    locale = raw.strip()
+    if len(locale) > LOCALE_MAX_LENGTH or not locale.replace("-", "").isalnum() or not locale.isascii():
         raise Invalid("A locale is a language tag like en or pt-BR.", code="INVALID_LOCALE", path=path)
-    return language
+    return locale
 
 
 # -- tokens -----------------------------------------------------------------------------------------------------------

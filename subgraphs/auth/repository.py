@@ -74,7 +74,7 @@ async def insert_account(email: str, password_hash: str) -> UUID | None:
     user_id: UUID | None = await DB.fetch_value(
         f"""
         INSERT INTO users (email, password_hash) VALUES ($1, $2)
-        ON CONFLICT (({_ADDRESS})) WHERE deleted_at IS NULL DO NOTHING
+        ON CONFLICT ({_ADDRESS}) WHERE deleted_at IS NULL DO NOTHING
         RETURNING id
         """,
         email,

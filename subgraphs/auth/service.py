@@ -91,7 +91,7 @@ def _registered(user_id: UUID, wanted: Registration, guest_id: UUID | None) -> E
             "email": wanted.email,
             "first_name": wanted.first_name,
             "last_name": wanted.last_name,
-            "language": wanted.language,
+            "locale": wanted.locale,
             "guest_id": str(guest_id) if guest_id else None,
         },
     )

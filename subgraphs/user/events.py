@@ -23,7 +23,7 @@ async def on_registered(event: Event, _room: RunningRoom) -> None:
     first_name, last_name = str(event.payload["first_name"]), str(event.payload["last_name"])
     if not await repository.insert_profile(user_id, first_name, last_name, event.occurred_at):
         return
-    change = PreferencesChange(language=_language(event.payload.get("language")))
+    change = PreferencesChange(language=_language(event.payload.get("locale")))
     preferences = await repository.merge_preferences(user_id, change)
     await write_events(DB, preferences_updated(user_id, preferences))
 

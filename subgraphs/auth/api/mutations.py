@@ -3,18 +3,17 @@
 import ipaddress
 from collections.abc import Awaitable
 from typing import Any
-from uuid import UUID
 
 import strawberry
 
 from subgraphs.auth import service, staff
 from subgraphs.auth.api.types import AuthPayload, OkPayload, RegisterInput, Tokens, UserPayload
-from subgraphs.auth.api.user import Role, granted_user, user_of
-from subgraphs.auth.domain import USER_AGENT_MAX_LENGTH, Account, Device, Registration
+from subgraphs.auth.api.user import granted_user, user_of
+from subgraphs.auth.domain import USER_AGENT_MAX_LENGTH, Account, Device, Registration, Role
 from subgraphs.auth.service import Grant
 from subgraphs.kernel.context import Info
 from subgraphs.kernel.errors import UserError, not_implemented, settle
-from subgraphs.kernel.refusals import Missing
+from subgraphs.kernel.identifiers import existing_uuid
 
 
 @strawberry.type(description="Entry points of writing.")
@@ -107,23 +106,18 @@ class Mutation:
 
 
 async def _revoke(info: Info, session_id: str) -> None:
-    await service.revoke_session(info.context.resources, info.context.principal, _id(session_id, "id"))
+    key = existing_uuid(session_id, "session", path=["id"])
+    await service.revoke_session(info.context.resources, info.context.principal, key)
 
 
 async def _set_role(info: Info, user_id: str, role: Role) -> Account:
-    return await staff.set_role(info.context.resources, info.context.principal, _id(user_id, "userId"), role)
+    key = existing_uuid(user_id, "user", path=["userId"])
+    return await staff.set_role(info.context.resources, info.context.principal, key, role)
 
 
 async def _set_active(info: Info, user_id: str, active: bool, reason: str) -> Account:
-    key = _id(user_id, "userId")
+    key = existing_uuid(user_id, "user", path=["userId"])
     return await staff.set_active(info.context.resources, info.context.principal, key, active=active, reason=reason)
-
-
-def _id(text: str, argument: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Missing("There is nothing with this id.", path=[argument]) from error
 
 
 def _device(info: Info) -> Device:

@@ -11,6 +11,7 @@ from subgraphs.auth.api.user import User, readable_user, user_of
 from subgraphs.auth.domain import Account, AccountFilter
 from subgraphs.kernel.context import Info
 from subgraphs.kernel.federation import list_size
+from subgraphs.kernel.identifiers import uuid_or_none
 from subgraphs.kernel.pagination import Page, page_request
 from subgraphs.kernel.selections import selects
 
@@ -43,7 +44,7 @@ class Query:
 
     @strawberry.federation.field(requires_scopes=[["users:read"]], description="One user; null if there is none.")
     def user(self, info: Info, id: strawberry.ID) -> User | None:
-        key = _uuid(id)
+        key = uuid_or_none(id)
         return None if key is None else _existing(info, key)  # type: ignore[return-value]
 
     @strawberry.federation.field(
@@ -81,10 +82,3 @@ def _filter(given: UserFilter | None) -> AccountFilter:
     if given is None:
         return AccountFilter()
     return AccountFilter(given.email_prefix, given.role, given.active, given.verified)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

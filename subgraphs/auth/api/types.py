@@ -4,7 +4,8 @@ import datetime as dt
 
 import strawberry
 
-from subgraphs.auth.api.user import Role, User
+from subgraphs.auth.api.user import User
+from subgraphs.auth.domain import Role
 from subgraphs.kernel.errors import UserError
 from subgraphs.kernel.shared_types import PageInfo
 

@@ -2,12 +2,11 @@
 
 import datetime as dt
 from collections.abc import Awaitable
-from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
-from subgraphs.auth import domain
+from subgraphs.auth.domain import Account, Role
 from subgraphs.kernel.context import Info
 from subgraphs.kernel.errors import forbidden
 from subgraphs.kernel.selections import selected_fields
@@ -15,9 +14,7 @@ from subgraphs.kernel.selections import selected_fields
 _FREE_FIELDS = frozenset({"id", "__typename"})
 _NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)  # of a User that was not loaded because nobody asks
 
-Role = Annotated[
-    domain.Role, strawberry.enum(domain.Role, name="Role", description="What an account may do in the shop.")
-]
+strawberry.enum(Role, description="What an account may do in the shop.")
 
 
 @strawberry.federation.type(keys=["id"], description="A person with an account, or a guest.")
@@ -30,7 +27,7 @@ class User:
         authenticated=True, default=False, description="Whether the user proved to read mail at the address."
     )
     role: Role = strawberry.federation.field(
-        authenticated=True, default=domain.Role.CUSTOMER, description="Role of the account."
+        authenticated=True, default=Role.CUSTOMER, description="Role of the account."
     )
     active: bool = strawberry.federation.field(
         authenticated=True, default=True, description="Whether the user may sign in."
@@ -69,7 +66,7 @@ def granted_user(info: Info, user_id: UUID) -> "User | Awaitable[User | None]":
     return _loaded_user(info, user_id)
 
 
-def user_of(account: domain.Account) -> User:
+def user_of(account: Account) -> User:
     """An account as GraphQL shows it."""
     return User(
         id=strawberry.ID(str(account.id)),

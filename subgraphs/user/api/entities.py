@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Awaitable
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -11,15 +11,14 @@ from subgraphs.kernel.context import Info
 from subgraphs.kernel.errors import forbidden
 from subgraphs.kernel.selections import selected_fields
 from subgraphs.user import addresses, domain
+from subgraphs.user.addresses import AddressType
+from subgraphs.user.domain import Theme
 
 _PROFILE_FIELDS = frozenset({"firstName", "lastName", "phoneNumber", "dateOfBirth", "profile"})
 _SCOPE = "users:read"
 
-AddressType = Annotated[
-    addresses.AddressType,
-    strawberry.enum(addresses.AddressType, name="AddressType", description="What an address is for."),
-]
-Theme = Annotated[domain.Theme, strawberry.enum(domain.Theme, name="Theme", description="Appearance of the clients.")]
+strawberry.enum(AddressType, description="What an address is for.")
+strawberry.enum(Theme, description="Appearance of the clients.")
 
 
 @strawberry.federation.type(keys=["id"], description="What everybody may know about a person.")

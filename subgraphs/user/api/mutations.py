@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable
 from typing import TypeVar
-from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
@@ -10,7 +9,7 @@ from strawberry.scalars import JSON
 
 from subgraphs.kernel.context import Info
 from subgraphs.kernel.errors import UserError, settle
-from subgraphs.kernel.refusals import Missing
+from subgraphs.kernel.identifiers import existing_uuid, uuid_or_none
 from subgraphs.user import addresses, domain, service
 from subgraphs.user.api.entities import address_of, referred_user
 from subgraphs.user.api.types import AddressInput, AddressPayload, PreferencesInput, ProfileInput, ProfilePayload
@@ -66,7 +65,10 @@ class Mutation:
 
     @strawberry.federation.mutation(inaccessible=True, description="What an order keeps of a user's address.")
     async def address_snapshot(self, user_id: strawberry.ID, address_id: strawberry.ID) -> JSON | None:
-        snapshot = await service.address_snapshot(_id(user_id, "userId"), _id(address_id, "addressId"))
+        owner, address = uuid_or_none(user_id), uuid_or_none(address_id)
+        if owner is None or address is None:
+            return None
+        snapshot = await service.address_snapshot(owner, address)
         return None if snapshot is None else JSON(dict(snapshot))
 
 
@@ -74,15 +76,17 @@ class Mutation:
 
 
 async def _update(info: Info, address_id: str, entry: addresses.AddressEntry) -> addresses.Address:
-    return await service.update_address(info.context.principal, _id(address_id, "id"), entry)
+    return await service.update_address(
+        info.context.principal, existing_uuid(address_id, "address", path=["id"]), entry
+    )
 
 
 async def _remove(info: Info, address_id: str) -> addresses.Address:
-    return await service.remove_address(info.context.principal, _id(address_id, "id"))
+    return await service.remove_address(info.context.principal, existing_uuid(address_id, "address", path=["id"]))
 
 
 async def _set_default(info: Info, address_id: str) -> addresses.Address:
-    return await service.set_default_address(info.context.principal, _id(address_id, "id"))
+    return await service.set_default_address(info.context.principal, existing_uuid(address_id, "address", path=["id"]))
 
 
 def _entry(given: AddressInput) -> addresses.AddressEntry:
@@ -103,13 +107,6 @@ def _entry(given: AddressInput) -> addresses.AddressEntry:
 def _given(value: T) -> T | domain.Absent:
     """Tell a value that was left out from null."""
     return ABSENT if value is UNSET else value
-
-
-def _id(text: str, argument: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Missing("There is nothing with this id.", path=[argument]) from error
 
 
 # -- payloads ---------------------------------------------------------------------------------------------------------

@@ -6,7 +6,9 @@ import strawberry
 from strawberry import UNSET
 
 from subgraphs.kernel.errors import UserError
-from subgraphs.user.api.entities import Address, AddressType, Theme, User
+from subgraphs.user.addresses import AddressType
+from subgraphs.user.api.entities import Address, User
+from subgraphs.user.domain import Theme
 
 
 @strawberry.type(description="What an address of a country needs.")

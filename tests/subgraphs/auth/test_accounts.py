@@ -41,7 +41,7 @@ async def test_names_travel_in_the_event_and_are_not_kept(auth: Any) -> None:
         "email": "Ada@example.com",
         "first_name": "Ada",
         "last_name": "Lovelace",
-        "language": "pt-BR",
+        "locale": "pt-BR",
         "guest_id": None,
     }
 
