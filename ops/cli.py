@@ -69,14 +69,11 @@ def up(data: Path, host: str, port: int, processes: bool, first_room_port: int, 
 @click.option("--port", type=click.IntRange(1, 65535), required=True)
 def serve(room: str, host: str, port: int) -> None:
     """Serve one room; where its database, Redis and keys are is in the environment."""
-    from ops.local.rooms import room_app
+    from ops.local.rooms import serve_room
     from ops.local.serving import claim_port
-    from ops.local.serving import serve as serve_app
-    from subgraphs.kernel.settings import RoomSettings
 
     with failing_clearly(*_EXPECTED):
-        app = room_app(room, RoomSettings.from_env(room))
-        asyncio.run(serve_app(app, claim_port(host, port), lifespan=True))
+        asyncio.run(serve_room(room, claim_port(host, port)))
 
 
 @main.command()

@@ -32,7 +32,7 @@ def prepared(data: Path, environ: Mapping[str, str], *, seed_scale: int = 1) -> 
         made = keys(directory.keys)
         with servers(directory, environ) as found:
             complete = {**environ, **found, **key_environment(made)}
-            complete["AUTH_SIGNING_KEY"] = str(made.private(CLIENT_ISSUER))
+            complete["AUTH_TOKEN_KEY"] = str(made.private(CLIENT_ISSUER))
             migrate_all(databases(complete))
             if seed_scale:
                 seed_empty(databases(complete), seed_scale)

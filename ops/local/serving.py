@@ -40,14 +40,17 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: Any, claimed: socket.socket, *, lifespan: bool) -> None:
-    """Answer on ``claimed`` until SIGINT or SIGTERM, then finish what is under way and return."""
+async def serve(app: Any, claimed: socket.socket) -> None:
+    """Answer on ``claimed`` until SIGINT or SIGTERM, then finish what is under way and return.
+
+    The application's lifespan is the caller's, so that what it raises reaches the operator as it is.
+    """
     server = _Server(
         uvicorn.Config(
             app,
             loop="none",
             http="httptools",
-            lifespan="on" if lifespan else "off",
+            lifespan="off",
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=_DRAIN_SECONDS,
@@ -66,5 +69,3 @@ async def serve(app: Any, claimed: socket.socket, *, lifespan: bool) -> None:
     finally:
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(name)
-    if lifespan and not server.started:
-        raise StartError("The service could not start; its log says why.")

@@ -11,7 +11,6 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from ops.local.lifespan import lifespan
 from ops.local.rooms import room_apps
 from ops.local.serving import serve
 from ops.rooms import ROOT
@@ -29,11 +28,11 @@ async def shop(environ: Mapping[str, str]) -> AsyncIterator[Starlette]:
     config = read_config_file(ROOT / "router.yaml", environ)
     sdl = (ROOT / "schema" / "supergraph.graphql").read_text()
     async with AsyncExitStack() as running:
-        for room, app in apps.items():
-            await running.enter_async_context(lifespan(app, room))
+        for app in apps.values():
+            await running.enter_async_context(app.router.lifespan_context(app))
         transports: dict[str, Any] = {room: AsgiTransport(app) for room, app in apps.items()}
         router = create_app(replace(config, supergraph=None), sdl, transports)
-        await running.enter_async_context(lifespan(router, "router"))
+        await running.enter_async_context(router.router.lifespan_context(router))
         yield router
 
 
@@ -43,6 +42,6 @@ def run_in_one_process(environ: Mapping[str, str], claimed: socket.socket, banne
     async def main() -> None:
         async with shop(environ) as router:
             print(banner, flush=True)  # noqa: T201 - what the command is for
-            await serve(router, claimed, lifespan=False)
+            await serve(router, claimed)
 
     asyncio.run(main())
