@@ -1,6 +1,7 @@
 """The product subgraph's federation schema; thin: arguments in, use case or loader, types out.
 
 - ``access``        who sees hidden products and reviews
+- ``pages``         whether a connection is asked for rows
 - ``enums``         ProductSort, ReviewSort, ReviewStatus as GraphQL shows them
 - ``values``        the small parts of a product: images, availability, rating, facets
 - ``entities``      Product, Category, Review and their connections

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from subgraphs.kernel.context import Info
 from subgraphs.kernel.identity import Principal
-from subgraphs.kernel.selections import selected_fields
 
 MODERATE = "reviews:moderate"
 
@@ -16,8 +14,3 @@ def sees_hidden_products(principal: Principal) -> bool:
 
 def moderates(principal: Principal) -> bool:
     return principal.has_scope(MODERATE)
-
-
-def wants_page(info: Info) -> bool:
-    """Whether a connection is asked for rows, not only for figures about them."""
-    return not {"edges", "nodes", "pageInfo"}.isdisjoint(selected_fields(info))

@@ -19,7 +19,8 @@ from subgraphs.kernel.identifiers import uuid_or_none
 from subgraphs.kernel.pagination import Page, check_limit, page_request
 from subgraphs.kernel.refusals import Invalid
 from subgraphs.kernel.shared_types import Money, PageInfo
-from subgraphs.product.api.access import moderates, wants_page
+from subgraphs.product.api.access import moderates
+from subgraphs.product.api.pages import NO_PAGE, wants_page
 from subgraphs.product.api.values import (
     Availability,
     ProductImage,
@@ -116,7 +117,7 @@ class Product:
             raise Invalid("minRating is one to five stars.", code="RATING_OUT_OF_RANGE", path=["minRating"])
         request = page_request(REVIEW_SORTS[sort], info.context.principal, first=first, after=after, default=10)
         loaders = info.context.loaders
-        page = await loaders.product_reviews(sort, least, request).load(self.row.id) if wants_page(info) else _EMPTY
+        page = await loaders.product_reviews(sort, least, request).load(self.row.id) if wants_page(info) else NO_PAGE
         return ReviewConnection.of(page, lambda: self._review_count(loaders, least))
 
     def _review_count(self, loaders: Any, least: int) -> Any:
@@ -243,7 +244,7 @@ class Category:
         sort, loaders = sort or ProductSort.NEWEST, info.context.loaders
         keyset = PRODUCT_SORTS[sort].keyset
         request = page_request(keyset, info.context.principal, first=first, after=after, default=24)
-        page = await loaders.category_products(sort, request).load(self.row.id) if wants_page(info) else _EMPTY
+        page = await loaders.category_products(sort, request).load(self.row.id) if wants_page(info) else NO_PAGE
         return ProductConnection.of(page, lambda: loaders.product_count().load(self.row.id))
 
     @strawberry.field(description="Number of products on sale in this category and everything below it.")
@@ -349,6 +350,3 @@ class ReviewConnection:
 async def _count_from(loaders: Any, product_id: UUID, least: int) -> int:
     histogram = await loaders.histogram().load(product_id)
     return sum(reviews for stars, reviews in histogram.items() if stars >= least)
-
-
-_EMPTY: Page[Any] = Page([], has_next=False, has_previous=False)

@@ -8,20 +8,17 @@ import strawberry
 from subgraphs.kernel.context import Info
 from subgraphs.kernel.federation import cost, list_size
 from subgraphs.kernel.identifiers import uuid_or_none
-from subgraphs.kernel.pagination import Page, page_request
+from subgraphs.kernel.pagination import page_request
 from subgraphs.kernel.selections import selects
-from subgraphs.product.api.access import MODERATE, sees_hidden_products, wants_page
+from subgraphs.product.api.access import MODERATE, sees_hidden_products
 from subgraphs.product.api.entities import Category, Product, ProductConnection, Review, ReviewConnection
 from subgraphs.product.api.filters import CategoryBy, ProductBy, ProductFilter, checked
+from subgraphs.product.api.pages import NO_PAGE, wants_page
 from subgraphs.product.api.searches import SearchConnection
 from subgraphs.product.domain.catalog import ProductSort, check_query
 from subgraphs.product.repository import categories as category_rows
 from subgraphs.product.repository import listings, search
 from subgraphs.product.repository import reviews as review_rows
-
-
-def _empty() -> Page[Any]:
-    return Page([], has_next=False, has_previous=False)
 
 
 @strawberry.type(description="What the product subgraph can be asked.")
@@ -50,7 +47,7 @@ class Query:
         principal, sort = info.context.principal, sort or ProductSort.NEWEST
         wanted, keyset = checked(filter, principal), listings.SORTS[sort].keyset
         request = page_request(keyset, principal, first=first, after=after, last=last, before=before)
-        page = await listings.page(wanted, sort, request) if wants_page(info) else _empty()
+        page = await listings.page(wanted, sort, request) if wants_page(info) else NO_PAGE
         return ProductConnection.of(page, lambda: listings.count(wanted))
 
     @strawberry.field(
@@ -70,7 +67,7 @@ class Query:
         principal, sort = info.context.principal, sort or ProductSort.RELEVANCE
         text, wanted = check_query(query), checked(filter, principal)
         request = page_request(search.keyset(sort), principal, first=first, after=after, default=24)
-        page = _empty()
+        page = NO_PAGE
         if text and wants_page(info):
             highlights = selects(info, "edges", "highlights")
             page = await search.page(text, wanted, sort, request, highlights=highlights)
@@ -102,7 +99,7 @@ class Query:
         self, info: Info, first: int | None = 20, after: str | None = None
     ) -> ReviewConnection:
         request = page_request(review_rows.QUEUE, info.context.principal, first=first, after=after)
-        page = await review_rows.queue(request) if wants_page(info) else _empty()
+        page = await review_rows.queue(request) if wants_page(info) else NO_PAGE
         return ReviewConnection.of(page, review_rows.queue_length)
 
 

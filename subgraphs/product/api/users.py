@@ -6,9 +6,10 @@ from uuid import UUID
 import strawberry
 
 from subgraphs.kernel.context import Info
-from subgraphs.kernel.pagination import Page, check_limit, page_request
-from subgraphs.product.api.access import moderates, wants_page
+from subgraphs.kernel.pagination import check_limit, page_request
+from subgraphs.product.api.access import moderates
 from subgraphs.product.api.entities import Product, ReviewConnection
+from subgraphs.product.api.pages import NO_PAGE, wants_page
 from subgraphs.product.domain.reviews import ReviewSort
 from subgraphs.product.repository.reviews import SORTS
 
@@ -24,9 +25,7 @@ class User:
         principal, loaders, key = info.context.principal, info.context.loaders, UUID(self.id)
         viewer, moderator = principal.user_id, moderates(principal)
         request = page_request(SORTS[ReviewSort.NEWEST], principal, first=first, after=after, default=20)
-        page = Page[Any]([], has_next=False, has_previous=False)
-        if wants_page(info):
-            page = await loaders.author_reviews(viewer, moderator, request).load(key)
+        page = await loaders.author_reviews(viewer, moderator, request).load(key) if wants_page(info) else NO_PAGE
         return ReviewConnection.of(page, lambda: loaders.author_review_count(viewer, moderator).load(key))
 
     @strawberry.federation.field(

@@ -24,9 +24,13 @@ _ASKED = "WITH asked AS MATERIALIZED (SELECT product_search_query($1) AS query)"
 _START, _STOP = "\ue000", "\ue001"
 """Marks around highlighted words: private characters that survive HTML escaping."""
 
+_ANY_WORD = "(SELECT replace(query::text, '&', '|')::tsquery AS any_word FROM asked) AS asked"
+"""One text rarely holds all the words that are spread over the name and the description."""
+
 _HEADLINES = f"""
-    ts_headline('english', found.name, asked.query, 'StartSel={_START},StopSel={_STOP},HighlightAll=true') AS in_name,
-    ts_headline('english', coalesce(found.description, ''), asked.query,
+    ts_headline('english', found.name, asked.any_word,
+        'StartSel={_START},StopSel={_STOP},HighlightAll=true') AS in_name,
+    ts_headline('english', coalesce(found.description, ''), asked.any_word,
         'StartSel={_START},StopSel={_STOP},MaxFragments=2,MinWords=5,MaxWords=20') AS in_description
 """
 
@@ -49,7 +53,7 @@ async def page(
         ORDER BY {request.order_by} LIMIT {request.limit}
     """
     if highlights:
-        hits = f"SELECT found.*, {_HEADLINES} FROM asked CROSS JOIN ({hits}) AS found"
+        hits = f"SELECT found.*, {_HEADLINES} FROM {_ANY_WORD} CROSS JOIN ({hits}) AS found"
     rows = await DB.fetch(f"{_ASKED} {hits}", *conditions.arguments)
     found = [Found(Product(*row[:_WIDTH]), row[_WIDTH], _highlights(row[_WIDTH + 1 :])) for row in rows]
     if sort is ProductSort.RELEVANCE:
