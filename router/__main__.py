@@ -93,7 +93,7 @@ def _plan(options: argparse.Namespace) -> None:
     from router.gateway.config import LimitsConfig
     from router.gateway.errors import RequestError
     from router.gateway.operations import OperationReader
-    from router.planner import Planner
+    from router.planner import Planner, PlanningError
     from router.query_plan import plan_to_json, print_plan
     from router.supergraph import Supergraph, SupergraphError
 
@@ -102,11 +102,13 @@ def _plan(options: argparse.Namespace) -> None:
         document, _ = OperationReader(supergraph.api_schema, LimitsConfig(), introspection=True).read(
             _document(options), options.operation
         )
+        plan = Planner(supergraph).plan(document, options.operation)
     except RequestError as error:
         raise CommandError("\n".join(str(item["message"]) for item in error.errors), code=1) from error
     except SupergraphError as error:
         raise CommandError(f"{options.supergraph}: {error}", code=1) from error
-    plan = Planner(supergraph).plan(document, options.operation)
+    except PlanningError as error:
+        raise CommandError(str(error), code=1) from error
     print(json.dumps(plan_to_json(plan), indent=2) if options.json else print_plan(plan))
 
 

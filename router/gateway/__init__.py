@@ -13,3 +13,8 @@ In order of control flow:
 - ``errors``: requests that are answered without execution; ``subgraph_errors``: what clients read of subgraphs' errors
 - ``explorer``, ``health``, ``telemetry``: GraphiQL, probes, metrics and logs
 """
+
+from router.gateway.app import Gateway, create_app
+from router.gateway.config import ConfigError, GatewayConfig
+
+__all__ = ["ConfigError", "Gateway", "GatewayConfig", "create_app"]

@@ -17,7 +17,7 @@ from router.gateway.endpoint import GraphQLEndpoint
 from router.gateway.engine_slot import EngineSlot
 from router.gateway.explorer import Explorer
 from router.gateway.health import Health
-from router.gateway.identity import IdentityService
+from router.gateway.identity import identity_provider
 from router.gateway.stages import Stages
 from router.gateway.telemetry import AccessLog, Metrics
 from router.gateway.telemetry.lag import watch_loop_lag
@@ -53,7 +53,7 @@ class Gateway(Starlette):
         self.metrics = Metrics(config.telemetry.operation_names)
         self.engines = EngineSlot(config, self.metrics, transports)
         self.engines.load(supergraph_sdl)
-        self._identity = IdentityService(config.identity)
+        self._identity = identity_provider(config.identity)
         explorer = Explorer(config.graphiql, config.listen.path) if config.graphiql.enabled else None
         self.health = Health(self.engines, self._identity, self.metrics, config.readiness)
         self._path = config.listen.path

@@ -8,10 +8,11 @@ from time import perf_counter
 from router.executor import ExecutablePlan, SubgraphTransport, compile_plan
 from router.gateway.authorization import Coordinate, restrictions_of
 from router.gateway.config import GatewayConfig
+from router.gateway.errors import RequestError
 from router.gateway.lru import LruCache
 from router.gateway.operations import Operation, OperationReader
 from router.gateway.telemetry import Metrics
-from router.planner import Planner
+from router.planner import Planner, PlanningError
 from router.supergraph import Supergraph
 
 __all__ = ["Engine"]
@@ -59,13 +60,23 @@ class Engine:
         return operation
 
     def executable(self, operation: Operation, unauthorized: frozenset[Coordinate]) -> ExecutablePlan:
-        """The compiled plan that leaves out ``unauthorized`` fields, made when it is new."""
+        """The compiled plan that leaves out ``unauthorized`` fields, made when it is new; raises ``RequestError``.
+
+        That an operation has no plan is kept too: finding out may be what planning costs at most.
+        """
         executable = operation.executables.get(unauthorized)
-        if executable is not None:
-            return executable
-        started = perf_counter()
-        plan = self._planner.plan(operation.document, operation.name, unauthorized)
-        executable = compile_plan(plan, self.schema)
-        self._metrics.planning.of().observe(perf_counter() - started)
-        operation.executables.put(unauthorized, executable)
+        if executable is None:
+            started = perf_counter()
+            executable = self._plan(operation, unauthorized)
+            self._metrics.planning.of().observe(perf_counter() - started)
+            operation.executables.put(unauthorized, executable)
+        if isinstance(executable, RequestError):
+            raise executable.with_traceback(None)
         return executable
+
+    def _plan(self, operation: Operation, unauthorized: frozenset[Coordinate]) -> ExecutablePlan | RequestError:
+        try:
+            plan = self._planner.plan(operation.document, operation.name, unauthorized)
+        except PlanningError as error:
+            return RequestError(400, error.code, str(error), json_status=200)
+        return compile_plan(plan, self.schema)

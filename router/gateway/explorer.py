@@ -27,7 +27,7 @@ _POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self'",
+        "style-src 'self' 'unsafe-inline'",  # its dialogs write style elements
         "font-src 'self' data:",
         "img-src 'self' data:",
         "connect-src 'self'",

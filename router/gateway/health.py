@@ -13,7 +13,7 @@ from router.executor import SubgraphTransport
 from router.executor.transports import TransportError
 from router.gateway.config import ReadinessConfig
 from router.gateway.engine_slot import EngineSlot
-from router.gateway.identity import IdentityService
+from router.gateway.identity import Identity
 from router.gateway.telemetry import Metrics
 from router.gateway.telemetry.metrics import CONTENT_TYPE
 
@@ -28,9 +28,7 @@ _PROBE = b'{"query":"{__typename}"}'
 class Health:
     """``/health`` (live), ``/ready`` (can serve) and ``/metrics``."""
 
-    def __init__(
-        self, engines: EngineSlot, identity: IdentityService, metrics: Metrics, config: ReadinessConfig
-    ) -> None:
+    def __init__(self, engines: EngineSlot, identity: Identity, metrics: Metrics, config: ReadinessConfig) -> None:
         self._engines = engines
         self._identity = identity
         self._metrics = metrics

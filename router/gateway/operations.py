@@ -41,7 +41,7 @@ class Operation:
     document: DocumentNode
     definition: OperationDefinitionNode
     restrictions: tuple[Restriction, ...] = ()
-    executables: LruCache[frozenset[tuple[str, str]], ExecutablePlan] = field(
+    executables: LruCache[frozenset[tuple[str, str]], ExecutablePlan | RequestError] = field(
         default_factory=lambda: LruCache(_KEPT_PLANS), compare=False
     )
 

@@ -14,7 +14,7 @@ from router.gateway.authorization import PolicyHook, unauthorized
 from router.gateway.config import GatewayConfig
 from router.gateway.csrf import refuse_forged_get
 from router.gateway.errors import RequestError
-from router.gateway.identity import IdentityService
+from router.gateway.identity import Identity
 from router.gateway.negotiation import media_type, require_json_body
 from router.gateway.operations import coerce_variables
 from router.gateway.parameters import parameters_of_body, parameters_of_query_string
@@ -30,7 +30,7 @@ Stage = Callable[[RequestState], Awaitable[None] | None]
 class Stages:
     """The stages with what they need of the configuration."""
 
-    def __init__(self, config: GatewayConfig, identity: IdentityService, grants: PolicyHook) -> None:
+    def __init__(self, config: GatewayConfig, identity: Identity, grants: PolicyHook) -> None:
         self._config = config
         self._identity = identity
         self._grants = grants

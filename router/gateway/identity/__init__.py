@@ -6,14 +6,15 @@ Only the router takes client credentials, and only here. Without configuration n
 In order of control flow:
 
 - ``caller``: the record of who calls
+- ``provider``: what the stages ask; the answer of a router that knows nobody
 - ``keys``: the key set, from a file or a URL, fetched again when an unknown key appears
 - ``tokens``: verifying an access token (RFC 7519, RFC 8725)
 - ``sessions``: whether the token's session is still alive
 - ``forwarding``: the short-lived token that subgraphs are sent
-- ``service``: the above for one request
+- ``service``: the above as the provider that is configured
 """
 
 from router.gateway.identity.caller import ANONYMOUS, Caller
-from router.gateway.identity.service import IdentityService
+from router.gateway.identity.provider import Identity, identity_provider
 
-__all__ = ["ANONYMOUS", "Caller", "IdentityService"]
+__all__ = ["ANONYMOUS", "Caller", "Identity", "identity_provider"]

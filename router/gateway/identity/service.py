@@ -1,40 +1,34 @@
-"""Who calls, for one request: token, session, and what subgraphs are told."""
+"""Who calls, by access token and session."""
 
 from __future__ import annotations
 
 from router.gateway.config import IdentityConfig
 from router.gateway.errors import RequestError
-from router.gateway.identity.caller import ANONYMOUS, Caller
+from router.gateway.identity.caller import Caller
 from router.gateway.identity.forwarding import Forwarder
 from router.gateway.identity.keys import KeysUnavailableError
 from router.gateway.identity.sessions import SessionStore, SessionsUnavailableError
 from router.gateway.identity.tokens import InvalidTokenError, TokenVerifier
 
-__all__ = ["IdentityService"]
+__all__ = ["TokenIdentity"]
 
 
-class IdentityService:
-    """Verifies callers as configured. Without configuration nobody is asked and everybody is anonymous."""
+class TokenIdentity:
+    """The ``Identity`` of a router that is configured to verify tokens."""
 
-    def __init__(self, config: IdentityConfig | None) -> None:
-        self._verifier = None if config is None else TokenVerifier(config)
-        self._sessions = None if config is None or config.session is None else SessionStore(config.session)
-        self._forwarder = None if config is None or config.forward is None else Forwarder(config.forward)
+    is_configured = True
 
-    @property
-    def is_configured(self) -> bool:
-        """Whether tokens are looked at."""
-        return self._verifier is not None
+    def __init__(self, config: IdentityConfig) -> None:
+        self._verifier = TokenVerifier(config)
+        self._sessions = None if config.session is None else SessionStore(config.session)
+        self._forwarder = None if config.forward is None else Forwarder(config.forward)
 
     async def start(self) -> None:
         """Fetch the key set for the first time; failing is not fatal, the next token tries again."""
-        if self._verifier is not None:
-            await self._verifier.keys.refresh()
+        await self._verifier.keys.refresh()
 
-    async def identify(self, authorization: bytes | None) -> Caller:
-        """The caller that the ``Authorization`` header proves; raises ``RequestError`` (401 or 503)."""
-        if self._verifier is None or authorization is None:
-            return ANONYMOUS
+    async def identify(self, authorization: bytes) -> Caller:
+        """The caller whose token and session are good; raises ``RequestError`` (401 or 503)."""
         scheme, _, token = authorization.partition(b" ")
         token = token.strip()
         if scheme.lower() != b"bearer" or not token:
@@ -51,26 +45,23 @@ class IdentityService:
         return caller
 
     def authorization(self, caller: Caller) -> bytes | None:
-        """What subgraphs are sent about ``caller``, ``None`` for an anonymous one."""
+        """The router's own token about ``caller``."""
         if self._forwarder is None or not caller.is_authenticated:
             return None
         return self._forwarder.authorization(caller)
 
     async def readiness(self) -> dict[str, bool]:
-        """Which of the things that identity needs are there."""
-        checks: dict[str, bool] = {}
-        if self._verifier is not None:
-            if not self._verifier.keys.is_loaded:
-                await self._verifier.keys.refresh()
-            checks["keys"] = self._verifier.keys.is_loaded
+        """The key set, and Redis where sessions are checked."""
+        if not self._verifier.keys.is_loaded:
+            await self._verifier.keys.refresh()
+        checks = {"keys": self._verifier.keys.is_loaded}
         if self._sessions is not None:
             checks["sessions"] = await self._sessions.ping()
         return checks
 
     async def close(self) -> None:
         """Close connections."""
-        if self._verifier is not None:
-            await self._verifier.keys.close()
+        await self._verifier.keys.close()
         if self._sessions is not None:
             await self._sessions.close()
 
