@@ -7,7 +7,6 @@ from uuid import UUID
 
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.events import Event, Handler, Listens
-from subgraphs.notification import repository
 from subgraphs.notification.domain import (
     ANNOUNCEMENTS,
     DEFAULT_LOCALE,
@@ -18,15 +17,16 @@ from subgraphs.notification.domain import (
     template_names,
     template_values,
 )
-from subgraphs.notification.repository import Moment
+from subgraphs.notification.repository import inbox, recipients, templates
+from subgraphs.notification.repository.recipients import Moment
 
 
 async def announce(event: Event, room: RunningRoom) -> None:
     """Put the event into its user's inbox; raises when its template is missing or lacks a variable."""
     announcement = ANNOUNCEMENTS[event.type]
     user_id = UUID(event.payload["user_id"])
-    known = await repository.recipient(user_id) or {}
-    template = await repository.first_template(
+    known = await recipients.recipient(user_id) or {}
+    template = await templates.first_template(
         template_names(event.type, Channel.IN_APP, known.get("locale") or DEFAULT_LOCALE)
     )
     if template is None:
@@ -35,7 +35,7 @@ async def announce(event: Event, room: RunningRoom) -> None:
         return
     rendered = render(template, template_values(event.payload, known.get("first_name")))
     order_id = event.payload.get("order_id")
-    await repository.insert_notification(
+    await inbox.insert_notification(
         user_id=user_id,
         channel=Channel.IN_APP,
         category=announcement.category,
@@ -69,12 +69,12 @@ async def on_deactivated(event: Event, room: RunningRoom) -> None:
 
 async def on_erased(event: Event, room: RunningRoom) -> None:
     """Forget the person."""
-    await repository.forget_recipient(UUID(event.payload["user_id"]))
+    await recipients.forget_recipient(UUID(event.payload["user_id"]))
 
 
 async def on_preferences(event: Event, room: RunningRoom) -> None:
     payload = event.payload
-    await repository.save_preferences(
+    await recipients.save_preferences(
         UUID(payload["user_id"]),
         Moment(event.version, event.occurred_at),
         email=bool(payload["email_notifications"]),
@@ -86,7 +86,7 @@ async def on_preferences(event: Event, room: RunningRoom) -> None:
 
 async def _project_account(event: Event, *, active: bool | None) -> None:
     payload = event.payload
-    await repository.save_account(
+    await recipients.save_account(
         UUID(payload["user_id"]),
         Moment(event.version, event.occurred_at),
         email=payload.get("email"),

@@ -13,15 +13,15 @@ from subgraphs.kernel.events import Event, Handler
 from subgraphs.kernel.identifiers import existing_uuid
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.refusals import Invalid, Missing
-from subgraphs.notification import repository
 from subgraphs.notification.domain import Channel, Notification, Template, check_template, render
+from subgraphs.notification.repository import dead_letters, inbox, templates
 from subgraphs.notification.tables import DB
 
 
 async def mark_read(principal: Principal, notification_id: str) -> Notification:
     """Mark one of the caller's notifications read; again and again is fine."""
     wanted = existing_uuid(notification_id, "notification", path=["id"])
-    found = await repository.mark_read(wanted, principal.required_user())
+    found = await inbox.mark_read(wanted, principal.required_user())
     if found is None:
         raise Missing("There is no such notification.", path=["id"])
     return found
@@ -29,7 +29,7 @@ async def mark_read(principal: Principal, notification_id: str) -> Notification:
 
 async def mark_all_read(principal: Principal, before: dt.datetime | None) -> int:
     """Mark the caller's unread notifications read, those before a moment or all; answers how many changed."""
-    return await repository.mark_all_read(principal.required_user(), before)
+    return await inbox.mark_all_read(principal.required_user(), before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ async def upsert_template(
     names = sorted(set(variables))
     check_template(name=name, locale=locale, subject=subject, body=body, variables=names)
     async with DB.transaction():
-        template = await repository.upsert_template(
+        template = await templates.upsert_template(
             name=name, channel=channel, locale=locale, subject=subject, body=body, variables=names, active=active
         )
     return Preview(template)
@@ -57,7 +57,7 @@ async def preview_template(name: str, variables: Any) -> Preview:
     """Render a template, active or not, with sample values; nothing is sent."""
     if not isinstance(variables, Mapping):
         raise Invalid("Variables are an object of names and values.", code="INVALID_VARIABLES", path=["variables"])
-    template = await repository.first_template([name])
+    template = await templates.first_template([name])
     if template is None:
         raise Missing("There is no such template.", path=["name"])
     rendered = render(template, variables)
@@ -67,7 +67,7 @@ async def preview_template(name: str, variables: Any) -> Preview:
 async def retry_dead_letter(room: RunningRoom, handlers: Mapping[str, Handler], event_id: str) -> int:
     """Apply a dead event again; answers how many letters it settled. It stays dead when it fails again."""
     wanted = existing_uuid(event_id, "dead letter", path=["eventId"])
-    found = await repository.dead_letter_events(wanted)
+    found = await dead_letters.events_of(wanted)
     if not found:
         raise Missing("There is no such dead letter.", path=["eventId"])
     async with DB.transaction():
@@ -77,4 +77,4 @@ async def retry_dead_letter(room: RunningRoom, handlers: Mapping[str, Handler], 
             if handler is None:
                 raise Invalid("Nothing handles this event.", code="EVENT_NOT_HANDLED", path=["eventId"])
             await apply_once(room, room.name, event, handler)
-        return await repository.remove_dead_letter(wanted)
+        return await dead_letters.remove(wanted)

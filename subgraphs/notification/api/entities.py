@@ -14,7 +14,7 @@ from subgraphs.notification import domain
 from subgraphs.notification.api.types import NotificationConnection, connection
 from subgraphs.notification.domain import Channel
 from subgraphs.notification.loaders import Loaders
-from subgraphs.notification.repository import NEWEST
+from subgraphs.notification.repository.inbox import NEWEST
 
 
 @strawberry.federation.type(shareable=True, description="What a user wants to be reached by.")

@@ -4,9 +4,9 @@ import strawberry
 
 from subgraphs.kernel.context import Info
 from subgraphs.kernel.pagination import check_limit
-from subgraphs.notification import repository
 from subgraphs.notification.api.types import DeadLetter, NotificationTemplate, template
 from subgraphs.notification.domain import Channel
+from subgraphs.notification.repository import dead_letters, templates
 
 
 @strawberry.type
@@ -15,7 +15,7 @@ class Query:
         requires_scopes=[["notifications:write"]], description="All templates, or those of one channel, by name."
     )
     async def notification_templates(self, info: Info, type: Channel | None = None) -> list[NotificationTemplate]:
-        return [template(found) for found in await repository.templates(type)]
+        return [template(found) for found in await templates.list_templates(type)]
 
     @strawberry.federation.field(
         requires_scopes=[["ops:read"]], description="Events that could not be applied, latest first."
@@ -29,5 +29,5 @@ class Query:
                 error=letter.error,
                 attempts=letter.attempts,
             )
-            for letter in await repository.dead_letters(limit)
+            for letter in await dead_letters.latest(limit)
         ]

@@ -1,0 +1,86 @@
+"""Recipients: the projection of accounts and preferences."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from subgraphs.notification.tables import DB
+
+
+async def recipient(user_id: UUID) -> Mapping[str, Any] | None:
+    """``first_name`` and ``locale`` of a user; None when nothing is known yet."""
+    row = await DB.fetch_row("SELECT first_name, locale FROM recipients WHERE user_id = $1", user_id)
+    return dict(row) if row is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where an event stands among those of its aggregate: by version, then by time."""
+
+    version: int
+    at: dt.datetime
+
+
+async def save_account(
+    user_id: UUID, moment: Moment, *, email: str | None, first_name: str | None, locale: str | None, active: bool | None
+) -> None:
+    """Project an account event; null leaves what is known, an older moment changes nothing."""
+    await DB.execute(
+        """
+        INSERT INTO recipients AS r (user_id, account_version, account_at, email, first_name, locale, active)
+        VALUES ($1, $2, $3, $4, $5, coalesce($6, 'en'), coalesce($7, true))
+        ON CONFLICT (user_id) DO UPDATE
+        SET account_version = excluded.account_version, account_at = excluded.account_at,
+            email = coalesce(excluded.email, r.email), first_name = coalesce(excluded.first_name, r.first_name),
+            locale = coalesce($6, r.locale), active = coalesce($7, r.active)
+        WHERE (r.account_version, r.account_at) < (excluded.account_version, excluded.account_at)
+        """,
+        user_id,
+        moment.version,
+        moment.at,
+        email,
+        first_name,
+        locale,
+        active,
+    )
+
+
+async def save_preferences(
+    user_id: UUID, moment: Moment, *, email: bool, sms: bool, push: bool, locale: str | None
+) -> None:
+    """Project a preferences event; an older moment changes nothing."""
+    await DB.execute(
+        """
+        INSERT INTO recipients AS r (user_id, preferences_version, preferences_at,
+            email_notifications, sms_notifications, push_notifications, locale)
+        VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, 'en'))
+        ON CONFLICT (user_id) DO UPDATE
+        SET preferences_version = excluded.preferences_version, preferences_at = excluded.preferences_at,
+            email_notifications = excluded.email_notifications, sms_notifications = excluded.sms_notifications,
+            push_notifications = excluded.push_notifications, locale = coalesce($7, r.locale)
+        WHERE (r.preferences_version, r.preferences_at) < (excluded.preferences_version, excluded.preferences_at)
+        """,
+        user_id,
+        moment.version,
+        moment.at,
+        email,
+        sms,
+        push,
+        locale,
+    )
+
+
+async def forget_recipient(user_id: UUID) -> None:
+    """Erase what identifies a person; the row stays as a tombstone that no older event can fill again."""
+    await DB.execute(
+        """
+        INSERT INTO recipients (user_id, account_at, account_version, active) VALUES ($1, 'infinity', 2147483647, false)
+        ON CONFLICT (user_id) DO UPDATE
+        SET email = NULL, first_name = NULL, active = false, account_at = 'infinity', account_version = 2147483647
+        """,
+        user_id,
+    )
