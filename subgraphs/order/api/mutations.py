@@ -125,6 +125,8 @@ class Mutation:
         async def work() -> Order:
             order = existing_uuid(id, "order", path=["id"])
             context = info.context
+            if to is OrderStatus.CANCELLED and await orders.may_cancel(order):
+                raise not_implemented("Cancelling an order")  # it needs the payment's refund and the goods' return
             return Order.of(await orders.transition(order, to, version, notes, _caller(info), context.traceparent))
 
         return await settle(OrderPayload, "order", work())

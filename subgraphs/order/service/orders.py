@@ -42,6 +42,12 @@ async def transition(
         return moved
 
 
+async def may_cancel(order_id: UUID) -> bool:
+    """Whether the order exists and may still be cancelled."""
+    order = (await orders.orders_by_id([order_id])).get(order_id)
+    return order is not None and may_move(order.status, OrderStatus.CANCELLED)
+
+
 async def set_tracking(order_id: UUID, tracking_number: str) -> OrderRecord:
     """Set the carrier's number of an order that is being packed or under way; setting it again replaces it."""
     number = tracking_number.strip()

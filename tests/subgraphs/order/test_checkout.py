@@ -1,0 +1,371 @@
+"""Checkout against the real product, payment and user rooms in one process: one order, one charge, no lost unit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from subgraphs.kernel.service_client import PeerUnavailable, ServiceClient
+from subgraphs.order.tables import DB as ORDER_DB
+from subgraphs.payment.tables import DB as PAYMENT_DB
+from subgraphs.user.tables import DB as USER_DB
+from tests.subgraphs.order.conftest import Shop
+
+CHECKOUT = """mutation($input: CheckoutInput!) {
+  checkout(input: $input) {
+    replayed nextAction { kind url }
+    order {
+      id orderNumber status checkoutState version total { amount currency } shippingCost { amount } items { quantity }
+      shippingAddress { street zipCode state recipient } billingAddress { street } history { status actor { id } }
+    }
+    errors { __typename code message path
+      ... on OutOfStockError { productId requested available }
+      ... on PriceChangedError { oldTotal { amount } newTotal { amount } }
+      ... on PaymentDeclinedError { declineCode retryable }
+      ... on ConflictError { currentVersion } }
+  }
+}"""
+RETRY = """mutation($order: ID!, $token: String, $key: ID!) {
+  retryPayment(orderId: $order, paymentToken: $token, idempotencyKey: $key) {
+    replayed order { status checkoutState } errors { code ... on PaymentDeclinedError { declineCode retryable } }
+  }
+}"""
+ADD = "mutation($p: ID!, $q: Int!) { addToCart(productId: $p, quantity: $q) { cart { version } errors { code } } }"
+BONN = {"recipient": "Ada", "street": "Main 1", "city": "Bonn", "zipCode": "53111", "country": "DE"}
+
+
+async def fill(shop: Shop, user: UUID, product: UUID, quantity: int = 1) -> int:
+    data = await shop.order.query(ADD, {"p": str(product), "q": quantity}, as_user=user)
+    version: int = data["addToCart"]["cart"]["version"]
+    return version
+
+
+def wanted(version: int, total: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "idempotencyKey": uuid4().hex,
+        "cartVersion": version,
+        "expectedTotal": total,
+        "currency": "USD",
+        "shippingAddress": BONN,
+        "paymentToken": "tok_visa",
+        **changes,
+    }
+
+
+async def buy(shop: Shop, user: UUID, input: dict[str, Any], **caller: Any) -> dict[str, Any]:
+    data = await shop.order.query(CHECKOUT, {"input": input}, **(caller or {"as_user": user}))
+    payload: dict[str, Any] = data["checkout"]
+    return payload
+
+
+async def events(database: Any) -> list[tuple[str, int]]:
+    rows = await database.fetch("SELECT type, version FROM outbox ORDER BY id")
+    return [(row["type"], row["version"]) for row in rows]
+
+
+# -- the happy path ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_cart_becomes_a_confirmed_paid_order(shop: Shop) -> None:
+    user = uuid4()
+    lamp = await shop.add_product("20.00", stock=10)
+    version = await fill(shop, user, lamp, 2)
+    payload = await buy(shop, user, wanted(version, "40"))
+    assert payload["errors"] == []
+    assert (payload["replayed"], payload["nextAction"]) == (False, None)
+    order = payload["order"]
+    assert (order["status"], order["checkoutState"], order["version"]) == ("CONFIRMED", "COMPLETED", 2)
+    assert (order["total"], order["shippingCost"]) == ({"amount": "45.99", "currency": "USD"}, {"amount": "5.99"})
+    assert order["shippingAddress"] == {"street": "Main 1", "zipCode": "53111", "state": "", "recipient": "Ada"}
+    assert order["billingAddress"] == {"street": "Main 1"}
+    assert order["history"] == [
+        {"status": "PENDING", "actor": {"id": str(user)}},
+        {"status": "CONFIRMED", "actor": None},
+    ]
+    assert await shop.stock(lamp) == (8, 0)
+    paid = await PAYMENT_DB.fetch_row("SELECT status, captured_amount, processed_at FROM payments")
+    assert (paid["status"], paid["captured_amount"]) == ("completed", Decimal("45.99"))
+    assert await events(ORDER_DB) == [("order.created", 1), ("order.confirmed", 2)]
+    assert [name for name, _ in await events(PAYMENT_DB)] == ["payment.completed"]
+    cart = await ORDER_DB.fetch_row("SELECT items, version FROM shopping_carts")
+    assert (cart["items"], cart["version"]) == ([], version + 1)
+    saga = await ORDER_DB.fetch_row("SELECT step, attempts, next_run_at, lease_until FROM checkout_sagas")
+    assert tuple(saga) == ("confirmed", 1, None, None)
+
+
+async def test_a_stored_address_is_copied(shop: Shop) -> None:
+    user = uuid4()
+    lamp = await shop.add_product("60.00")
+    address = await USER_DB.fetch_value(
+        """
+        INSERT INTO user_addresses (user_id, address_type, street, city, state, zip_code, country)
+        VALUES ($1, 'shipping', 'Oak 7', 'Köln', '', '50667', 'DE') RETURNING id
+        """,
+        user,
+    )
+    version = await fill(shop, user, lamp)
+    stored = {"shippingAddress": None, "shippingAddressId": str(address), "billingAddress": BONN}
+    order = (await buy(shop, user, wanted(version, "60.00", **stored)))["order"]
+    assert (order["shippingAddress"]["street"], order["billingAddress"]["street"]) == ("Oak 7", "Main 1")
+    assert order["total"]["amount"] == "60.00"  # free shipping
+    version = await fill(shop, user, lamp)
+    foreign = {"shippingAddress": None, "shippingAddressId": str(uuid4())}
+    assert (await buy(shop, user, wanted(version, "60.00", **foreign)))["errors"][0]["code"] == "ADDRESS_NOT_FOUND"
+
+
+async def test_a_guest_buys_with_an_email(shop: Shop) -> None:
+    guest = uuid4()
+    lamp = await shop.add_product()
+    data = await shop.order.query(ADD, {"p": str(lamp), "q": 1}, as_guest=guest)
+    input = wanted(data["addToCart"]["cart"]["version"], "20.00")
+    assert (await buy(shop, guest, input, as_guest=guest))["errors"][0]["code"] == "EMAIL_REQUIRED"
+    payload = await buy(shop, guest, {**input, "email": "guest@example.com"}, as_guest=guest)
+    assert payload["order"]["status"] == "CONFIRMED"
+
+
+# -- repetition --------------------------------------------------------------------------------------------------------
+
+
+async def test_parallel_repetitions_make_one_order_and_one_charge(shop: Shop) -> None:
+    user = uuid4()
+    lamp = await shop.add_product(stock=5)
+    input = wanted(await fill(shop, user, lamp), "20.00")
+    answers = await asyncio.gather(*(buy(shop, user, input) for _ in range(20)))
+    outcomes = Counter(
+        answer["errors"][0]["code"] if answer["errors"] else ("replayed" if answer["replayed"] else "first")
+        for answer in answers
+    )
+    assert outcomes["first"] == 1
+    assert set(outcomes) <= {"first", "replayed", "IN_PROGRESS"}
+    again = await buy(shop, user, input)
+    assert (again["replayed"], again["order"]["status"], again["errors"]) == (True, "CONFIRMED", [])
+    assert await ORDER_DB.fetch_value("SELECT count(*) FROM orders") == 1
+    assert await PAYMENT_DB.fetch_value("SELECT count(*) FROM payment_attempts") == 1
+    assert await shop.stock(lamp) == (4, 0)
+    other = await buy(shop, user, {**input, "notes": "another request"})
+    assert other["errors"][0]["code"] == "IDEMPOTENCY_KEY_REUSED"
+
+
+async def test_two_keys_cannot_buy_one_cart_twice(shop: Shop) -> None:
+    user = uuid4()
+    lamp = await shop.add_product(stock=5)
+    version = await fill(shop, user, lamp)
+    answers = await asyncio.gather(*(buy(shop, user, wanted(version, "20.00")) for _ in range(4)))
+    assert sorted(len(answer["errors"]) for answer in answers) == [0, 1, 1, 1]
+    assert {error["code"] for answer in answers for error in answer["errors"]} <= {"CART_CHANGED", "CART_EMPTY"}
+    assert await shop.stock(lamp) == (4, 0)
+    assert await PAYMENT_DB.fetch_value("SELECT count(*) FROM payments") == 1
+
+
+async def test_a_run_whose_process_vanished_is_continued_by_a_repetition(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = uuid4()
+    lamp = await shop.add_product(stock=5)
+    input = wanted(await fill(shop, user, lamp), "20.00")
+    real = ServiceClient.execute
+
+    async def vanish(self: ServiceClient, query: str, *arguments: Any, **options: Any) -> dict[str, Any]:
+        if "CommitReservation" in query:
+            raise asyncio.CancelledError
+        return await real(self, query, *arguments, **options)
+
+    monkeypatch.setattr(ServiceClient, "execute", vanish)
+    with pytest.raises(asyncio.CancelledError):
+        await buy(shop, user, input)
+    monkeypatch.undo()
+    assert (await buy(shop, user, input))["errors"][0]["code"] == "IN_PROGRESS"
+    await ORDER_DB.execute("UPDATE checkout_sagas SET lease_until = now() - interval '1 second'")
+    payload = await buy(shop, user, input)
+    assert payload["order"]["status"] == "CONFIRMED"
+    assert await shop.stock(lamp) == (4, 0)
+    assert await PAYMENT_DB.fetch_value("SELECT count(*) FROM payments WHERE status = 'completed'") == 1
+    assert await ORDER_DB.fetch_value("SELECT count(*) FROM orders") == 1
+
+
+# -- refusals ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_shortage_is_named_and_leaves_nothing(shop: Shop) -> None:
+    user = uuid4()
+    lamp, rare = await shop.add_product(stock=5), await shop.add_product(stock=1)
+    await fill(shop, user, lamp, 1)
+    version = await fill(shop, user, rare, 3)
+    input = wanted(version, "80.00")
+    payload = await buy(shop, user, input)
+    assert payload["order"] is None
+    (error,) = payload["errors"]
+    assert (error["__typename"], error["productId"], error["requested"], error["available"]) == (
+        "OutOfStockError",
+        str(rare),
+        3,
+        1,
+    )
+    assert (await shop.stock(lamp), await shop.stock(rare)) == ((5, 0), (1, 0))
+    assert await ORDER_DB.fetch_value("SELECT count(*) FROM orders") == 0
+    assert await ORDER_DB.fetch_value("SELECT count(*) FROM idempotency_keys") == 0  # the key may be tried again
+    assert await ORDER_DB.fetch_value("SELECT version FROM shopping_carts") == version
+
+
+async def test_a_changed_price_is_told_before_any_charge(shop: Shop) -> None:
+    user = uuid4()
+    lamp = await shop.add_product("20.00")
+    payload = await buy(shop, user, wanted(await fill(shop, user, lamp), "19.00"))
+    (error,) = payload["errors"]
+    assert error["__typename"] == "PriceChangedError"
+    assert (error["oldTotal"], error["newTotal"]) == ({"amount": "19.00"}, {"amount": "20.00"})
+    assert await shop.stock(lamp) == (10, 0)
+    assert await PAYMENT_DB.fetch_value("SELECT count(*) FROM payments") == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"cartVersion": 99}, "CART_CHANGED"),
+        ({"expectedTotal": "20.001"}, "AMOUNT_SCALE"),
+        ({"expectedTotal": "-1"}, "AMOUNT_OUT_OF_RANGE"),
+        ({"currency": "KWD"}, "CURRENCY_NOT_SUPPORTED"),
+        ({"currency": "EUR"}, "CURRENCY_MISMATCH"),
+        ({"shippingAddress": None}, "ADDRESS_REQUIRED"),
+        ({"shippingAddress": {**BONN, "country": "Germany"}}, "COUNTRY_INVALID"),
+        ({"shippingAddressId": "x"}, "ADDRESS_AMBIGUOUS"),
+        ({"paymentToken": None}, "PAYMENT_SOURCE_REQUIRED"),
+        ({"paymentMethodId": "x"}, "PAYMENT_SOURCE_REQUIRED"),
+        ({"email": "nobody"}, "EMAIL_INVALID"),
+        ({"notes": "x" * 3000}, "NOTES_TOO_LONG"),
+        ({"idempotencyKey": ""}, "IDEMPOTENCY_KEY_INVALID"),
+    ],
+)
+async def test_junk_is_refused_typed_and_changes_nothing(shop: Shop, changes: dict[str, Any], code: str) -> None:
+    user = uuid4()
+    lamp = await shop.add_product("20.00")
+    payload = await buy(shop, user, wanted(await fill(shop, user, lamp), "20.00", **changes))
+    assert [error["code"] for error in payload["errors"]] == [code]
+    assert payload["order"] is None
+    assert await shop.stock(lamp) == (10, 0)
+    assert await ORDER_DB.fetch_value("SELECT count(*) FROM orders") == 0
+
+
+async def test_an_empty_cart_is_refused(shop: Shop) -> None:
+    assert (await buy(shop, uuid4(), wanted(1, "0")))["errors"][0]["code"] == "CART_EMPTY"
+
+
+async def test_an_absent_product_service_is_a_typed_refusal_without_order(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = uuid4()
+    lamp = await shop.add_product()
+    input = wanted(await fill(shop, user, lamp), "20.00")
+
+    async def absent(self: ServiceClient, *arguments: Any, **options: Any) -> dict[str, Any]:
+        raise PeerUnavailable("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ServiceClient, "execute", absent)
+        payload = await buy(shop, user, input)
+    assert (payload["order"], payload["errors"][0]["code"]) == (None, "SERVICE_UNAVAILABLE")
+    assert await ORDER_DB.fetch_value("SELECT count(*) FROM orders") == 0
+    assert (await buy(shop, user, input))["order"]["status"] == "CONFIRMED"  # the same key, once it is back
+
+
+# -- payments that do not go through at once ---------------------------------------------------------------------------
+
+
+async def test_a_declined_order_waits_and_is_paid_by_other_means(shop: Shop) -> None:
+    user = uuid4()
+    lamp = await shop.add_product(stock=5)
+    input = wanted(await fill(shop, user, lamp), "20.00", paymentToken="tok_insufficient_funds")
+    payload = await buy(shop, user, input)
+    (error,) = payload["errors"]
+    assert (error["__typename"], error["declineCode"], error["retryable"]) == (
+        "PaymentDeclinedError",
+        "insufficient_funds",
+        True,
+    )
+    order = payload["order"]
+    assert (order["status"], order["checkoutState"]) == ("PENDING", "AWAITING_PAYMENT")
+    assert await shop.stock(lamp) == (5, 1)  # held for the retry
+    replay = await buy(shop, user, input)
+    assert (replay["replayed"], replay["errors"][0]["code"]) == (True, "PAYMENT_DECLINED")
+    retry = {"order": order["id"], "token": "tok_visa", "key": "second"}
+    stranger = await shop.order.query(RETRY, retry, as_user=uuid4())
+    assert stranger["retryPayment"]["errors"][0]["code"] == "NOT_FOUND"
+    paid = (await shop.order.query(RETRY, retry, as_user=user))["retryPayment"]
+    assert paid == {"replayed": False, "order": {"status": "CONFIRMED", "checkoutState": "COMPLETED"}, "errors": []}
+    assert (await shop.order.query(RETRY, retry, as_user=user))["retryPayment"]["replayed"]
+    assert await shop.stock(lamp) == (4, 0)
+    rows = await PAYMENT_DB.fetch("SELECT status FROM payment_attempts ORDER BY created_at")
+    assert [row["status"] for row in rows] == ["failed", "completed"]
+    late = await shop.order.query(RETRY, {**retry, "key": "third"}, as_user=user)
+    assert late["retryPayment"]["errors"][0]["code"] == "NOT_AWAITING_PAYMENT"
+
+
+async def test_after_five_declines_it_is_over(shop: Shop) -> None:
+    user = uuid4()
+    lamp = await shop.add_product()
+    payload = await buy(shop, user, wanted(await fill(shop, user, lamp), "20.00", paymentToken="tok_declined"))
+    answers = []
+    for attempt in range(2, 7):
+        retry = {"order": payload["order"]["id"], "token": "tok_declined", "key": f"try {attempt}"}
+        answers.append((await shop.order.query(RETRY, retry, as_user=user))["retryPayment"]["errors"][0])
+    assert [answer.get("retryable") for answer in answers] == [True, True, True, False, None]
+    assert answers[-1]["code"] == "TOO_MANY_ATTEMPTS"
+
+
+@pytest.mark.parametrize(
+    ("token", "kind", "state"),
+    [("tok_requires_action", "REDIRECT", "AUTHORIZING"), ("tok_processing", "WAIT", "AUTHORIZING")],
+)
+async def test_a_payment_in_doubt_is_never_guessed(shop: Shop, token: str, kind: str, state: str) -> None:
+    user = uuid4()
+    lamp = await shop.add_product()
+    payload = await buy(shop, user, wanted(await fill(shop, user, lamp), "20.00", paymentToken=token))
+    assert payload["errors"] == []
+    assert payload["nextAction"]["kind"] == kind
+    assert (payload["order"]["status"], payload["order"]["checkoutState"]) == ("PENDING", state)
+    assert await shop.stock(lamp) == (10, 1)
+
+
+async def test_goods_lost_while_paying_are_compensated(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = uuid4()
+    lamp = await shop.add_product(stock=5)
+    input = wanted(await fill(shop, user, lamp), "20.00")
+    real = ServiceClient.execute
+
+    async def expire(self: ServiceClient, query: str, *arguments: Any, **options: Any) -> dict[str, Any]:
+        if "AuthorizePayment" in query:
+            await shop.product.query(
+                'mutation($o: ID!) { releaseReservation(orderId: $o, reason: "expired") { ok } }',
+                {"o": arguments[0]["orderId"]},
+                as_service="order",
+            )
+        return await real(self, query, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ServiceClient, "execute", expire)
+        payload = await buy(shop, user, input)
+    assert payload["errors"][0]["code"] == "OUT_OF_STOCK"
+    assert (payload["order"]["status"], payload["order"]["checkoutState"]) == ("CANCELLED", "FAILED")
+    assert await shop.stock(lamp) == (5, 0)
+    assert await PAYMENT_DB.fetch_value("SELECT status FROM payments") == "voided"
+    assert [name for name, _ in await events(ORDER_DB)] == ["order.created", "order.cancelled"]
+    assert (await buy(shop, user, input))["errors"][0]["code"] == "OUT_OF_STOCK"
+
+
+async def test_the_last_units_are_sold_once(shop: Shop) -> None:
+    lamp = await shop.add_product(stock=4)
+    buyers = [uuid4() for _ in range(12)]
+    versions = [await fill(shop, buyer, lamp) for buyer in buyers]
+    answers = await asyncio.gather(
+        *(buy(shop, buyer, wanted(version, "20.00")) for buyer, version in zip(buyers, versions, strict=True))
+    )
+    sold = [answer for answer in answers if not answer["errors"]]
+    assert [answer["order"]["status"] for answer in sold] == ["CONFIRMED"] * 4
+    assert {error["code"] for answer in answers for error in answer["errors"]} == {"OUT_OF_STOCK"}
+    assert await shop.stock(lamp) == (0, 0)
+    assert await ORDER_DB.fetch_value("SELECT count(DISTINCT order_number) FROM orders") == 4
