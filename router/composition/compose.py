@@ -47,7 +47,7 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> CompositionResult:
     merged = merge_subgraphs(read)
     if merged.errors:
         return CompositionResult(errors=merged.errors, hints=merged.hints)
-    return CompositionResult(print_supergraph(merged, []), hints=merged.hints)
+    return CompositionResult(print_supergraph(merged), hints=merged.hints)
 
 
 def _check_names(sources: Sequence[SubgraphSource]) -> list[CompositionError]:

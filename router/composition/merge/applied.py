@@ -11,6 +11,7 @@ from functools import reduce
 
 from router.composition.merge.context import MergeContext, present
 from router.composition.schema import Application, Element, InputObjectType, Value, print_value
+from router.composition.subgraph.rules.authorization import AUTHORIZATION_DIRECTIVES
 from router.specs.shared import SHARED_DIRECTIVES
 
 __all__ = ["is_merged", "merge_applied", "merge_requirements"]
@@ -23,21 +24,30 @@ _DEFAULTS: dict[str, dict[str, Value]] = {
 }
 
 
-def is_merged(context: MergeContext, application: Application) -> bool:
-    """Whether the application's directive reaches the supergraph."""
+def is_merged(context: MergeContext, index: int, application: Application) -> bool:
+    """Whether the application's directive, as subgraph ``index`` means it, reaches the supergraph."""
     return application.spec in SHARED_DIRECTIVES or (
-        application.spec is None and (application.name in context.composed or application.name in _BUILT_IN)
+        application.spec is None and (application.name in _BUILT_IN or (index, application.name) in context.composed)
     )
 
 
-def merge_applied(context: MergeContext, sources: Sequence[Element | None], dest: Element) -> None:
-    """Add to ``dest`` what the subgraphs' applications come to."""
+def merge_applied(
+    context: MergeContext, sources: Sequence[Element | None], dest: Element, inherited: Sequence[Element] = ()
+) -> None:
+    """Add to ``dest`` what the subgraphs' applications come to.
+
+    ``inherited`` are related elements whose authorization requirements hold for ``dest`` too.
+    """
     by_directive: dict[tuple[str | None, str], list[list[Application]]] = {}
-    for _, source in present(sources):
+    for index, source in present(sources):
         for directive in dict.fromkeys(_identity(application) for application in source.applied):
             applications = [a for a in source.applied if _identity(a) == directive]
-            if is_merged(context, applications[0]):
+            if is_merged(context, index, applications[0]):
                 by_directive.setdefault(directive, []).append(applications)
+    for element in inherited:
+        for requirement in AUTHORIZATION_DIRECTIVES:
+            if element.has(requirement):
+                by_directive.setdefault((requirement, requirement), []).append(element.all(requirement))
     for (spec, name), groups in by_directive.items():
         dest.applied += _merged(context, spec, name, groups, dest)
     if isinstance(dest, InputObjectType) and all(

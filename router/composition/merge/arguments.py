@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from router.composition.merge.applied import merge_applied
 from router.composition.merge.context import MergeContext, present
 from router.composition.merge.default_value import merge_default
 from router.composition.merge.description import merge_description
 from router.composition.merge.type_reference import merge_type
-from router.composition.schema import Field, InputValue
+from router.composition.schema import InputValue
 
 __all__ = ["merge_arguments"]
 
 
-def merge_arguments(context: MergeContext, sources: Sequence[Field | None], dest: Field) -> None:
-    """Fill ``dest.arguments``; ``sources`` are the non-external versions of the field."""
+class HasArguments(Protocol):
+    """A field or a directive definition."""
+
+    coordinate: str
+    arguments: dict[str, InputValue]
+
+
+def merge_arguments(context: MergeContext, sources: Sequence[HasArguments | None], dest: HasArguments) -> None:
+    """Fill ``dest.arguments``; of a field, ``sources`` are the versions that are not external."""
     names = dict.fromkeys(name for _, source in present(sources) for name in source.arguments)
     for name in names:
         arguments = [source.arguments.get(name) if source is not None else None for source in sources]

@@ -36,10 +36,11 @@ def subgraph_names(names: Iterable[str]) -> str:
 
 @dataclass
 class MergeContext:
-    """``directive_names`` maps a federation directive to its name in the supergraph, once it was decided.
+    """The state of one merge.
 
-    ``composed`` are the custom directives that ``@composeDirective`` names. ``enum_positions`` says where each enum is
-    used: ``input``, ``output``.
+    ``directive_names`` maps a federation directive to its name in the supergraph. ``composed`` are the custom
+    directives that ``@composeDirective`` keeps, with the index of the subgraph. ``enum_positions`` says where each enum
+    is used: ``input``, ``output``. ``supertypes`` maps a type to the abstract types it belongs to.
     """
 
     subgraphs: list[Subgraph]
@@ -47,9 +48,10 @@ class MergeContext:
     errors: list[CompositionError] = field(default_factory=list)
     hints: list[Hint] = field(default_factory=list)
     directive_names: dict[str, str] = field(default_factory=dict)
-    composed: set[str] = field(default_factory=set)
+    composed: set[tuple[int, str]] = field(default_factory=set)
     repeatable: set[str] = field(default_factory=set)
     enum_positions: dict[str, set[str]] = field(default_factory=dict)
+    custom_links: list[Application] = field(default_factory=list)
     supertypes: dict[str, set[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

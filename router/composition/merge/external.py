@@ -24,7 +24,7 @@ def without_external(context: MergeContext, sources: Sequence[Field | None]) -> 
         elements: list[Element] = [source, *source.arguments.values()]
         for element in elements:
             for application in element.applied:
-                if is_merged(context, application):
+                if is_merged(context, index, application):
                     context.error(
                         "MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL",
                         f'@{application.name} cannot be applied to "{element.coordinate}" in {context.names([index])}:'

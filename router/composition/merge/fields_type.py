@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from router.composition.merge.applied import merge_applied
 from router.composition.merge.arguments import merge_arguments
+from router.composition.merge.authorization import inherited_by_field
 from router.composition.merge.context import MergeContext, present
 from router.composition.merge.description import merge_description
 from router.composition.merge.external import check_external_versions, without_external
@@ -33,7 +34,7 @@ def merge_object(context: MergeContext, dest: ObjectType) -> None:
         if dest.name == "Subscription":
             check_subscription_sharing(context, sources, field)
         abstracted = abstracted_fields(context, dest, name)
-        _merge_field(context, types, sources, abstracted, field, overrides)
+        _merge_field(context, dest, types, sources, abstracted, field, overrides)
         check_sharing(context, sources, abstracted, field, overrides)
         dest.fields[name] = field
 
@@ -53,7 +54,7 @@ def merge_interface(context: MergeContext, dest: InterfaceType) -> None:
         )
         overridable = [source if isinstance(types[i], ObjectType) else None for i, source in enumerate(sources)]
         overrides = read_overrides(context, overridable, interface_object=True)
-        _merge_field(context, types, sources, {}, field, overrides)
+        _merge_field(context, dest, types, sources, {}, field, overrides)
         dest.fields[name] = field
 
 
@@ -72,6 +73,7 @@ def _new_field(types: Sequence[FieldsType | None], dest: FieldsType, name: str) 
 
 def _merge_field(
     context: MergeContext,
+    type_: FieldsType,
     types: Sequence[FieldsType | None],
     sources: list[Field | None],
     abstracted: dict[int, list[Field]],
@@ -97,7 +99,7 @@ def _merge_field(
         return
     merged = sources if all_external else kept
     merge_description(context, merged, dest)
-    merge_applied(context, merged, dest)
+    merge_applied(context, merged, dest, inherited_by_field(context, type_, dest.name))
     merge_arguments(context, merged, dest)
     all_types_equal = merge_type(context, merged, dest, is_input=False)
     if not all_external:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from router.composition.merge.applied import merge_applied
+from router.composition.merge.authorization import interface_object_fields
 from router.composition.merge.context import MergeContext
 from router.composition.schema import Application, Field, FieldsType, InputValue, ObjectType
+from router.composition.subgraph.rules.authorization import AUTHORIZATION_DIRECTIVES
 
 __all__ = ["abstracted_fields", "add_missing_implementations", "check_interface_objects"]
 
@@ -59,20 +62,25 @@ def add_missing_implementations(context: MergeContext) -> None:
             if resolvers:
                 for type_ in context.supergraph.objects():
                     if interface.name in type_.interfaces and field.name not in type_.fields:
-                        type_.fields[field.name] = _copy(field, type_.name)
+                        type_.fields[field.name] = _copy(context, field, type_)
 
 
-def _copy(field: Field, parent: str) -> Field:
-    coordinate = f"{parent}.{field.name}"
-    return Field(
+def _copy(context: MergeContext, field: Field, type_: ObjectType) -> Field:
+    """The field for one implementation; it demands what its own resolvers demand, not what other types do."""
+    coordinate = f"{type_.name}.{field.name}"
+    copy = Field(
         coordinate=coordinate,
         description=field.description,
         applied=[
             Application("join__field"),
-            *(application for application in field.applied if not application.name.startswith("join__")),
+            *(
+                application
+                for application in field.applied
+                if not application.name.startswith("join__") and application.spec not in AUTHORIZATION_DIRECTIVES
+            ),
         ],
         name=field.name,
-        parent=parent,
+        parent=type_.name,
         type=field.type,
         arguments={
             name: InputValue(
@@ -86,3 +94,5 @@ def _copy(field: Field, parent: str) -> Field:
             for name, argument in field.arguments.items()
         },
     )
+    merge_applied(context, [], copy, list(interface_object_fields(context, type_, field.name)))
+    return copy

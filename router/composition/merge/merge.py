@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from router.composition.merge.applied import merge_applied
+from router.composition.merge.authorization import inherited_by_type
+from router.composition.merge.compose_directive import compose_directives
 from router.composition.merge.context import MergeContext
 from router.composition.merge.description import merge_description
 from router.composition.merge.enum_type import merge_enum
+from router.composition.merge.executable_directive import merge_executable_directives
 from router.composition.merge.fields_type import merge_interface, merge_object
 from router.composition.merge.input_type import merge_input
 from router.composition.merge.interface_object import add_missing_implementations, check_interface_objects
+from router.composition.merge.shared_directives import name_shared_directives
 from router.composition.merge.types import add_types, merge_implemented_interfaces, merge_union_members
-from router.composition.schema import EnumType, InputObjectType, InterfaceType, ObjectType
+from router.composition.schema import EnumType, FieldsType, InputObjectType, InterfaceType, ObjectType
 from router.composition.subgraph.subgraph import Subgraph
 
 __all__ = ["merge_subgraphs"]
@@ -19,6 +23,8 @@ __all__ = ["merge_subgraphs"]
 def merge_subgraphs(subgraphs: list[Subgraph]) -> MergeContext:
     """Merge subgraphs that are sorted by name; errors and hints are in the answer."""
     context = MergeContext(subgraphs)
+    name_shared_directives(context)
+    context.custom_links = compose_directives(context)
     add_types(context)
     merge_implemented_interfaces(context)
     merge_union_members(context)
@@ -28,7 +34,8 @@ def merge_subgraphs(subgraphs: list[Subgraph]) -> MergeContext:
     for type_ in types:
         sources = context.type_sources(type_.name)
         merge_description(context, sources, type_)
-        merge_applied(context, sources, type_)
+        inherited = inherited_by_type(context, type_) if isinstance(type_, FieldsType) else []
+        merge_applied(context, sources, type_, inherited)
     for type_ in types:
         if isinstance(type_, ObjectType):
             merge_object(context, type_)
@@ -36,6 +43,7 @@ def merge_subgraphs(subgraphs: list[Subgraph]) -> MergeContext:
             merge_interface(context, type_)
         elif isinstance(type_, InputObjectType):
             merge_input(context, type_)
+    merge_executable_directives(context)
     for type_ in types:
         if isinstance(type_, EnumType):
             merge_enum(context, type_)

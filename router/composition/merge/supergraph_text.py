@@ -15,7 +15,7 @@ from router.specs.shared import CONTEXT, LINK_DEFINITIONS, LINK_URL, SHARED_SPEC
 __all__ = ["print_supergraph"]
 
 
-def print_supergraph(context: MergeContext, custom_links: list[Application]) -> str:
+def print_supergraph(context: MergeContext) -> str:
     """Write the links into the supergraph's schema definition and print everything."""
     version = max(subgraph.version for subgraph in context.subgraphs)
     join = join_url_for(version)
@@ -23,7 +23,7 @@ def print_supergraph(context: MergeContext, custom_links: list[Application]) -> 
     links = [_link(LINK_URL), _link(join, purpose="EXECUTION")]
     links += [_shared_link(context, specification, names) for specification, names in used]
     own = [application for application in context.supergraph.applied if application.name != "link"]
-    context.supergraph.applied = [*links, *custom_links, *own]
+    context.supergraph.applied = [*links, *context.custom_links, *own]
     definitions = [*LINK_DEFINITIONS, *join_definitions(join.version), _graphs(context)]
     for specification, names in used:
         definitions += [
@@ -41,14 +41,9 @@ def _defined_name(sdl: str) -> str:
 
 
 def _used_specifications(context: MergeContext) -> list[tuple[SharedSpecification, set[str]]]:
-    used = {
-        application.spec
-        for element in context.supergraph.elements()
-        for application in element.applied
-        if application.spec
-    }
+    used = set(context.directive_names)
     found = [(spec, used & set(spec.directives)) for spec in SHARED_SPECIFICATIONS if used & set(spec.directives)]
-    if "context" in used:
+    if any(type_.has("context") for type_ in context.supergraph.types.values()):
         found.append((CONTEXT, {"context", "fromContext"}))
     return found
 

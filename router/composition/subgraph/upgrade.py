@@ -153,9 +153,7 @@ def _remove_external_from_extensions(subgraph: Subgraph, others: list[_Facts]) -
             for field in type_.fields.values():
                 field.remove("external")
             continue
-        if not type_.has("key"):
-            _adopt_key(type_, others)
-        for key in type_.all("key"):
+        for key in type_.all("key") or _keys_of_others(type_, others):
             try:
                 selection_set = parse_field_set(key.text("fields"))
             except FieldSetSyntaxError:
@@ -164,8 +162,8 @@ def _remove_external_from_extensions(subgraph: Subgraph, others: list[_Facts]) -
                 field.remove("external")
 
 
-def _adopt_key(type_: ObjectType, others: list[_Facts]) -> None:
-    """An extension without keys is known by the first key of the type's other subgraphs that it has the fields of."""
+def _keys_of_others(type_: ObjectType, others: list[_Facts]) -> list[Application]:
+    """An extension without keys is known by a key of the type's other subgraphs, whose fields it has."""
     for fact in others:
         for key in fact.keys.get(type_.name, ()):
             try:
@@ -176,9 +174,8 @@ def _adopt_key(type_: ObjectType, others: list[_Facts]) -> None:
             if len(names) == len(selections) and all(
                 name in type_.fields and type_.fields[name].has("external") for name in names
             ):
-                arguments = {"fields": key.arguments["fields"], "resolvable": False}
-                type_.applied.append(Application("key", arguments, "key"))
-                return
+                return [key]
+    return []
 
 
 def _trim_inactive(subgraph: Subgraph) -> None:

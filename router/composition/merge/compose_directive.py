@@ -1,0 +1,179 @@
+"""``@composeDirective``: custom directives that the supergraph keeps (federation specification, since 2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from router.composition.merge.context import MergeContext
+from router.composition.schema import Application, DirectiveDefinition, EnumLiteral, Value
+from router.composition.subgraph.subgraph import Subgraph
+from router.specs.feature import FeatureUrl
+from router.specs.federation import FEDERATION_IDENTITY
+from router.specs.link import Link
+from router.specs.shared import SHARED_DIRECTIVES
+
+__all__ = ["compose_directives"]
+
+_CODE = "DIRECTIVE_COMPOSITION_ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One subgraph asks for one directive to be kept; ``element`` is its name in its specification, with ``@``."""
+
+    index: int
+    local: str
+    link: Link
+    element: str
+
+
+def compose_directives(context: MergeContext) -> list[Application]:
+    """Fill ``context.composed`` and the supergraph's definitions; returns the links they need."""
+    requests = [request for index in range(len(context.subgraphs)) for request in _requests(context, index)]
+    by_identity: dict[str, list[_Request]] = {}
+    for request in requests:
+        by_identity.setdefault(request.link.url.identity, []).append(request)
+    clashing = _report_name_clashes(context, requests)
+    links = []
+    for identity, group in sorted(by_identity.items()):
+        versions = {request.link.url.version.major for request in group}
+        if len(versions) > 1:
+            context.error(
+                _CODE,
+                f'Specification "{identity}" is linked in several major versions by'
+                f" {context.names(dict.fromkeys(request.index for request in group))}: use one.",
+            )
+        elif not clashing:
+            links.append(_compose_specification(context, group))
+    return links
+
+
+def _requests(context: MergeContext, index: int) -> Iterator[_Request]:
+    subgraph = context.subgraphs[index]
+    for application in subgraph.schema.all("composeDirective"):
+        name = application.arguments.get("name")
+        if not isinstance(name, str) or not name.startswith("@"):
+            _refuse(context, subgraph, f'the argument of @composeDirective must begin with "@", found {application}')
+            continue
+        origin = subgraph.schema.links.origin(name)
+        if origin is not None and origin[0].url.identity == FEDERATION_IDENTITY:
+            _refuse_federation(context, subgraph, name, origin[1][1:])
+        elif name[1:] not in subgraph.schema.directives:
+            close = get_close_matches(name[1:], subgraph.schema.directives, n=1)
+            suggestion = f' Did you mean "@{close[0]}"?' if close else ""
+            _refuse(context, subgraph, f'"{name}" in @composeDirective is not defined.{suggestion}')
+        elif origin is None:
+            _refuse(context, subgraph, f'directive "{name}" cannot be composed: no @link says where it comes from')
+        else:
+            yield _Request(index, name, origin[0], origin[1])
+
+
+def _refuse(context: MergeContext, subgraph: Subgraph, problem: str) -> None:
+    context.error(_CODE, f'In subgraph "{subgraph.name}", {problem}.')
+
+
+def _refuse_federation(context: MergeContext, subgraph: Subgraph, name: str, spec: str) -> None:
+    if spec in SHARED_DIRECTIVES:
+        context.hint(
+            "DIRECTIVE_COMPOSITION_INFO",
+            f'Directive "{name}" in subgraph "{subgraph.name}" is composed anyway: @composeDirective is not needed.',
+            name,
+        )
+    else:
+        _refuse(context, subgraph, f'federation directive "{name}" cannot be composed')
+
+
+def _report_name_clashes(context: MergeContext, requests: list[_Request]) -> bool:
+    """One name must mean one thing, and one thing have one name, wherever it is composed."""
+    clashing = False
+    meanings: dict[str, set[tuple[str, str]]] = {}
+    names: dict[tuple[str, str], set[str]] = {}
+    for request in requests:
+        meaning = (request.link.url.identity, request.element)
+        meanings.setdefault(request.local, set()).add(meaning)
+        names.setdefault(meaning, set()).add(request.local)
+    for local, found in meanings.items():
+        if len(found) > 1:
+            clashing = True
+            listed = " and ".join(f'"{element}" of {identity}' for identity, element in sorted(found))
+            context.error(_CODE, f'Composed directive "{local}" means {listed}: rename one on import.', local)
+    for (identity, element), locals_ in names.items():
+        if len(locals_) > 1:
+            clashing = True
+            listed = " and ".join(f'"{name}"' for name in sorted(locals_))
+            context.error(_CODE, f'Directive "{element}" of {identity} is composed as {listed}: use one name.')
+    _warn_about_others(context, names)
+    return clashing
+
+
+def _warn_about_others(context: MergeContext, names: dict[tuple[str, str], set[str]]) -> None:
+    for (identity, element), locals_ in names.items():
+        for subgraph in context.subgraphs:
+            link = subgraph.schema.links.by_identity(identity)
+            if link is not None and link.local_name(element)[1:] in subgraph.schema.directives:
+                local = link.local_name(element)
+                if local not in locals_:
+                    context.hint(
+                        "DIRECTIVE_COMPOSITION_WARN",
+                        f'Directive "{element}" of {identity} is called "{local}" in subgraph "{subgraph.name}" and'
+                        f' composed as "{min(locals_)}": its applications there are lost.',
+                        local,
+                    )
+
+
+def _compose_specification(context: MergeContext, group: list[_Request]) -> Application:
+    newest = max(group, key=lambda request: (request.link.url.version, request.index))
+    imports: dict[str, str] = {}
+    for request in group:
+        context.composed.add((request.index, request.local[1:]))
+        if request.local[1:] not in context.supergraph.directives:
+            same = [other for other in group if other.local == request.local]
+            context.supergraph.directives[request.local[1:]] = _definition(context, same)
+        if request.element in request.link.imports:
+            imports[request.element] = request.local
+    return _link_application(newest.link, newest.link.url, imports)
+
+
+def _definition(context: MergeContext, requests: list[_Request]) -> DirectiveDefinition:
+    """The definition of the newest version; hints where others differ."""
+    newest = max(requests, key=lambda request: (request.link.url.version, request.index))
+    definitions = [context.subgraphs[request.index].schema.directives[request.local[1:]] for request in requests]
+    chosen = context.subgraphs[newest.index].schema.directives[newest.local[1:]]
+    if len({definition.repeatable for definition in definitions}) > 1:
+        context.hint(
+            "INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_REPEATABLE",
+            f'Directive "@{chosen.name}" is repeatable in some subgraphs only: the supergraph has it repeatable.',
+            f"@{chosen.name}",
+        )
+    if len({frozenset(definition.locations) for definition in definitions}) > 1:
+        context.hint(
+            "INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_LOCATIONS",
+            f'Directive "@{chosen.name}" has different locations: the supergraph has all of them.',
+            f"@{chosen.name}",
+        )
+    repeatable = any(definition.repeatable for definition in definitions)
+    if repeatable:
+        context.repeatable.add(chosen.name)
+    return DirectiveDefinition(
+        coordinate=chosen.coordinate,
+        description=chosen.description,
+        name=chosen.name,
+        arguments=chosen.arguments,
+        repeatable=repeatable,
+        locations=list(dict.fromkeys(location for definition in definitions for location in definition.locations)),
+    )
+
+
+def _link_application(link: Link, url: FeatureUrl, imports: dict[str, str]) -> Application:
+    arguments: dict[str, Value] = {"url": str(url)}
+    if link.alias:
+        arguments["as"] = link.alias
+    if imports:
+        arguments["import"] = [
+            element if element == local else {"name": element, "as": local} for element, local in imports.items()
+        ]
+    if link.purpose:
+        arguments["for"] = EnumLiteral(link.purpose)
+    return Application("link", arguments)

@@ -1,0 +1,81 @@
+"""Executable directives of the subgraphs: the intersection, since every subgraph must understand them."""
+
+from __future__ import annotations
+
+from router.composition.merge.arguments import merge_arguments
+from router.composition.merge.context import MergeContext, present
+from router.composition.merge.description import merge_description
+from router.composition.schema import DirectiveDefinition
+
+__all__ = ["merge_executable_directives"]
+
+_LOCATIONS = (
+    "QUERY",
+    "MUTATION",
+    "SUBSCRIPTION",
+    "FIELD",
+    "FRAGMENT_DEFINITION",
+    "FRAGMENT_SPREAD",
+    "INLINE_FRAGMENT",
+    "VARIABLE_DEFINITION",
+)
+
+
+def merge_executable_directives(context: MergeContext) -> None:
+    """Merge the definitions that no specification owns and that stand somewhere in operations."""
+    names = sorted(
+        {
+            name
+            for subgraph in context.subgraphs
+            for name, directive in subgraph.schema.directives.items()
+            if set(directive.locations) & set(_LOCATIONS)
+            and subgraph.schema.links.origin("@" + name) is None
+            and name not in context.supergraph.directives
+        }
+    )
+    for name in names:
+        sources = [subgraph.schema.directives.get(name) for subgraph in context.subgraphs]
+        missing = [index for index, source in enumerate(sources) if source is None]
+        if missing:
+            context.hint(
+                "INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE",
+                f'Executable directive "@{name}" is not in the supergraph: {context.names(missing)} does not have it.',
+                f"@{name}",
+            )
+        else:
+            _merge(context, [source for _, source in present(sources)], name)
+
+
+def _merge(context: MergeContext, sources: list[DirectiveDefinition], name: str) -> None:
+    sets = [{location for location in source.locations if location in _LOCATIONS} for source in sources]
+    common = set.intersection(*sets)
+    coordinate = f"@{name}"
+    if not common:
+        context.hint(
+            "NO_EXECUTABLE_DIRECTIVE_INTERSECTION",
+            f'Executable directive "@{name}" is not in the supergraph: its locations have nothing in common.',
+            coordinate,
+        )
+        return
+    if any(locations != common for locations in sets):
+        context.hint(
+            "INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS",
+            f'Executable directive "@{name}" has different locations: the supergraph has the common ones.',
+            coordinate,
+        )
+    repeatable = {source.repeatable for source in sources}
+    if len(repeatable) > 1:
+        context.hint(
+            "INCONSISTENT_EXECUTABLE_DIRECTIVE_REPEATABLE",
+            f'Executable directive "@{name}" is repeatable in some subgraphs only: the supergraph has it plain.',
+            coordinate,
+        )
+    directive = DirectiveDefinition(
+        coordinate=coordinate,
+        name=name,
+        repeatable=repeatable == {True},
+        locations=[location for location in _LOCATIONS if location in common],
+    )
+    merge_description(context, sources, directive)
+    merge_arguments(context, sources, directive)
+    context.supergraph.directives[name] = directive
