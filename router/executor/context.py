@@ -62,6 +62,19 @@ class FetchRecord:
     failure: str | None = None
 
 
+_TOO_DEEP = orjson.dumps(
+    {
+        "data": None,
+        "errors": [
+            {
+                "message": "The response is nested too deeply to be written.",
+                "extensions": {"code": "RESPONSE_VALIDATION_FAILED"},
+            }
+        ],
+    }
+)
+
+
 @dataclass(slots=True)
 class Response:
     """The answer to one operation. ``errors`` and ``extensions`` are empty when there are none."""
@@ -74,11 +87,15 @@ class Response:
 
     def to_bytes(self) -> bytes:
         """The JSON text: ``data``, then ``errors`` and ``extensions`` where there are any."""
-        if not self.errors and not self.extensions:
-            return orjson.dumps({"data": self.data})
+        try:
+            return orjson.dumps(self._body())
+        except orjson.JSONEncodeError:
+            return _TOO_DEEP
+
+    def _body(self) -> dict[str, Any]:
         body: dict[str, Any] = {"data": self.data}
         if self.errors:
             body["errors"] = self.errors
         if self.extensions:
             body["extensions"] = self.extensions
-        return orjson.dumps(body)
+        return body

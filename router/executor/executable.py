@@ -82,7 +82,7 @@ class ExecutablePlan:
         return self._respond(run)
 
     def _respond(self, run: Run) -> Response:
-        errors = list(run.errors())
+        errors = run.errors()
         variables = run.variables
         if self._introspect is not None:
             values, found = self._introspect(variables)

@@ -15,7 +15,7 @@ from router.executor.merge import EntityMerge, entity_merge, merge_object
 from router.executor.reports import Asked, report_entity_errors, report_root_errors
 from router.executor.representations import build_from_anything, compile_build
 from router.executor.request_bodies import compile_body
-from router.executor.run import Exchanged, Run, exchange
+from router.executor.run import Exchanged, Run, Site, exchange
 from router.executor.sharing import must_isolate
 from router.executor.targets import collect_anything, compile_targets
 from router.query_plan.nodes import EntityCall, EntityFetch, Fetch, Path, ResponseField
@@ -30,12 +30,11 @@ _NOTHING: Mapping[str, Any] = {}
 
 def compile_fetch(fetch: Fetch, index: int, fields: Sequence[ResponseField]) -> Runner:
     """``fields`` are the response's root fields."""
-    service = fetch.service
-    encode = compile_body(fetch.document, fetch.variables)
+    site = Site(index, fetch.service, compile_body(fetch.document, fetch.variables))
     merge = compile_root_merge(fetch, index, fields)
 
     async def run_fetch(run: Run) -> None:
-        merge(run, await exchange(run, index, service, encode(run.variables, _NOTHING), 0))
+        merge(run, await exchange(run, site, _NOTHING, 0))
 
     return run_fetch
 
@@ -80,8 +79,7 @@ def compile_entity_fetch(
     fetch: EntityFetch, index: int, fields: Sequence[ResponseField], calls: Sequence[EntityCall]
 ) -> Runner:
     """``calls`` are all calls of the plan: they tell which answers must not be shared between objects."""
-    service = fetch.service
-    encode = compile_body(fetch.document, fetch.variables)
+    site = Site(index, fetch.service, compile_body(fetch.document, fetch.variables))
     answered = answer_keys(fetch.document)
     compiled = [_compile_call(call, answered, calls) for call in fetch.calls]
 
@@ -98,10 +96,10 @@ def compile_entity_fetch(
             groups_of.append(groups)
         if not entities:
             return
-        data, errors = await exchange(run, index, service, encode(run.variables, own), entities)
+        data, errors = await exchange(run, site, own, entities)
         if data is not None:
             for call, groups in zip(compiled, groups_of, strict=True):
-                fault = _merge_call(call, groups, data, errors, service)
+                fault = _merge_call(call, groups, data, errors, site.service)
                 if fault is not None:
                     errors = [*(errors or ()), fault]
         if errors:
@@ -110,7 +108,7 @@ def compile_entity_fetch(
                 for call, groups in zip(compiled, groups_of, strict=True)
                 if groups
             ]
-            report_entity_errors(run, index, service, fields, asked, errors)
+            report_entity_errors(run, index, site.service, fields, asked, errors)
 
     return run_entity_fetch
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import orjson
+
 __all__ = ["EntityMerge", "entity_merge", "merge_object"]
 
 Object = dict[str, Any]
@@ -82,13 +84,10 @@ def _per_entity(merge: Callable[[list[Object], Object], None]) -> EntityMerge:
 
 
 def _merge_copies(group: list[Object], entity: Object) -> None:
+    """Answers are JSON, so the quickest deep copy is through its text."""
+    try:
+        text = orjson.dumps(entity)
+    except orjson.JSONEncodeError:  # nested too deeply to be written: no response will hold it either
+        return
     for item in group:
-        merge_object(item, _copy(entity))
-
-
-def _copy(value: Any) -> Any:
-    if type(value) is dict:
-        return {key: _copy(inner) for key, inner in value.items()}
-    if type(value) is list:
-        return [_copy(item) for item in value]
-    return value
+        merge_object(item, orjson.loads(text))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
@@ -13,11 +14,22 @@ import orjson
 from router.executor.answers import HTTP_ERROR, SubgraphError, read_answer
 from router.executor.context import FetchRecord, RequestContext
 from router.executor.errors import FormattedError
+from router.executor.request_bodies import Encode
 from router.executor.transports.protocol import SubgraphTimeout, SubgraphUnreachable
 
-__all__ = ["TIMEOUT", "Exchanged", "Run", "exchange"]
+__all__ = ["TIMEOUT", "Exchanged", "Run", "Site", "exchange"]
 
 TIMEOUT = "GATEWAY_TIMEOUT"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A fetch of a plan: its place in the printed plan, whom it asks, and how its requests are encoded."""
+
+    index: int
+    service: str
+    encode: Encode
+
 
 Exchanged = tuple[dict[str, Any] | None, list[SubgraphError] | None]
 """The answer's data, if it is an object, and its errors, if there are any."""
@@ -46,9 +58,10 @@ class Run:
         """``index`` is that of the fetch: errors are listed in the order of the plan, not of arrival."""
         self._errors.setdefault(index, []).append(error)
 
-    def errors(self) -> Iterator[FormattedError]:
-        for index in sorted(self._errors):
-            yield from self._errors[index]
+    def errors(self) -> list[FormattedError]:
+        if not self._errors:
+            return []
+        return [error for index in sorted(self._errors) for error in self._errors[index]]
 
     def keep_extensions(self, index: int, service: str, extensions: Any) -> None:
         if type(extensions) is dict:
@@ -56,6 +69,8 @@ class Run:
 
     def extensions(self) -> dict[str, Any]:
         """The allowed extensions of all answers: ``{key: {service: [values in the order of the plan]}}``."""
+        if not self._extensions:
+            return {}
         collected: dict[str, dict[str, list[Any]]] = {}
         for index in sorted(self._extensions):
             service, extensions = self._extensions[index]
@@ -64,39 +79,44 @@ class Run:
         return collected
 
 
-async def exchange(run: Run, index: int, service: str, body: bytes, entities: int) -> Exchanged:
-    """Send a request and read its answer. Never raises but for cancellation: failures are among the errors."""
+async def exchange(run: Run, site: Site, own: Mapping[str, Any], entities: int) -> Exchanged:
+    """Send a request with the variables ``own`` of the fetch and read its answer.
+
+    Never raises but for cancellation: whatever fails is among the errors.
+    """
     context = run.context
-    policy = context.policy
+    service = site.service
+    body = b""
     started = perf_counter()
-    record = FetchRecord(service, index, started - run.began, 0.0, 0, len(body), 0, entities)
-    run.records.append(record)
     try:
-        transport = context.transports[service]
-        response = await transport.post(body, context.headers(service), _seconds(context, service))
+        body = site.encode(run.variables, own)
+        response = await context.transports[service].post(body, context.headers(service), _seconds(context, service))
     except Exception as error:
-        return None, [_failure(record, error)]
-    finally:
-        record.duration = perf_counter() - started
-    record.status = response.status
-    record.response_bytes = len(response.body)
+        failure = _failure(service, error)
+        times = started - run.began, perf_counter() - started
+        run.records.append(FetchRecord(service, site.index, *times, 0, len(body), 0, entities, failure[0]))
+        return None, [failure[1]]
+    times = started - run.began, perf_counter() - started
+    sizes = len(body), len(response.body), entities
+    run.records.append(FetchRecord(service, site.index, *times, response.status, *sizes))
     try:
         payload = orjson.loads(response.body)
         data = payload["data"]
         if response.status == 200 and "errors" not in payload and type(data) is dict:
-            if policy.response_extensions:
-                run.keep_extensions(index, service, payload.get("extensions"))
+            if context.policy.response_extensions:
+                run.keep_extensions(site.index, service, payload.get("extensions"))
             return data, None
     except (orjson.JSONDecodeError, KeyError, TypeError):
         pass  # not what a good answer looks like; read_answer says what it is
     answer = read_answer(response, service)
-    run.keep_extensions(index, service, answer.extensions)
+    run.keep_extensions(site.index, service, answer.extensions)
     return answer.data, answer.errors
 
 
 def _seconds(context: RequestContext, service: str) -> float:
     """How long a fetch that starts now may take."""
-    seconds = context.policy.timeouts.get(service, context.policy.timeout)
+    policy = context.policy
+    seconds = policy.timeouts.get(service, policy.timeout) if policy.timeouts else policy.timeout
     if context.deadline is not None:
         seconds = min(seconds, context.deadline - asyncio.get_running_loop().time())
         if seconds <= 0:
@@ -104,14 +124,17 @@ def _seconds(context: RequestContext, service: str) -> float:
     return seconds
 
 
-def _failure(record: FetchRecord, error: Exception) -> SubgraphError:
-    service = record.service
-    record.failure = str(error)
+def _failure(service: str, error: Exception) -> tuple[str, SubgraphError]:
+    """What operators read of a fetch without an answer, and what clients do."""
     match error:
         case SubgraphTimeout():
-            return SubgraphError(f'Subgraph "{service}" did not answer in time: {error}.', None, {"code": TIMEOUT})
+            message, code = f'Subgraph "{service}" did not answer in time: {error}.', TIMEOUT
         case SubgraphUnreachable():
-            return SubgraphError(f'Subgraph "{service}" cannot be reached: {error}.', None, {"code": HTTP_ERROR})
-    _log.error("transport of subgraph %s failed", service, exc_info=error)
-    record.failure = f"{type(error).__name__}: {error}"
-    return SubgraphError(f'Subgraph "{service}" cannot be reached.', None, {"code": HTTP_ERROR})
+            message, code = f'Subgraph "{service}" cannot be reached: {error}.', HTTP_ERROR
+        case orjson.JSONEncodeError():
+            message, code = f'Subgraph "{service}" cannot be asked: variables are nested too deeply.', HTTP_ERROR
+        case _:
+            _log.error("transport of subgraph %s failed", service, exc_info=error)
+            message, code = f'Subgraph "{service}" cannot be reached.', HTTP_ERROR
+            return f"{type(error).__name__}: {error}", SubgraphError(message, None, {"code": code})
+    return str(error), SubgraphError(message, None, {"code": code})

@@ -142,7 +142,7 @@ def test_the_schema_covers_every_kind_of_output_type() -> None:
     assert isinstance(SCHEMA.type_map["Author"], GraphQLObjectType)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**40), st.sampled_from([0.0, 0.02, 0.1, 0.3]))
 def test_completion_is_that_of_graphql_core(seed: int, trouble: float) -> None:
     case = Case(seed, trouble)
@@ -153,7 +153,7 @@ def test_completion_is_that_of_graphql_core(seed: int, trouble: float) -> None:
     assert repr(completed) == repr(data)  # keys in the same order
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**40), st.sampled_from([0.0, 0.0, 0.05]))
 def test_the_generated_shape_answers_regular_data_alone_and_alike(seed: int, trouble: float) -> None:
     case = Case(seed, trouble)

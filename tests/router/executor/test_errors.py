@@ -269,3 +269,20 @@ async def test_errors_are_listed_in_the_order_of_the_plan() -> None:
     node = Parallel((root("late", "{product{id}}"), root("soon", "{color}")))
     response = await run("{ color product { id } }", node, late=late, soon=soon)
     assert [error["message"] for error in response.errors] == ["first", "second"]
+
+
+async def test_data_too_deep_to_be_written_is_an_error_and_no_exception() -> None:
+    deep: Any = "x"
+    for _ in range(300):
+        deep = [deep]
+    schema = build_schema("scalar Json type Query { any: Json  echo(value: Json): Json }")
+    body = b'{"data":{"any":' + b"[" * 300 + b'"x"' + b"]" * 300 + b"}}"
+    executable = compile_plan(plan(schema, "{ any }", root("shop", "{any}")), schema)
+    response = await executable.execute(RequestContext({"shop": Scripted(answer(200, body))}))
+    assert b"nested too deeply" in response.to_bytes()
+
+    fetch = root("shop", "query($v:Json){echo(value:$v)}", "v")
+    executable = compile_plan(plan(schema, "query($v: Json) { echo(value: $v) }", fetch), schema)
+    response = await executable.execute(RequestContext({"shop": Scripted({})}, {"v": deep}))
+    message = 'Subgraph "shop" cannot be asked: variables are nested too deeply.'
+    assert [(error["message"], error["path"]) for error in response.errors] == [(message, ["echo"])]
