@@ -166,6 +166,7 @@ def amount_due(total: Decimal, status: OrderStatus, captured: Decimal) -> Decima
     return max(total - captured, ZERO)
 
 
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _CARD_NUMBER = re.compile(r"[0-9][0-9 -]{10,}[0-9]")
 
 
@@ -173,6 +174,6 @@ def check_token(token: str, path: list[str]) -> str:
     """A provider's token; refuses what looks like a card number, which must never reach this service."""
     if _CARD_NUMBER.search(token):
         raise Invalid("Never send a card number; send the provider's token.", code="CARD_NUMBER_REFUSED", path=path)
-    if not 1 <= len(token) <= 255:
-        raise Invalid("A token has 1 to 255 characters.", code="TOKEN_INVALID", path=path)
+    if not _TOKEN.fullmatch(token):
+        raise Invalid("This is no token of the provider.", code="TOKEN_INVALID", path=path, constraint=_TOKEN.pattern)
     return token

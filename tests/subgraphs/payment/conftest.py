@@ -1,0 +1,65 @@
+"""The payment room started with the simulator in its own process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from subgraphs.payment.app import create_app
+from tests.fixtures.rooms import RoomClient, StartRoom
+
+_OUTCOME = "{ state paymentId declineCode nextActionUrl }"
+AUTHORIZE = f"""mutation($order: ID!, $user: ID!, $amount: Decimal!, $currency: String!, $method: ID, $token: String,
+                         $key: ID!) {{
+  authorizePayment(orderId: $order, userId: $user, amount: $amount, currency: $currency, paymentMethodId: $method,
+                   paymentToken: $token, idempotencyKey: $key) {_OUTCOME}
+}}"""
+CAPTURE = f"mutation($order: ID!, $key: ID!) {{ captureForOrder(orderId: $order, idempotencyKey: $key) {_OUTCOME} }}"
+VOID = f"mutation($order: ID!, $key: ID!) {{ voidForOrder(orderId: $order, idempotencyKey: $key) {_OUTCOME} }}"
+
+
+class Till:
+    """The payment room as the order service uses it."""
+
+    def __init__(self, client: RoomClient) -> None:
+        self.client = client
+
+    def asked(self, order: UUID, user: UUID, **changes: Any) -> dict[str, Any]:
+        variables = {
+            "order": str(order),
+            "user": str(user),
+            "amount": "45.99",
+            "currency": "USD",
+            "token": "tok_visa",
+            "key": f"{order}:1",
+        }
+        return {**variables, **changes}
+
+    async def authorize(self, order: UUID, user: UUID, **changes: Any) -> dict[str, Any]:
+        data = await self.client.query(AUTHORIZE, self.asked(order, user, **changes), as_service="order")
+        outcome: dict[str, Any] = data["authorizePayment"]
+        return outcome
+
+    async def capture(self, order: UUID) -> str:
+        data = await self.client.query(CAPTURE, {"order": str(order), "key": "c"}, as_service="order")
+        return str(data["captureForOrder"]["state"])
+
+    async def void(self, order: UUID) -> str:
+        data = await self.client.query(VOID, {"order": str(order), "key": "v"}, as_service="order")
+        return str(data["voidForOrder"]["state"])
+
+    async def paid(self, user: UUID) -> UUID:
+        """An order that ``user`` has paid."""
+        order = uuid4()
+        await self.authorize(order, user)
+        assert await self.capture(order) == "CAPTURED"
+        return order
+
+
+@pytest.fixture
+async def till(start_room: StartRoom) -> AsyncIterator[Till]:
+    async with start_room("payment", create_app) as client:
+        yield Till(client)

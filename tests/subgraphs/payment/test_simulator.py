@@ -1,0 +1,102 @@
+"""The adapter against the simulator's HTTP: the habits of a real provider, deterministic."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import httpx
+import pytest
+
+from subgraphs.payment.domain import PaymentMethodType
+from subgraphs.payment.http_provider import HttpProvider, minor_units
+from subgraphs.payment.provider import ChargeState, ProviderRefused, ProviderUnavailable
+from subgraphs.payment.simulator import SECRET, Simulator
+
+TEN = Decimal("10.00")
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[HttpProvider]:
+    adapter = HttpProvider("simulator", Simulator().app(), SECRET)
+    yield adapter
+    await adapter.aclose()
+
+
+async def test_hold_take_and_give_back(provider: HttpProvider) -> None:
+    charge = await provider.authorize("tok_visa", TEN, "USD", "order", "k1")
+    assert charge.state is ChargeState.AUTHORIZED
+    assert charge.facts["amount"] == 1000
+    assert "payment_method" not in charge.facts
+    assert (await provider.capture(charge.reference, TEN, "USD", "k2")).state is ChargeState.CAPTURED
+    assert (await provider.refund(charge.reference, Decimal("4.00"), "USD", "k3")).startswith("re_")
+    with pytest.raises(ProviderRefused) as refused:
+        await provider.refund(charge.reference, Decimal("6.01"), "USD", "k4")
+    assert refused.value.code == "charge_already_refunded"
+
+
+async def test_a_key_repeats_its_answer_and_refuses_another_request(provider: HttpProvider) -> None:
+    first = await provider.authorize("tok_visa", TEN, "USD", "order", "k")
+    await provider.capture(first.reference, TEN, "USD", "capture")
+    again = await provider.authorize("tok_visa", TEN, "USD", "order", "k")
+    assert (again.reference, again.state) == (first.reference, ChargeState.AUTHORIZED)
+    assert (await provider.capture(first.reference, TEN, "USD", "capture")).state is ChargeState.CAPTURED
+    with pytest.raises(ProviderRefused) as refused:
+        await provider.authorize("tok_amex", TEN, "USD", "order", "k")
+    assert refused.value.code == "idempotency_key_reused"
+
+
+@pytest.mark.parametrize(
+    ("token", "state", "code"),
+    [
+        ("tok_declined", ChargeState.DECLINED, "card_declined"),
+        ("tok_insufficient_funds", ChargeState.DECLINED, "insufficient_funds"),
+        ("pm_stolen", ChargeState.DECLINED, "stolen_card"),
+        ("tok_processing", ChargeState.PROCESSING, None),
+        ("tok_requires_action", ChargeState.REQUIRES_ACTION, None),
+    ],
+)
+async def test_tokens_decide_what_happens(
+    provider: HttpProvider, token: str, state: ChargeState, code: str | None
+) -> None:
+    charge = await provider.authorize(token, TEN, "USD", "order", "k")
+    assert (charge.state, charge.decline_code) == (state, code)
+    assert (charge.action_url is not None) == (state is ChargeState.REQUIRES_ACTION)
+
+
+async def test_a_stored_token_stands_for_the_same_card(provider: HttpProvider) -> None:
+    stored = await provider.store("tok_visa_debit")
+    assert stored == "pm_visa_debit"
+    assert await provider.describe(stored) == await provider.describe("tok_visa_debit")
+    assert (await provider.describe(stored)).type is PaymentMethodType.DEBIT_CARD
+
+
+async def test_what_was_let_go_cannot_be_taken(provider: HttpProvider) -> None:
+    charge = await provider.authorize("tok_visa", TEN, "USD", "order", "k")
+    assert (await provider.void(charge.reference, "v")).state is ChargeState.VOIDED
+    with pytest.raises(ProviderRefused):
+        await provider.capture(charge.reference, TEN, "USD", "c")
+
+
+async def test_silence_is_an_unknown_outcome() -> None:
+    provider = HttpProvider("simulator", "http://127.0.0.1:9", SECRET, timeout=0.2)
+    with pytest.raises(ProviderUnavailable):
+        await provider.authorize("tok_visa", TEN, "USD", "order", "k")
+    await provider.aclose()
+
+
+async def test_the_secret_is_asked_for() -> None:
+    transport = httpx.ASGITransport(app=Simulator().app())
+    async with httpx.AsyncClient(transport=transport, base_url="http://simulator") as http:
+        assert (await http.get("/v1/payment_methods/tok_visa")).status_code == 401
+
+
+def test_amounts_become_minor_units_exactly() -> None:
+    assert [minor_units(Decimal(text), "USD") for text in ("0.01", "12.34", "12", "99999999.99")] == [
+        1,
+        1234,
+        1200,
+        9999999999,
+    ]
+    with pytest.raises(ValueError, match="more digits"):
+        minor_units(Decimal("0.001"), "USD")
