@@ -77,7 +77,7 @@ class Stages:
             return None
         problem = require_json_body(request.headers.get(b"content-type"))
         if problem is not None:
-            raise problem
+            raise problem.with_traceback(None)
         if request.headers.get(b"content-encoding", b"identity") != b"identity":
             raise RequestError(415, "UNSUPPORTED_MEDIA_TYPE", "Send request bodies without content encoding.")
         return self._read_body(request)
