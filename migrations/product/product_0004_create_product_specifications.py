@@ -21,7 +21,7 @@ FORWARDS = (
             FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE,
         CONSTRAINT product_specifications_product_id_key_key UNIQUE (product_id, key),
         CONSTRAINT product_specifications_key_check CHECK (key ~ '[^[:space:]]'),
-        CONSTRAINT product_specifications_value_check CHECK (value ~ '[^[:space:]]' AND length(value) <= 1000)
+        CONSTRAINT product_specifications_value_check CHECK (value ~ '[^[:space:]]' AND length(value) <= 500)
     )
     """,
     "CREATE INDEX idx_product_specifications_key_value ON product_specifications (key, value, product_id)",

@@ -138,6 +138,15 @@ def shortages(wanted: Mapping[UUID, int], stocked: Mapping[UUID, Stocked]) -> li
     ]
 
 
+def held_lines(wanted: Mapping[UUID, int], stocked: Mapping[UUID, Stocked], deadline: dt.datetime) -> list[Line]:
+    """The lines of a hold that was just made, at the prices of the locked products."""
+    return [
+        Line(item.id, item.sku, item.name, item.price, item.currency, quantity, "held", deadline, overdue=False)
+        for product_id, quantity in wanted.items()
+        for item in (stocked[product_id],)
+    ]
+
+
 def ran_low(product: Stocked, sold: int, threshold: int) -> bool:
     """Whether a sale of held units took the stock across the threshold."""
     return product.stock > threshold >= product.stock - sold

@@ -7,6 +7,7 @@ reviews refer to the product meanwhile.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -90,25 +91,30 @@ async def overdue_products(limit: int) -> list[UUID]:
     return [row[0] for row in rows]
 
 
-async def hold(order_id: UUID, quantities: Mapping[UUID, int], ttl_seconds: int) -> None:
-    """Hold units of locked products, at today's prices; an expired hold of the same lines is taken again."""
-    await DB.execute(
+async def hold(order_id: UUID, quantities: Mapping[UUID, int], ttl_seconds: int) -> dt.datetime:
+    """Hold units of locked products, at today's prices; an expired hold of the same lines is taken again.
+
+    Answers the deadline, which is one for all lines.
+    """
+    deadline: dt.datetime = await DB.fetch_value(
         """
         WITH wanted AS (SELECT * FROM unnest($2::uuid[], $3::int[]) AS w (product_id, quantity)), held AS (
             UPDATE products p SET reserved = p.reserved + w.quantity FROM wanted w WHERE p.id = w.product_id
             RETURNING p.id, p.price, p.currency, w.quantity
         )
         INSERT INTO stock_reservations AS s (order_id, product_id, quantity, expires_at, unit_price, currency)
-        SELECT $1, h.id, h.quantity, clock_timestamp() + make_interval(secs => $4), h.price, h.currency FROM held h
+        SELECT $1, h.id, h.quantity, statement_timestamp() + make_interval(secs => $4), h.price, h.currency FROM held h
         ON CONFLICT (order_id, product_id) DO UPDATE
         SET status = 'held', expires_at = excluded.expires_at, unit_price = excluded.unit_price,
             currency = excluded.currency
+        RETURNING s.expires_at
         """,
         order_id,
         list(quantities),
         list(quantities.values()),
         ttl_seconds,
     )
+    return deadline
 
 
 async def commit(order_id: UUID) -> None:

@@ -44,19 +44,14 @@ async def reserve(order_id: UUID, lines: Iterable[tuple[UUID, int]], ttl_seconds
             return Reservation(True, state, known)
         if state is State.RELEASED:
             return Reservation(False, state, known)
-        return await _hold(order_id, wanted, stocked, ttl_seconds)
-
-
-async def _hold(
-    order_id: UUID, wanted: Mapping[UUID, int], stocked: Mapping[UUID, Stocked], ttl_seconds: int
-) -> Reservation:
-    missing = rules.shortages(wanted, stocked)
-    if await reservations.expire_overdue(list(wanted)):  # also this order's own overdue hold
-        missing = rules.shortages(wanted, await reservations.lock_products(list(wanted)))
-    if missing:
-        return Reservation(False, State.OUT_OF_STOCK, shortages=missing)
-    await reservations.hold(order_id, wanted, ttl_seconds)
-    return Reservation(True, State.HELD, await reservations.lines_of(order_id))
+        if state is State.EXPIRED or rules.shortages(wanted, stocked):
+            await reservations.expire_overdue(list(wanted))  # others' units, and what this order itself still keeps
+            stocked = await reservations.lock_products(list(wanted))
+        missing = rules.shortages(wanted, stocked)
+        if missing:
+            return Reservation(False, State.OUT_OF_STOCK, shortages=missing)
+        deadline = await reservations.hold(order_id, wanted, ttl_seconds)
+        return Reservation(True, State.HELD, rules.held_lines(wanted, stocked, deadline))
 
 
 async def commit(order_id: UUID) -> Reservation:
@@ -72,7 +67,7 @@ async def commit(order_id: UUID) -> Reservation:
             return Reservation(state is State.COMMITTED, state, known)
         await reservations.commit(order_id)
         await _tell_low_stock(known, stocked)
-        return Reservation(True, State.COMMITTED, await reservations.lines_of(order_id))
+        return Reservation(True, State.COMMITTED, known)
 
 
 async def _tell_low_stock(sold: Sequence[Line], stocked: Mapping[UUID, Stocked]) -> None:
@@ -100,7 +95,7 @@ async def release(order_id: UUID, reason: str) -> Reservation:
         if state in (State.NONE, State.RELEASED):
             return Reservation(True, state, known)
         await reservations.end(order_id, "released", reason.replace("\x00", "")[: rules.MAX_REASON])
-        return Reservation(True, State.RELEASED, await reservations.lines_of(order_id))
+        return Reservation(True, State.RELEASED, known)
 
 
 async def sweep() -> int:

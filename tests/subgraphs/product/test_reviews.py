@@ -157,8 +157,8 @@ async def test_a_users_reviews_show_the_published_ones_to_others(room: RoomClien
 
 async def test_parallel_creates_leave_one_review(room: RoomClient, stockroom) -> None:
     product, author = await stockroom.product(), uuid4()
-    results = await asyncio.gather(*(change(room, CREATE, author, input=text(product)) for _ in range(12)))
-    assert results.count(["ALREADY_REVIEWED"]) == 11
+    results = await asyncio.gather(*(change(room, CREATE, author, input=text(product)) for _ in range(8)))
+    assert results.count(["ALREADY_REVIEWED"]) == 7
     assert await DB.fetch_value("SELECT rating_count FROM products WHERE id = $1", product) == 1
 
 
