@@ -19,6 +19,7 @@ import uvicorn
 
 from router.gateway.app import Gateway, create_app
 from router.gateway.config import ConfigError, GatewayConfig
+from router.gateway.http_protocol import BoundedHttpProtocol
 from router.gateway.logs import configure_logs
 from router.supergraph import SupergraphError
 
@@ -84,7 +85,7 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http="httptools",
+                http=BoundedHttpProtocol,
                 ws="none",
                 lifespan="on",
                 access_log=False,

@@ -13,6 +13,7 @@ from router.executor import ExecutionPolicy, FormattedError, RequestContext
 from router.gateway.authorization import PolicyHook, unauthorized
 from router.gateway.config import GatewayConfig
 from router.gateway.csrf import refuse_forged_get
+from router.gateway.disconnect import unless_client_leaves
 from router.gateway.errors import RequestError
 from router.gateway.identity import Identity
 from router.gateway.negotiation import media_type, require_json_body
@@ -124,11 +125,15 @@ class Stages:
         request.executable = request.engine.executable(request.found, request.unauthorized)
 
     async def execute(self, request: RequestState) -> None:
-        """Run the plan."""
+        """Run the plan. A query ends when its client goes away; a mutation, once begun, is carried out."""
         headers = self._subgraph_headers(request)
-        request.response = response = await request.executable.execute(
-            RequestContext(request.engine.transports, request.variables, lambda _: headers, policy=self._policy)
-        )
+        context = RequestContext(request.engine.transports, request.variables, lambda _: headers, policy=self._policy)
+        if request.found.type is OperationType.QUERY:
+            async with unless_client_leaves(request.receive):
+                response = await request.executable.execute(context)
+        else:
+            response = await request.executable.execute(context)
+        request.response = response
         if response.errors:
             _name_request(response.errors, request)
 

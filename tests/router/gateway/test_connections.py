@@ -1,0 +1,112 @@
+"""Connections that misbehave: heads without end, and clients that do not wait."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+import orjson
+import pytest
+import uvicorn
+
+from router.executor import SubgraphResponse
+from router.gateway import http_protocol
+from router.gateway.http_protocol import BoundedHttpProtocol
+
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@pytest.fixture
+async def port(serve: Any) -> AsyncIterator[int]:
+    """A gateway on a real socket."""
+    async with serve() as client:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            config = uvicorn.Config(client.app, http=BoundedHttpProtocol, lifespan="off", log_config=None, ws="none")
+            server = uvicorn.Server(config)
+            running = asyncio.create_task(server.serve(sockets=[listener]))
+            yield listener.getsockname()[1]
+            server.should_exit = True
+            await running
+
+
+async def connect(port: int) -> Connection:
+    while True:
+        with suppress(ConnectionRefusedError):
+            return await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.sleep(0.01)
+
+
+def request(query: str) -> bytes:
+    body = orjson.dumps({"query": query})
+    head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    return head % len(body) + body
+
+
+async def test_keep_alive_and_requests_in_pieces(port: int) -> None:
+    reader, writer = await connect(port)
+    for _ in range(2):
+        for byte in request("{ hello }"):
+            writer.write(bytes([byte]))
+            await writer.drain()
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 OK")
+        assert await reader.readexactly(32) == b'{"data":{"hello":"Hello world"}}'
+    writer.close()
+
+
+async def test_a_head_without_end_is_refused(port: int) -> None:
+    reader, writer = await connect(port)
+    writer.write(b"GET /graphql HTTP/1.1\r\n")
+    with suppress(ConnectionError):
+        for _ in range(400):
+            writer.write(b"x: " + b"y" * 1000 + b"\r\n")
+            await writer.drain()
+    assert (await reader.read(100)).startswith(b"HTTP/1.1 431 ")
+    writer.close()
+
+
+async def test_a_head_that_does_not_come_is_not_waited_for(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "_MAX_HEAD_SECONDS", 0.05)
+    for beginning in (b"", b"GET /graphql HTT"):
+        reader, writer = await connect(port)
+        writer.write(beginning)
+        with suppress(ConnectionError):
+            assert await reader.read() == b""
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "cancelled"), [("{ hello }", True), ('mutation { rename(id: 1, name: "x") { id } }', False)]
+)
+async def test_a_query_ends_with_its_client_a_mutation_does_not(
+    port: int, village: Any, query: str, cancelled: bool
+) -> None:
+    arrived, ended, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    outcomes: list[bool] = []
+
+    async def wait(body: bytes, headers: Any, timeout: float) -> SubgraphResponse:  # noqa: ASYNC109
+        arrived.set()
+        try:
+            await go_on.wait()
+        except asyncio.CancelledError:
+            outcomes.append(True)
+            ended.set()
+            raise
+        outcomes.append(False)
+        ended.set()
+        return SubgraphResponse(200, "application/json", b'{"data":{"rename":null}}')
+
+    village.transports["people"].post = wait
+    _, writer = await connect(port)
+    writer.write(request(query))
+    await asyncio.wait_for(arrived.wait(), 10)
+    writer.close()
+    if not cancelled:
+        await asyncio.sleep(0.4)
+        go_on.set()
+    await asyncio.wait_for(ended.wait(), 10)
+    assert outcomes == [cancelled]
