@@ -41,7 +41,7 @@ class Collectors(World):
         size = person.index - _FIRST_INDEX
         return tuple(
             Review(entity_id("review", person.index, n), n, person, 4, "Fine", "As expected.", True, 0, EPOCH)
-            for n in range(200, 200 + size)
+            for n in range(203, 203 + size)  # what was bought first stays to be reviewed
         )
 
     def _delivered(self, person: Person, n: int, items: int) -> Order:

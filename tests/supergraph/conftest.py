@@ -69,9 +69,11 @@ class Shop:
     url: str
     process: subprocess.Popen[str]
     data: Path
+    http: httpx.Client
 
     def client(self) -> Client:
-        return Client(httpx.Client(base_url=self.url, timeout=30))
+        """A new caller, over the connections that all callers of this test process share."""
+        return Client(self.http)
 
 
 def free_port(count: int = 1) -> int:
@@ -97,15 +99,16 @@ def start(data: Path, *options: str, environ: Mapping[str, str] | None = None) -
     """``stoa up`` in a process of its own; returns once it says that it is open."""
     port = free_port(8)
     command = [sys.executable, "-m", "ops", "up", "--data", str(data), "--port", str(port), *options]
-    process = subprocess.Popen(
-        [*command, "--first-room-port", str(port + 1)],
-        cwd=ROOT,
-        env={**os.environ, "STOA_EXPOSE_SQL": "1", "STOA_ACCESS_LOG": "false", **(environ or {})},
-        stdout=(data.parent / f"{data.name}.log").open("w"),
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    with (data.parent / f"{data.name}.log").open("w") as log:
+        process = subprocess.Popen(
+            [*command, "--first-room-port", str(port + 1)],
+            cwd=ROOT,
+            env={**os.environ, "STOA_EXPOSE_SQL": "1", "STOA_ACCESS_LOG": "false", **(environ or {})},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
     url = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
@@ -113,7 +116,7 @@ def start(data: Path, *options: str, environ: Mapping[str, str] | None = None) -
             raise RuntimeError((data.parent / f"{data.name}.log").read_text())
         try:
             if httpx.get(f"{url}/ready", timeout=2).status_code == 200:
-                return Shop(url, process, data)
+                return Shop(url, process, data, httpx.Client(base_url=url, timeout=30))
         except httpx.TransportError:
             pass
         time.sleep(0.1)
@@ -138,6 +141,7 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     started = start(tmp_path_factory.mktemp("shop") / "data", *options)
     let_in(started.data)
     yield started
+    started.http.close()
     assert stop(started.process) == 0
 
 

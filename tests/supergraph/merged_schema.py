@@ -25,6 +25,7 @@ from graphql import (
     get_named_type,
     parse,
     print_ast,
+    value_from_ast_untyped,
 )
 from graphql.execution.values import get_argument_values
 from graphql.language import FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode
@@ -199,4 +200,4 @@ def _response_key(node: FieldNode) -> str:
 
 
 def _arguments(directive: Any) -> dict[str, Any]:
-    return {each.name.value: each.value.value for each in directive.arguments or ()}
+    return {each.name.value: value_from_ast_untyped(each.value) for each in directive.arguments or ()}

@@ -16,7 +16,7 @@ mutation Register($input: RegisterInput!) {
 _LOGIN = """
 mutation LogIn($email: String!, $password: String!) {
   login(email: $email, password: $password) {
-    tokens { accessToken refreshToken expiresIn tokenType } user { id email } errors { code message }
+    tokens { accessToken refreshToken expiresIn tokenType } user { id } errors { code message }
   }
 }
 """

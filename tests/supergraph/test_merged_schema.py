@@ -23,7 +23,6 @@ class Subgraphs:
 
     def __init__(self, shop: Shop, client_token: str) -> None:
         self.first_port = int(shop.url.rpartition(":")[2]) + 1
-        self.http = httpx.Client(timeout=30)
         claims = jwt.decode(client_token, options={"verify_signature": False})
         kept = {key: claims[key] for key in ("sub", "sid", "role", "kind", "scopes") if key in claims}
         config = ForwardConfig(shop.data / "keys" / "router.pem")
@@ -35,10 +34,11 @@ class Subgraphs:
         )
 
     def ask(self, room: str, query: str, variables: Mapping[str, Any] | None) -> dict[str, Any]:
-        answer = self.http.post(
+        answer = httpx.post(
             f"http://127.0.0.1:{self.first_port + ROOMS.index(room)}/graphql",
             json={"query": query, "variables": variables},
             headers={"authorization": f"Bearer {self.identity}"},
+            timeout=30,
         ).json()
         assert "errors" not in answer, (room, query, answer["errors"])
         data: dict[str, Any] = answer["data"]
