@@ -17,10 +17,12 @@ class Limits:
     """Selections visited while fragments are expanded."""
     depth: int = 150
     """Levels of nested selection sets."""
-    moves: int = 300_000
-    """Moves of the query graph examined, over all plans of the operation."""
+    moves: int = 150_000
+    """Moves of the query graph examined for the first plan."""
     plans: int = 48
     """Complete plans built and compared."""
+    comparing: int = 15_000
+    """Moves examined before no further plan is begun: looking for something better must not cost more than it saves."""
 
 
 class Budget:
@@ -48,4 +50,4 @@ class Budget:
 
     def allows_another_plan(self, moves: int) -> bool:
         """Whether one more plan of about ``moves`` moves fits in."""
-        return self.plans < self.limits.plans and (self.moves + 2 * moves) * 2 < self.limits.moves
+        return self.plans < self.limits.plans and self.moves + moves < self.limits.comparing

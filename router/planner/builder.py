@@ -7,7 +7,7 @@ chains of any length need no rule of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from graphql import GraphQLOutputType, OperationType, get_named_type, is_abstract_type
@@ -185,8 +185,10 @@ class Builder:
         whole = self._graph.edge(source.graph, source.type, field.name)
         known = self._graph.possible_types(source.graph, source.type)
         if whole is not None and (types == {source.type} or known <= types):
-            yield whole, base, types
-            return
+            narrower = (self._graph.edge(source.graph, name, field.name) for name in known)
+            if not any(edge is not None and edge.provides for edge in narrower):
+                yield whole, base, types
+                return
         groups: dict[tuple[str, str], list[str]] = {}
         edges: dict[tuple[str, str], FieldEdge] = {}
         for name in sorted(types):
@@ -377,9 +379,9 @@ class Builder:
     def _want_keys(self, position: Position, graph: str, entries: dict[str, Entry], include: Conditions) -> set[Step]:
         steps: set[Step] = set()
         self._moves.bar(position, graph)
-        for name, entry in entries.items():
-            for key in entry.keys:
-                steps |= self.want(position, key, include, frozenset((name,)))
+        for keys, names in _alike(entries):
+            for key in keys:
+                steps |= self.want(position, key, include, names)
         self._moves.unbar(position)
         if any(entry.typename is None or name != position.type for name, entry in entries.items()) and (
             not self._graph.is_object(position.type)
@@ -416,9 +418,9 @@ class Builder:
             step.include = include
         elif not implies(include, step.include):
             step.include = either(step.include, include)
-            for name, entry in list(step.entries.items()):
-                for key in entry.keys:
-                    self.want(position, key, include, frozenset((name,)))
+            for keys, names in _alike(step.entries):
+                for key in keys:
+                    self.want(position, key, include, names)
 
     def _new_step(self, graph: str, position: Position) -> Step:
         step = Step(len(self.steps), graph, position, SelectionSet())
@@ -441,6 +443,18 @@ class Builder:
                 selections=self._fields_of(found.selections),
                 internal=True,
             )
+
+
+def _alike(entries: Mapping[str, Entry]) -> list[tuple[tuple[Field, ...], frozenset[str]]]:
+    """Types grouped by equal keys, so that a key of all types is asked for once."""
+    groups: dict[object, tuple[tuple[Field, ...], list[str]]] = {}
+    for name, entry in entries.items():
+        groups.setdefault(tuple(map(_outline, entry.keys)), (entry.keys, []))[1].append(name)
+    return [(keys, frozenset(names)) for keys, names in groups.values()]
+
+
+def _outline(field: Field) -> tuple[object, ...]:
+    return field.name, field.arguments, field.types, tuple(map(_outline, field.selections))
 
 
 def _describe(position: Position) -> str:
