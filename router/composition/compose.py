@@ -9,6 +9,7 @@ from router.composition.errors import CompositionError
 from router.composition.hints import Hint
 from router.composition.merge.merge import merge_subgraphs
 from router.composition.merge.supergraph_text import print_supergraph
+from router.composition.post_merge.check import check_merged
 from router.composition.subgraph.read import read_subgraph
 from router.composition.subgraph.rules.check import check_federation_rules
 from router.composition.subgraph.subgraph import Subgraph, SubgraphSource
@@ -47,6 +48,9 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> CompositionResult:
     merged = merge_subgraphs(read)
     if merged.errors:
         return CompositionResult(errors=merged.errors, hints=merged.hints)
+    errors = check_merged(merged)
+    if errors:
+        return CompositionResult(errors=errors, hints=merged.hints)
     return CompositionResult(print_supergraph(merged), hints=merged.hints)
 
 

@@ -52,7 +52,7 @@ _CODES = (
     ("REQUIRES_DIRECTIVE_IN_FIELDS_ARG", "A directive is applied inside the fields of a @requires."),
     ("KEY_FIELDS_HAS_ARGS", "A @key selects a field that takes arguments."),
     ("PROVIDES_FIELDS_HAS_ARGS", "A @provides selects a field that takes arguments."),
-    ("KEY_FIELDS_SELECT_INVALID_TYPE", "A @key selects a field whose type is a list, interface or union."),
+    ("KEY_FIELDS_SELECT_INVALID_TYPE", "A @key selects a field whose type is an interface or union."),
     ("PROVIDES_FIELDS_MISSING_EXTERNAL", "A @provides selects a field that is not @external."),
     ("REQUIRES_FIELDS_MISSING_EXTERNAL", "A @requires selects a field that is not @external."),
     ("KEY_UNSUPPORTED_ON_INTERFACE", "A @key is on an interface before federation 2.3."),

@@ -36,8 +36,11 @@ def parse_field_set(text: str) -> SelectionSetNode:
         raise FieldSetSyntaxError(error.message) from error
     if len(definitions) != 1 or not isinstance(definitions[0], OperationDefinitionNode):
         raise FieldSetSyntaxError("more than one selection set")
-    selections: SelectionSetNode = definitions[0].selection_set
-    return selections
+    selection_set: SelectionSetNode = definitions[0].selection_set
+    inner = [getattr(selection, "selection_set", None) for selection in iter_selections(selection_set)]
+    if any(nested is not None and not nested.selections for nested in (selection_set, *inner)):
+        raise FieldSetSyntaxError("a selection set is empty")
+    return selection_set
 
 
 def iter_selections(selection_set: SelectionSetNode) -> Iterator[SelectionNode]:

@@ -116,8 +116,7 @@ def read_links(document: DocumentNode) -> tuple[Links, list[LinkProblem]]:
                 _check_new(link, links, problems)
                 links.append(link)
     found = Links(links)
-    if found.federation is not None:
-        problems.extend(_direct_links(found))
+    problems.extend(_direct_links(found))
     return found, problems
 
 

@@ -35,12 +35,12 @@ def without_external(context: MergeContext, sources: Sequence[Field | None]) -> 
 
 
 def check_external_versions(context: MergeContext, sources: Sequence[Field | None], dest: Field) -> None:
-    """Types may be more general than the field's; arguments must be there and agree."""
+    """Types may be stricter than the field's; arguments must be there and agree."""
     for index, source in present(sources):
         if not context.subgraphs[index].usage.is_external(source):
             continue
         where = f'"{dest.coordinate}" is @external in {context.names([index])}'
-        if dest.type != source.type and not is_strict_subtype(context, dest.type, source.type):
+        if dest.type != source.type and not is_strict_subtype(context, source.type, dest.type):
             context.error(
                 "EXTERNAL_TYPE_MISMATCH",
                 f'{where} with type "{source.type}" but is resolved with type "{dest.type}": use that type.',
@@ -57,7 +57,7 @@ def _check_argument(context: MergeContext, where: str, merged: InputValue, given
             f'{where} without argument "{merged.coordinate}", which it has where it is resolved: declare it.',
             merged.coordinate,
         )
-    elif merged.type != given.type and not is_strict_subtype(context, merged.type, given.type):
+    elif merged.type != given.type and not is_strict_subtype(context, given.type, merged.type):
         context.error(
             "EXTERNAL_ARGUMENT_TYPE_MISMATCH",
             f'{where} with type "{given.type}" of argument "{merged.coordinate}" but is resolved with'

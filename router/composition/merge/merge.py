@@ -6,6 +6,7 @@ from router.composition.merge.applied import merge_applied
 from router.composition.merge.authorization import inherited_by_type
 from router.composition.merge.compose_directive import compose_directives
 from router.composition.merge.context import MergeContext
+from router.composition.merge.contexts import merge_contexts
 from router.composition.merge.description import merge_description
 from router.composition.merge.enum_type import merge_enum
 from router.composition.merge.executable_directive import merge_executable_directives
@@ -36,6 +37,7 @@ def merge_subgraphs(subgraphs: list[Subgraph]) -> MergeContext:
         merge_description(context, sources, type_)
         inherited = inherited_by_type(context, type_) if isinstance(type_, FieldsType) else []
         merge_applied(context, sources, type_, inherited)
+    merge_contexts(context)
     for type_ in types:
         if isinstance(type_, ObjectType):
             merge_object(context, type_)

@@ -64,6 +64,9 @@ TYPE_CLASSES: dict[str, type[NamedType]] = {
 }
 """graphql-core's node kinds, without their ``_definition`` and ``_extension`` endings."""
 
+_UPGRADED = {"shareable", "override", "inaccessible", "interfaceObject"}
+"""Federation 2 directives that a federation 1 schema means when it defines them itself."""
+
 _ROOT_NAMES = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
 
 
@@ -104,7 +107,7 @@ class SchemaReader:
         return self._specs[local_name]
 
     def _find_spec(self, local_name: str) -> str | None:
-        if self._links.federation is None and "@" + local_name in self._federation_1:
+        if self._links.federation is None and ("@" + local_name in self._federation_1 or local_name in _UPGRADED):
             return local_name
         origin = self._links.origin("@" + local_name)
         if origin is None:

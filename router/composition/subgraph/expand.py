@@ -24,7 +24,11 @@ from graphql import (
     NonNullTypeNode,
     ObjectTypeDefinitionNode,
     ObjectTypeExtensionNode,
+    OperationType,
+    OperationTypeDefinitionNode,
     ScalarTypeDefinitionNode,
+    SchemaDefinitionNode,
+    SchemaExtensionNode,
     TypeDefinitionNode,
     TypeExtensionNode,
     TypeNode,
@@ -105,9 +109,33 @@ def _renamed_type(node: TypeNode, local: dict[str, str]) -> TypeNode:
     return node
 
 
-@lru_cache(maxsize=1)
-def _service_definitions() -> tuple[DefinitionNode, ...]:
-    return parse(SERVICE_SDL, no_location=True).definitions
+@lru_cache(maxsize=64)
+def _service_definitions(query_root: str) -> tuple[DefinitionNode, ...]:
+    return parse(SERVICE_SDL.replace("Query", query_root), no_location=True).definitions
+
+
+def _with_query_root(nodes: list[DefinitionNode]) -> tuple[str, list[DefinitionNode]]:
+    """The name of the query root, and the definitions with a schema definition that has it."""
+    operations = [
+        operation
+        for node in nodes
+        if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode)
+        for operation in node.operation_types or ()
+    ]
+    for operation in operations:
+        if operation.operation is OperationType.QUERY:
+            return operation.type.name.value, nodes
+    query = OperationTypeDefinitionNode(operation=OperationType.QUERY, type=NamedTypeNode(name=NameNode(value="Query")))
+    return "Query", [
+        SchemaDefinitionNode(
+            description=node.description,
+            directives=node.directives,
+            operation_types=(*(node.operation_types or ()), query),
+        )
+        if isinstance(node, SchemaDefinitionNode)
+        else node
+        for node in nodes
+    ]
 
 
 def combine_extensions(
@@ -126,7 +154,8 @@ def combine_extensions(
                 parts[node.name.value].append(_without_service_fields(node))
         elif not (isinstance(node, DirectiveDefinitionNode) and "@" + node.name.value in skipped):
             others.append(node)
-    for node in (*more, *_service_definitions()):
+    root, others = _with_query_root(others)
+    for node in (*more, *_service_definitions(root)):
         if isinstance(node, TypeDefinitionNode | TypeExtensionNode):
             if node.kind == "object_type_extension" or node.name.value not in parts:
                 parts[node.name.value].append(node)

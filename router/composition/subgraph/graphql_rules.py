@@ -26,6 +26,9 @@ from router.composition.subgraph.literals import literal_fits
 
 __all__ = ["graphql_problems"]
 
+_DEFAULT_PROBLEM = "has invalid default value"
+"""graphql-core's wording for defaults, which are checked here, more leniently."""
+
 
 def graphql_problems(document: DocumentNode) -> list[str]:
     """What makes the document invalid; empty if it is a schema."""
@@ -37,8 +40,9 @@ def graphql_problems(document: DocumentNode) -> list[str]:
         schema_errors: Sequence[GraphQLError] = validate_schema(schema)
     except (TypeError, GraphQLError) as error:
         return [str(error)]
-    if schema_errors:
-        return [error.message for error in schema_errors]
+    messages = [error.message for error in schema_errors if _DEFAULT_PROBLEM not in error.message]
+    if messages:
+        return messages
     return list(_value_problems(document, schema))
 
 

@@ -34,7 +34,7 @@ _INT_RANGE = range(-(2**31), 2**31)
 
 
 def literal_fits(node: ValueNode, type_: GraphQLInputType) -> bool:
-    """Custom scalars take any literal but null where null is excluded."""
+    """Custom scalars take any literal but null where null is excluded; enums also take their names as strings."""
     if isinstance(type_, GraphQLNonNull):
         return not isinstance(node, NullValueNode) and literal_fits(node, type_.of_type)
     if isinstance(node, NullValueNode):
@@ -44,7 +44,7 @@ def literal_fits(node: ValueNode, type_: GraphQLInputType) -> bool:
             return all(literal_fits(item, type_.of_type) for item in node.values)
         return literal_fits(node, type_.of_type)
     if isinstance(type_, GraphQLEnumType):
-        return isinstance(node, EnumValueNode) and node.value in type_.values
+        return isinstance(node, EnumValueNode | StringValueNode) and node.value in type_.values
     if isinstance(type_, GraphQLInputObjectType):
         return isinstance(node, ObjectValueNode) and _object_fits(node, type_)
     return _scalar_fits(node, type_)

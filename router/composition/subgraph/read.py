@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from graphql import DocumentNode, GraphQLError, parse
+from graphql import DocumentNode, GraphQLError, parse, specified_scalar_types
 
 from router.composition.errors import CompositionError
 from router.composition.schema import FieldsType, InputObjectType, ObjectType, Schema, UnionType
 from router.composition.schema.reader import SchemaReader
 from router.composition.schema.type_ref import named
+from router.composition.subgraph.defaults import normalize_defaults
 from router.composition.subgraph.definitions import check_definitions
 from router.composition.subgraph.expand import combine_extensions, specification_definitions
 from router.composition.subgraph.graphql_rules import graphql_problems
@@ -35,7 +36,8 @@ def read_subgraph(source: SubgraphSource) -> Subgraph | list[CompositionError]:
     errors = _validity_errors(document, links)
     if errors:
         return _named(source, errors)
-    schema = SchemaReader(document, links, {*definitions, *SERVICE_TYPES}).read()
+    schema = SchemaReader(document, links, {*definitions, *SERVICE_TYPES, *specified_scalar_types}).read()
+    normalize_defaults(schema)
     errors = _rename_roots(schema)
     if errors:
         return _named(source, errors)

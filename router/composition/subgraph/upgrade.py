@@ -46,12 +46,33 @@ class _Facts:
 def upgrade_subgraphs(subgraphs: Sequence[Subgraph]) -> list[CompositionError]:
     """Upgrade the federation 1 subgraphs in place; the errors are those of the upgraded schemas."""
     facts = [_facts(subgraph) for subgraph in subgraphs]
-    errors: list[CompositionError] = []
+    errors = list(_interface_objects_without_key(subgraphs))
     for subgraph in subgraphs:
         if not subgraph.is_federation_2:
             others = [fact for fact in facts if fact.name != subgraph.name]
             errors += _upgrade(subgraph, others)
     return errors
+
+
+def _interface_objects_without_key(subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
+    """An interface object needs a subgraph that answers by a key of the interface; federation 1 has none."""
+    keyed = [
+        (subgraph, type_.name)
+        for subgraph in subgraphs
+        for type_ in subgraph.schema.interfaces()
+        if any(key.arguments.get("resolvable") is not False or not subgraph.is_federation_2 for key in type_.all("key"))
+    ]
+    for subgraph in subgraphs:
+        for type_ in subgraph.schema.objects():
+            versions = [owner.is_federation_2 for owner, name in keyed if name == type_.name]
+            if type_.has("interfaceObject") and versions and not any(versions):
+                yield CompositionError(
+                    "INTERFACE_OBJECT_USAGE_ERROR",
+                    f'@interfaceObject on "{type_.name}" in subgraph "{subgraph.name}" needs an interface with a @key,'
+                    f" but only federation 1 subgraphs give it one, which has no effect: make one federation 2.",
+                    (type_.name,),
+                    (subgraph.name,),
+                )
 
 
 def _facts(subgraph: Subgraph) -> _Facts:
@@ -91,7 +112,7 @@ def _upgrade(subgraph: Subgraph, others: list[_Facts]) -> list[CompositionError]
 
 
 def _extensions_without_base(subgraph: Subgraph, others: list[_Facts]) -> Iterator[CompositionError]:
-    for type_ in subgraph.schema.types.values():
+    for type_ in subgraph.schema.fields_types():
         is_extension = not type_.defined or type_.has("extends")
         if is_extension and type_.name not in _ROOTS and not any(type_.name in fact.defined for fact in others):
             yield CompositionError(
@@ -239,13 +260,12 @@ def _external_selection(subgraph: Subgraph, selection: SelectionNode, type_name:
 
 
 def _define_extensions(subgraph: Subgraph) -> None:
-    for type_ in subgraph.schema.types.values():
+    for type_ in subgraph.schema.fields_types():
         type_.defined = True
         type_.remove("extends")
         type_.applied = [replace(application, declaration=0) for application in type_.applied]
-        if isinstance(type_, FieldsType):
-            for field in type_.fields.values():
-                field.declaration = 0
+        for field in type_.fields.values():
+            field.declaration = 0
 
 
 def _remove_unused_external(subgraph: Subgraph) -> Iterator[CompositionError]:

@@ -9,7 +9,7 @@ from graphql import FieldNode, InlineFragmentNode, SelectionSetNode, print_ast
 
 from router.composition.errors import CompositionError
 from router.composition.schema import Application, Field, FieldsType, InterfaceType, NamedType, ObjectType, UnionType
-from router.composition.schema.type_ref import is_list, named
+from router.composition.schema.type_ref import named
 from router.composition.subgraph.subgraph import Subgraph
 from router.specs.field_set import FieldSetSyntaxError, parse_field_set
 
@@ -19,7 +19,7 @@ __all__ = ["FieldSetRule"]
 @dataclass(frozen=True, slots=True)
 class FieldSetRule:
     """The rule of one directive, ``spec``: whether selected fields may take arguments, must be external, and whether
-    lists and abstract types may be selected."""
+    abstract types may be selected."""
 
     subgraph: Subgraph
     spec: str
@@ -55,8 +55,8 @@ class FieldSetRule:
         for selection in selection_set.selections:
             if isinstance(selection, InlineFragmentNode):
                 condition = selection.type_condition.name.value if selection.type_condition else type_name
-                if not self._may_overlap(condition, type_name):
-                    yield f'"... on {condition}" never applies to type "{type_name}"'
+                if not isinstance(self.subgraph.schema.types.get(condition), FieldsType | UnionType):
+                    yield f'"... on {condition}" names no composite type of this subgraph'
                 else:
                     yield from self._invalid_selections(selection.selection_set, condition)
             elif isinstance(selection, FieldNode):
@@ -84,15 +84,6 @@ class FieldSetRule:
             yield f'field "{field.coordinate}" of type "{field.type}" has no fields to select'
         elif selection.selection_set is not None:
             yield from self._invalid_selections(selection.selection_set, inner)
-
-    def _may_overlap(self, condition: str, type_name: str) -> bool:
-        schema = self.subgraph.schema
-        if condition == type_name:
-            return True
-        if not isinstance(schema.types.get(condition), FieldsType | UnionType):
-            return False
-        possible = set(schema.possible_types(type_name)) & set(schema.possible_types(condition))
-        return bool(possible)
 
     def _unfit_selections(
         self, selection_set: SelectionSetNode, type_name: str, *, external_above: bool
@@ -128,9 +119,7 @@ class FieldSetRule:
             yield "FIELDS_HAS_ARGS", f'field "{field.coordinate}" takes arguments, which is not allowed in @{self.spec}'
         if self.only_plain_types:
             selected = self.subgraph.schema.types.get(named(field.type))
-            if is_list(field.type):
-                yield "FIELDS_SELECT_INVALID_TYPE", f'field "{field.coordinate}" is a list, which no key may select'
-            elif isinstance(selected, InterfaceType | UnionType):
+            if isinstance(selected, InterfaceType | UnionType):
                 yield (
                     "FIELDS_SELECT_INVALID_TYPE",
                     f'field "{field.coordinate}" is of {selected.kind} type, which no key may select',

@@ -1,4 +1,4 @@
-"""``@key``: readable fields without arguments, lists or abstract types; on interfaces from federation 2.3."""
+"""``@key``: readable fields without arguments or abstract types; on interfaces from federation 2.3."""
 
 from __future__ import annotations
 

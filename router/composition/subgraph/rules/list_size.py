@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from router.composition.errors import CompositionError
 from router.composition.schema import Application, Field, FieldsType, UnionType
-from router.composition.schema.type_ref import is_list, nullable
+from router.composition.schema.type_ref import is_list, named, nullable
 from router.composition.subgraph.subgraph import Subgraph
 
 __all__ = ["list_size_arguments"]
@@ -30,7 +30,7 @@ def list_size_arguments(subgraph: Subgraph) -> Iterator[CompositionError]:
 
 def _strings(application: Application, name: str) -> list[str]:
     value = application.arguments.get(name)
-    items = value if isinstance(value, list) else [value]
+    items = list(value) if isinstance(value, list | str) else []
     return [item for item in items if isinstance(item, str)]
 
 
@@ -48,7 +48,7 @@ def _check_slicing(field: Field, names: list[str]) -> Iterator[CompositionError]
 def _check_sized(subgraph: Subgraph, field: Field, names: list[str]) -> Iterator[CompositionError]:
     if not names:
         return
-    type_ = subgraph.schema.types.get(nullable(field.type))
+    type_ = subgraph.schema.types.get(named(field.type))
     if not isinstance(type_, FieldsType | UnionType):
         problem = f'cannot have sizedFields: "{field.type}" has no fields'
         yield _error("LIST_SIZE_INVALID_SIZED_FIELD", field, problem)

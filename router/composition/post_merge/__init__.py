@@ -1,0 +1,6 @@
+"""Stage 6: rules of the merged schema (composition.md section 4).
+
+- ``implementations``: every implementation has the fields of its interfaces.
+- ``authorization``: a field demands what it reaches through ``@requires`` or a context.
+- ``inaccessible``: what is visible needs nothing hidden.
+"""
