@@ -45,16 +45,18 @@ class Consumer:
         self._next_claim = 0.0
 
     async def run(self) -> None:
-        """Until cancelled; an outage of Redis or PostgreSQL is waited out."""
+        """Until cancelled; an outage of Redis or PostgreSQL is waited out, and nothing else ends it either."""
         pause = 0.5
         while True:
             try:
                 await self.create_groups()
+                await self.finish_pending()
                 while True:
                     await self.step(_BLOCK_MS)
                     pause = 0.5
-            except _OUTAGES as error:
-                logger.warning("%s: the consumer pauses for %.1f s: %s", self.group, pause, error)
+            except Exception as error:
+                unexpected = None if isinstance(error, _OUTAGES) else error
+                logger.warning("%s: the consumer pauses for %.1f s: %s", self.group, pause, error, exc_info=unexpected)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 10.0)
 
@@ -67,6 +69,14 @@ class Consumer:
                 if "BUSYGROUP" not in str(error):
                     raise
 
+    async def finish_pending(self) -> None:
+        """Handle the entries that an outage interrupted, before new ones."""
+        redis: Any = self.room.redis
+        for stream in self._streams:
+            while entries := _flat(await redis.xreadgroup(self.group, self.name, {stream: "0"}, count=_BATCH)):
+                for _, entry_id, fields in entries:
+                    await self._handle(stream, entry_id, fields)
+
     async def step(self, block_ms: int | None = None) -> int:
         """Read and handle one batch of new or abandoned entries; answers how many."""
         redis: Any = self.room.redis
@@ -74,10 +84,9 @@ class Consumer:
         answer = await redis.xreadgroup(
             self.group, self.name, dict.fromkeys(self._streams, ">"), count=_BATCH, block=block_ms
         )
-        for stream, entries in _entries(answer):
-            for entry_id, fields in entries:
-                await self._handle(stream, entry_id, fields)
-                handled += 1
+        for stream, entry_id, fields in _flat(answer):
+            await self._handle(stream, entry_id, fields)
+            handled += 1
         return handled
 
     async def _claim_abandoned(self) -> int:
@@ -90,20 +99,18 @@ class Consumer:
         for stream in self._streams:
             claimed = await redis.xautoclaim(stream, self.group, self.name, _CLAIM_AFTER_MS, "0-0", count=_BATCH)
             for entry_id, fields in claimed[1]:
-                if fields:
-                    await self._handle(stream, entry_id, fields)
-                    handled += 1
+                await self._handle(stream, entry_id, fields)
+                handled += 1
         return handled
 
-    async def _handle(self, stream: Any, entry_id: Any, fields: Mapping[Any, Any]) -> None:
-        stream = _text(stream)
-        try:
-            data = orjson.loads(fields[b"event"] if b"event" in fields else fields["event"])
-            event = Event.from_json(data)
-        except (KeyError, ValueError, TypeError) as error:
-            await self._bury_unreadable(stream, _text(entry_id), fields, error)
-        else:
-            await self._apply_with_retries(stream, event)
+    async def _handle(self, stream: str, entry_id: Any, fields: Mapping[Any, Any] | None) -> None:
+        if fields:  # an entry that was trimmed from the stream while pending has none
+            try:
+                event = Event.from_json(orjson.loads(fields[b"event"] if b"event" in fields else fields["event"]))
+            except (KeyError, ValueError, TypeError) as error:
+                await self._bury_unreadable(stream, _text(entry_id), fields, error)
+            else:
+                await self._apply_with_retries(stream, event)
         await self.room.redis.xack(stream, self.group, entry_id)  # type: ignore[union-attr]
 
     async def _apply_with_retries(self, stream: str, event: Event) -> None:
@@ -174,9 +181,10 @@ async def bury(room: RunningRoom, consumer: str, stream: str, event: Event, erro
     )
 
 
-def _entries(answer: Any) -> Iterable[tuple[Any, Any]]:
-    """XREADGROUP's answer is a list of pairs, or a mapping in protocol 3."""
-    return answer.items() if isinstance(answer, Mapping) else answer or ()
+def _flat(answer: Any) -> list[tuple[str, Any, Any]]:
+    """Stream, entry id and fields of XREADGROUP's answer: a list of pairs, or a mapping in protocol 3."""
+    streams: Iterable[tuple[Any, Any]] = answer.items() if isinstance(answer, Mapping) else answer or ()
+    return [(_text(stream), entry_id, fields) for stream, entries in streams for entry_id, fields in entries]
 
 
 def _text(value: Any) -> str:

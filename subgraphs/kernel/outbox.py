@@ -66,8 +66,9 @@ class Relay:
         while True:
             try:
                 await self._lead()
-            except _FAULTS as error:
-                logger.warning("%s: the relay pauses for %.1f s: %s", self._stream, pause, error)
+            except Exception as error:
+                unexpected = None if isinstance(error, _FAULTS) else error
+                logger.warning("%s: the relay pauses for %.1f s: %s", self._stream, pause, error, exc_info=unexpected)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 10.0)
             else:

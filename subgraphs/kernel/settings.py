@@ -26,7 +26,7 @@ class DatabaseSettings:
     port: int
     name: str
     user: str
-    password: str = ""
+    password: str = field(default="", repr=False)
     application_name: str = "stoa"
     pool_min: int = 2
     pool_max: int = 10
@@ -54,13 +54,13 @@ class RoomSettings:
 
     room: str
     database: DatabaseSettings
-    redis_url: str | None = None
+    redis_url: str | None = field(default=None, repr=False)
     peers: Mapping[str, str] = field(default_factory=dict)  # room -> base URL
     service_key: Path | None = None  # this service's private key: JWK or PEM
     trusted_jwks: Path | None = None  # public keys whose kid is the issuer's name
     expose_sql: bool = False
     peer_timeout: float = 2.0
-    variables: Mapping[str, str] = field(default_factory=dict)  # the environment, for a room's own adapters
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)  # the environment, for a room's own adapters
 
     @classmethod
     def from_env(cls, room: str, environ: Mapping[str, str] | None = None) -> RoomSettings:

@@ -12,8 +12,10 @@ import orjson
 import pytest
 
 from subgraphs.kernel.consumer import Consumer
-from subgraphs.kernel.events import Event, stream_name
+from subgraphs.kernel.context import RunningRoom
+from subgraphs.kernel.events import Event, Listens, stream_name
 from subgraphs.kernel.metrics import RoomMetrics
+from subgraphs.kernel.refusals import Unavailable
 from subgraphs.notification.app import create_app
 from subgraphs.notification.domain import ANNOUNCEMENTS
 from subgraphs.notification.events import LISTENS
@@ -199,6 +201,30 @@ async def test_unreadable_entries_do_not_stop_the_stream(client: RoomClient, con
     await step(consumer)
     assert len(await inbox()) == 1
     assert await DB.fetch_value("SELECT count(*) FROM dead_letters") == 3
+
+
+async def test_an_outage_is_not_the_events_fault(client: RoomClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interrupted entry is finished first and in order, and no dead letter remains."""
+    applied: list[str] = []
+    outages = iter([True, True])
+
+    async def handler(event: Event, room: RunningRoom) -> None:
+        if next(outages, False):
+            raise Unavailable("down")
+        applied.append(event.payload["order_number"])
+
+    listens = [Listens("order", "order.confirmed", handler)]
+    consumer = Consumer(client.room, listens, RoomMetrics("notification"))
+    await consumer.create_groups()
+    await emit(client, confirmed(order_number="1"), confirmed(order_number="2"))
+    for expected in (consumer.step, consumer.finish_pending):
+        with pytest.raises(Unavailable):
+            await expected()
+    await emit(client, confirmed(order_number="3"))
+    await consumer.finish_pending()
+    await step(consumer)
+    assert applied == ["1", "2", "3"]
+    assert await DB.fetch_value("SELECT count(*) FROM dead_letters") == 0
 
 
 async def test_a_flushed_redis_gets_its_groups_back(start_room: StartRoom, redis_url: str) -> None:
