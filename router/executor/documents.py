@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphql import (
     FieldNode,
@@ -22,6 +23,8 @@ class AnswerKeys:
     """Response keys one level deep: all of them, those that hold objects, and for each of these the next level."""
 
     keys: tuple[str, ...]
+    certain: frozenset[str]
+    """Those no directive decides about; of one object type, every answer has them."""
     composite: frozenset[str]
     below: dict[str, AnswerKeys]
 
@@ -37,25 +40,32 @@ def answer_keys(document: str) -> AnswerKeys:
 def _keys(
     selection_sets: list[SelectionSetNode], fragments: dict[str, FragmentDefinitionNode], depth: int
 ) -> AnswerKeys:
-    keys: dict[str, list[SelectionSetNode]] = {}
+    collected = _Collected(fragments, {}, set())
     for selection_set in selection_sets:
-        _collect(selection_set, fragments, keys)
+        _collect(selection_set, collected, certain=True)
+    keys = collected.keys
     composite = frozenset(key for key, inner in keys.items() if inner)
     below = {key: _keys(keys[key], fragments, depth - 1) for key in sorted(composite)} if depth > 1 else {}
-    return AnswerKeys(tuple(keys), composite, below)
+    return AnswerKeys(tuple(keys), frozenset(collected.certain), composite, below)
 
 
-def _collect(
-    selection_set: SelectionSetNode,
-    fragments: dict[str, FragmentDefinitionNode],
-    keys: dict[str, list[SelectionSetNode]],
-) -> None:
+class _Collected(NamedTuple):
+    fragments: dict[str, FragmentDefinitionNode]
+    keys: dict[str, list[SelectionSetNode]]
+    certain: set[str]
+
+
+def _collect(selection_set: SelectionSetNode, into: _Collected, *, certain: bool) -> None:
     for selection in selection_set.selections:
+        unconditional = certain and not selection.directives
         if isinstance(selection, FieldNode):
-            inner = keys.setdefault((selection.alias or selection.name).value, [])
+            key = (selection.alias or selection.name).value
+            inner = into.keys.setdefault(key, [])
+            if unconditional:
+                into.certain.add(key)
             if selection.selection_set is not None:
                 inner.append(selection.selection_set)
         elif isinstance(selection, FragmentSpreadNode):
-            _collect(fragments[selection.name.value].selection_set, fragments, keys)
+            _collect(into.fragments[selection.name.value].selection_set, into, certain=unconditional)
         elif isinstance(selection, InlineFragmentNode):
-            _collect(selection.selection_set, fragments, keys)
+            _collect(selection.selection_set, into, certain=unconditional)

@@ -50,6 +50,8 @@ def compile_root_merge(fetch: Fetch, index: int, fields: Sequence[ResponseField]
         data, errors = exchanged
         root = run.root
         if data is not None:
+            if not answered.certain <= data.keys():
+                errors = [*(errors or ()), *_missing(fetch.service, answered, data)]
             if answered.composite.isdisjoint(root):
                 root.update(data)
             else:
@@ -61,6 +63,13 @@ def compile_root_merge(fetch: Fetch, index: int, fields: Sequence[ResponseField]
                 run.halted = True
 
     return merge
+
+
+def _missing(service: str, answered: AnswerKeys, data: Mapping[str, Any]) -> list[SubgraphError]:
+    """An answer has every root field it was asked for, be it as null."""
+    message = f'The answer of subgraph "{service}" lacks a field that was asked for.'
+    absent = [key for key in answered.keys if key in answered.certain and key not in data]
+    return [SubgraphError(message, (key,), {"code": MALFORMED}) for key in absent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +107,11 @@ def compile_entity_fetch(
             return
         data, errors = await exchange(run, site, own, entities)
         if data is not None:
-            for call, groups in zip(compiled, groups_of, strict=True):
-                fault = _merge_call(call, groups, data, errors, site.service)
-                if fault is not None:
-                    errors = [*(errors or ()), fault]
+            faults = [
+                _merge_call(call, groups, data, site.service, reported=bool(errors))
+                for call, groups in zip(compiled, groups_of, strict=True)
+            ]
+            errors = [*(errors or ()), *[fault for fault in faults if fault is not None]]
         if errors:
             asked: list[Asked] = [
                 (call.response_key, call.targets, groups)
@@ -117,10 +127,11 @@ def _merge_call(
     call: _Call,
     groups: list[list[dict[str, Any]]],
     data: dict[str, Any],
-    errors: list[SubgraphError] | None,
     service: str,
+    *,
+    reported: bool,
 ) -> SubgraphError | None:
-    """Merge the answer to one call; what is wrong with it, unless the subgraph has said so itself."""
+    """Merge the answer to one call; what is wrong with it, unless it is null and the subgraph ``reported`` errors."""
     entities = data.get(call.response_key)
     if type(entities) is list:
         if len(entities) != len(groups):
@@ -129,7 +140,7 @@ def _merge_call(
             return None
         else:
             what = "has an entity that is not an object"
-    elif not groups or (entities is None and errors):
+    elif not groups or (entities is None and reported):
         return None
     else:
         what = "has no list of entities"

@@ -140,6 +140,16 @@ async def test_a_transport_that_breaks_its_protocol_is_an_unreachable_subgraph(
     assert "transport of subgraph names failed" in caplog.text
 
 
+async def test_a_root_field_left_out_of_the_answer_is_an_error() -> None:
+    shop = Scripted({"data": {"color": "RED"}})
+    response = await run(
+        "{ product { id } color }", root("shop", "{product{id} color any @skip(if:true){id}}"), shop=shop
+    )
+    assert response.data == {"product": None, "color": "RED"}
+    message = 'The answer of subgraph "shop" lacks a field that was asked for.'
+    assert [(error["message"], error["path"]) for error in response.errors] == [(message, ["product"])]
+
+
 async def test_graphql_errors_are_taken_from_any_http_status() -> None:
     body = b'{"errors":[{"message":"who are you","extensions":{"code":"UNAUTHENTICATED"}}]}'
     response = await run("{ product { id } }", root("shop", "{product{id}}"), shop=Scripted(answer(401, body)))
@@ -226,7 +236,7 @@ NAMED_TRUE = {"product": {"owner": {"name": True}}}
 async def test_values_outside_the_api_schema_are_null_with_an_error_that_does_not_tell_them(
     operation: str, data: dict[str, Any], path: list[str], message: str
 ) -> None:
-    response = await run(operation, root("shop", "{product}"), shop=Scripted({"data": data}))
+    response = await run(operation, root("shop", f"{{{path[0]}}}"), shop=Scripted({"data": data}))
     assert [(error["message"], error["path"]) for error in response.errors] == [(message, path)]
     assert response.errors[0]["extensions"]["code"] == "RESPONSE_VALIDATION_FAILED"
     assert b"SECRET" not in response.to_bytes().upper()
