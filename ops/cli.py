@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 
 import asyncpg
@@ -12,7 +13,7 @@ import click
 from ops.console import console, failing_clearly
 from ops.local.errors import StartError
 from ops.migrate import migrate
-from ops.rooms import FIRST_ROOM_PORT, ROOMS
+from ops.rooms import FIRST_ROOM_PORT, ROOMS, ROOT
 from subgraphs.kernel.migrations import MigrationError
 from subgraphs.kernel.refusals import Unavailable
 from subgraphs.kernel.settings import SettingsError
@@ -20,6 +21,7 @@ from subgraphs.kernel.settings import SettingsError
 __all__ = ["main"]
 
 _EXPECTED = (StartError, SettingsError, MigrationError, Unavailable, asyncpg.PostgresError)
+_PASS_THROUGH = {"ignore_unknown_options": True}
 _data = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
@@ -90,7 +92,6 @@ def seed(data: Path, scale: int) -> None:
 @main.command()
 def schema() -> None:
     """Export the six schemas and compose them; a failing composition changes nothing."""
-    from ops.rooms import ROOT
     from ops.schema import CompositionError, write
 
     with failing_clearly(CompositionError):
@@ -98,11 +99,68 @@ def schema() -> None:
             console.print(f"wrote {path.relative_to(ROOT)}")
 
 
+@main.command(context_settings=_PASS_THROUGH, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def compose(arguments: tuple[str, ...]) -> None:
+    """Compose the subgraphs that supergraph.yaml names and print the supergraph (= python -m router compose)."""
+    _router("compose", *arguments)
+
+
+@main.command(context_settings=_PASS_THROUGH, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def plan(arguments: tuple[str, ...]) -> None:
+    """Print the plan of an operation on the shop's supergraph: stoa plan '{ me { cart { id } } }'."""
+    named = any(argument.startswith("--supergraph") for argument in arguments)
+    _router("plan", *(() if named else ("--supergraph", str(ROOT / "schema/supergraph.graphql"))), *arguments)
+
+
+def _router(*arguments: str) -> None:
+    from router.__main__ import main as router_main
+
+    sys.exit(router_main(arguments))
+
+
+@main.command()
+def bootstrap() -> None:
+    """Create the six roles and databases on an existing PostgreSQL.
+
+    The superuser is named by PGHOST, PGPORT, PGUSER and PGPASSWORD; each role gets the password that
+    <ROOM>_DATABASE_PASSWORD holds. Safe to repeat.
+    """
+    from ops.local.databases import create_databases
+    from ops.local.postgres import Cluster
+
+    def password_of(role: str) -> str:
+        name = f"{role.removesuffix('_svc').upper()}_DATABASE_PASSWORD"
+        if not os.environ.get(name):
+            raise StartError(f"{name} is not set: it becomes the password of the role {role}.")
+        return os.environ[name]
+
+    with failing_clearly(*_EXPECTED):
+        cluster = Cluster(
+            os.environ.get("PGHOST", "127.0.0.1"),
+            int(os.environ.get("PGPORT", "5432")),
+            os.environ.get("PGUSER", "postgres"),
+            os.environ.get("PGPASSWORD", ""),
+        )
+        asyncio.run(create_databases(cluster, password_of))
+    console.print("Six roles and databases are there.")
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+def keys(directory: Path) -> None:
+    """Make the signing keys of a deployment in DIRECTORY/keys; existing ones are kept."""
+    from ops.local.secrets import keys as make_keys
+
+    with failing_clearly(*_EXPECTED):
+        console.print(f"Keys are in {make_keys(directory / 'keys').directory}")
+
+
 @main.command()
 def check() -> None:
     """Check schema files, migrations and manifests without a server; lists every finding."""
     from ops.check import all_findings
-    from ops.rooms import ROOT
 
     found = all_findings(ROOT)
     for finding in found:

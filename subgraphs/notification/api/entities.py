@@ -17,22 +17,22 @@ from subgraphs.notification.loaders import Loaders
 from subgraphs.notification.repository.inbox import NEWEST
 
 
-@strawberry.federation.type(shareable=True, description="What a user wants to be reached by.")
+@strawberry.federation.type(shareable=True, description="How a person wants to be written to and shown the shop.")
 class Preferences:
-    email_notifications: bool = strawberry.federation.field(external=True, description="Whether e-mail is wanted.")
+    email_notifications: bool = strawberry.federation.field(external=True, description="Whether e-mail may be sent.")
     sms_notifications: bool = strawberry.federation.field(
-        external=True, description="Whether text messages are wanted."
+        external=True, description="Whether text messages may be sent."
     )
     push_notifications: bool = strawberry.federation.field(
-        external=True, description="Whether push messages are wanted."
+        external=True, description="Whether push messages may be sent."
     )
 
 
-@strawberry.federation.type(keys=["id"], description="A person with an account.")
+@strawberry.federation.type(keys=["id"], description="A person with an account, or a guest.")
 class User:
-    id: strawberry.ID = strawberry.field(description="Identity of the user.")
+    id: strawberry.ID = strawberry.field(description="Identity of the user in the whole shop.")
     preferences: Preferences | None = strawberry.federation.field(
-        external=True, description="The user's preferences.", default=None
+        external=True, description="Preferences; null for a guest, and for a moment after registering.", default=None
     )
     chosen: strawberry.Private[domain.Preferences] = domain.Preferences()
 

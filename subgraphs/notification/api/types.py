@@ -80,7 +80,7 @@ def notification(found: domain.Notification) -> Notification:
     )
 
 
-@strawberry.federation.type(keys=["id"], description="An order.")
+@strawberry.federation.type(keys=["id"], description="A purchase.")
 class Order:
     id: strawberry.ID = strawberry.field(description="Identity of the order.")
 

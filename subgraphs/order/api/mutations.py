@@ -29,7 +29,7 @@ from subgraphs.order.service.payment_steps import CheckoutResult
 _WRITE_SCOPE = "orders:write"
 
 
-@strawberry.type(description="Changes that the order subgraph makes.")
+@strawberry.type(description="Entry points of writing.")
 class Mutation:
     @strawberry.federation.mutation(authenticated=True, description="Put units of a product into the caller's cart.")
     async def add_to_cart(self, info: Info, product_id: strawberry.ID, quantity: int = 1) -> CartPayload:
@@ -113,7 +113,10 @@ class Mutation:
         authenticated=True, description="Put the items of one of the caller's orders into the cart again."
     )
     async def reorder(self, info: Info, order_id: strawberry.ID) -> CartPayload:
-        raise not_implemented("reorder")
+        async def work() -> Cart:
+            return Cart.of(await carts.reorder(_caller(info), existing_uuid(order_id, "order", path=["orderId"])))
+
+        return await settle(CartPayload, "cart", work())
 
     @strawberry.federation.mutation(
         requires_scopes=[[_WRITE_SCOPE]],

@@ -12,7 +12,7 @@ from subgraphs.order.domain.records import OrderRecord
 from subgraphs.order.repository import orders as repository
 
 
-@strawberry.type(description="Entry points of the order subgraph.")
+@strawberry.type(description="Entry points of reading.")
 class Query:
     @strawberry.federation.field(
         authenticated=True, description="One order; null when there is none or it is somebody else's."

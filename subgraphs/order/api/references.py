@@ -21,8 +21,14 @@ class Availability:
 @strawberry.federation.type(keys=["id"], description="An article of the catalog.")
 class Product:
     id: strawberry.ID = strawberry.field(description="Identity of the product.")
-    price: Money = strawberry.federation.field(external=True, description="The current price.", default=None)
-    active: bool = strawberry.federation.field(external=True, description="Whether it is on sale.", default=None)
+    price: Money = strawberry.federation.field(
+        external=True, description="The current price of one unit.", default=None
+    )
+    active: bool = strawberry.federation.field(
+        external=True,
+        description="Whether it is on sale; false only where an order, a cart or a review still refers to it.",
+        default=None,
+    )
     availability: Availability = strawberry.federation.field(
         external=True, description="Whether and how many units can be bought right now.", default=None
     )
@@ -53,4 +59,4 @@ class Product:
     keys=[Key(fields=FieldSet("id"), resolvable=False)], description="What everybody may know about a person."
 )
 class PublicProfile:
-    id: strawberry.ID = strawberry.field(description="Identity of the person.")
+    id: strawberry.ID = strawberry.field(description="Identity of the user in the whole shop.")

@@ -10,7 +10,7 @@ from subgraphs.kernel.errors import not_implemented
 from subgraphs.order.api.orders import Order
 
 
-@strawberry.type(description="Live updates of the order subgraph.")
+@strawberry.type(description="Live updates.")
 class Subscription:
     @strawberry.subscription(
         directives=[Authenticated()],

@@ -25,7 +25,7 @@ class OrderStats:
 
 @strawberry.federation.type(keys=["id"], description="A person with an account, or a guest.")
 class User:
-    id: strawberry.ID = strawberry.field(description="Identity of the user.")
+    id: strawberry.ID = strawberry.field(description="Identity of the user in the whole shop.")
 
     @strawberry.federation.field(
         authenticated=True, directives=[list_size("first")], description="The user's orders, newest first."

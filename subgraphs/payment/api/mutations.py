@@ -21,7 +21,7 @@ from subgraphs.payment.service import charging, methods
 from subgraphs.payment.service.charging import Authorization, Teller
 
 
-@strawberry.type(description="Changes that the payment subgraph makes.")
+@strawberry.type(description="Entry points of writing.")
 class Mutation:
     @strawberry.federation.mutation(
         authenticated=True,

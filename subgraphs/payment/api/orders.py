@@ -17,7 +17,7 @@ from subgraphs.payment.domain import OrderStatus, PaymentRecord, amount_due
 
 @strawberry.federation.type(keys=["id"], description="A person with an account, or a guest.")
 class User:
-    id: strawberry.ID = strawberry.field(description="Identity of the user.")
+    id: strawberry.ID = strawberry.field(description="Identity of the user in the whole shop.")
 
     @strawberry.federation.field(authenticated=True, description="The user's stored payment methods, oldest first.")
     async def payment_methods(self, info: Info) -> list[PaymentMethod]:
@@ -33,7 +33,9 @@ class User:
 @strawberry.federation.type(keys=["id"], description="A purchase.")
 class Order:
     id: strawberry.ID = strawberry.field(description="Identity of the order.")
-    total: Money = strawberry.federation.field(external=True, description="What the buyer pays.", default=None)
+    total: Money = strawberry.federation.field(
+        external=True, description="What the buyer pays: subtotal + shippingCost + tax - discounts.", default=None
+    )
     status: OrderStatus = strawberry.federation.field(external=True, description="Where it stands.", default=None)
     buyer: User = strawberry.federation.field(external=True, description="Who ordered.", default=None)
     required: strawberry.Private[tuple[Decimal, str, OrderStatus] | None] = None  # total and status, when represented

@@ -5,13 +5,13 @@ import strawberry
 from subgraphs.kernel.context import Info
 from subgraphs.kernel.identifiers import uuid_or_none
 from subgraphs.kernel.pagination import page_request
-from subgraphs.payment import repository
 from subgraphs.payment.api.payloads import PaymentFilter, criteria
 from subgraphs.payment.api.payments import READ_SCOPE, Payment, PaymentConnection, readable
 from subgraphs.payment.domain import PaymentRecord
+from subgraphs.payment.repository import payments
 
 
-@strawberry.type(description="Entry points of the payment subgraph.")
+@strawberry.type(description="Entry points of reading.")
 class Query:
     @strawberry.federation.field(
         authenticated=True, description="One payment; null when there is none or it is somebody else's."
@@ -24,13 +24,13 @@ class Query:
     async def payments(
         self, info: Info, filter: PaymentFilter | None = None, first: int | None = 50, after: str | None = None
     ) -> PaymentConnection:
-        request = page_request(repository.NEWEST, info.context.principal, first=first, after=after, default=50)
+        request = page_request(payments.NEWEST, info.context.principal, first=first, after=after, default=50)
         wanted = criteria(filter)
 
         async def count() -> int:
-            return 0 if wanted is None else await repository.payments_count(wanted)
+            return 0 if wanted is None else await payments.payments_count(wanted)
 
-        rows = [] if wanted is None else await repository.payments_page(wanted, request)
+        rows = [] if wanted is None else await payments.payments_page(wanted, request)
         return PaymentConnection.of(request.page(rows, _sort_values), count)
 
 

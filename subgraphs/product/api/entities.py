@@ -43,7 +43,7 @@ Count = Callable[[], Any]
     keys=[Key(fields=FieldSet("id"), resolvable=False)], description="What everybody may know about a person."
 )
 class PublicProfile:
-    id: strawberry.ID = strawberry.field(description="Identity of the person.")
+    id: strawberry.ID = strawberry.field(description="Identity of the user in the whole shop.")
 
 
 @strawberry.type(description="What customers think of a product, in figures.")

@@ -25,7 +25,7 @@ _CATALOG = [["catalog:write"]]
 _STOCK = [["stock:write"]]
 
 
-@strawberry.type(description="Changes that the product subgraph makes.")
+@strawberry.type(description="Entry points of writing.")
 class Mutation:
     @strawberry.federation.mutation(
         authenticated=True, description="Review a product; once per product. Reviews with links wait for a moderator."

@@ -21,7 +21,7 @@ from subgraphs.product.repository import listings, search
 from subgraphs.product.repository import reviews as review_rows
 
 
-@strawberry.type(description="What the product subgraph can be asked.")
+@strawberry.type(description="Entry points of reading.")
 class Query:
     @strawberry.field(description="A product on sale; staff also find the others.")
     async def product(self, info: Info, by: ProductBy) -> Product | None:

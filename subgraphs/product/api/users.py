@@ -14,9 +14,9 @@ from subgraphs.product.domain.reviews import ReviewSort
 from subgraphs.product.repository.reviews import SORTS
 
 
-@strawberry.federation.type(keys=["id"], description="A person with an account.")
+@strawberry.federation.type(keys=["id"], description="A person with an account, or a guest.")
 class User:
-    id: strawberry.ID = strawberry.field(description="Identity of the user.")
+    id: strawberry.ID = strawberry.field(description="Identity of the user in the whole shop.")
 
     @strawberry.field(
         description="Reviews the user has written, newest first: all of them for the user, else the published ones."

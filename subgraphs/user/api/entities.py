@@ -23,7 +23,7 @@ strawberry.enum(Theme, description="Appearance of the clients.")
 
 @strawberry.federation.type(keys=["id"], description="What everybody may know about a person.")
 class PublicProfile:
-    id: strawberry.ID = strawberry.field(description="Identity of the user.")
+    id: strawberry.ID = strawberry.field(description="Identity of the user in the whole shop.")
     display_name: str = strawberry.field(description="Given name and initial of the family name.")
     avatar_url: str | None = strawberry.field(description="Address of the picture, if there is one.")
     member_since: dt.datetime = strawberry.field(description="When the person registered.")
