@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from subgraphs.kernel.refusals import Conflict
+from subgraphs.kernel.refusals import Conflict, Missing
 from subgraphs.order.domain.cart import Line, Merged, add_line, merge_lines, set_line
 from subgraphs.order.domain.records import CartRecord
-from subgraphs.order.repository import carts
+from subgraphs.order.repository import carts, orders
 from subgraphs.order.tables import DB
 
 
@@ -28,6 +28,25 @@ async def set_cart_line(user_id: UUID, product_id: UUID, quantity: int, version:
 async def clear_cart(user_id: UUID) -> CartRecord:
     """No lines; clearing an empty cart changes nothing."""
     return await _edit(user_id, None, lambda _: ())
+
+
+async def reorder(user_id: UUID, order_id: UUID) -> CartRecord:
+    """Everything in one of the user's orders once more in the cart, all or nothing; Missing, or Invalid beyond a cap.
+
+    What is no longer sold comes along too: the cart's warnings say so, and checkout refuses it.
+    """
+    order = (await orders.orders_by_id([order_id])).get(order_id)
+    if order is None or order.user_id != user_id:
+        raise Missing("There is no such order.", path=["orderId"])
+    items = [item for _, item in await orders.items_by_order([order_id])]
+    now = datetime.now(UTC)
+
+    def add_all(lines: Sequence[Line]) -> Sequence[Line]:
+        for item in items:
+            lines = add_line(lines, item.product_id, item.quantity, now)
+        return lines
+
+    return await _edit(user_id, None, add_all)
 
 
 async def merge_carts(user_id: UUID, guest_id: UUID) -> tuple[CartRecord, Merged]:

@@ -25,8 +25,8 @@ from subgraphs.order.domain.records import CartRecord, OrderRecord
 from subgraphs.order.domain.refusals import OutOfStock, PriceChanged
 from subgraphs.order.domain.status import OrderStatus
 from subgraphs.order.peers import PaymentSource, Reservation, Siblings
-from subgraphs.order.repository import carts, orders, sagas
-from subgraphs.order.repository.orders import Actor, ActorKind, NewOrder
+from subgraphs.order.repository import carts, order_changes, orders, sagas
+from subgraphs.order.repository.order_changes import Actor, ActorKind, NewOrder
 from subgraphs.order.service.facts import tell_order
 from subgraphs.order.service.payment_steps import CheckoutResult, Story, pay, replay
 from subgraphs.order.service.requests import CheckoutRequest, check_request, check_source, resolve_addresses
@@ -164,7 +164,7 @@ async def _create(
     async with DB.transaction():
         if not await carts.empty_cart(story.user_id, request.cart_version):
             raise _cart_changed(None)
-        order = await orders.insert_order(new, Actor(ActorKind.CUSTOMER, story.user_id))
+        order = await order_changes.insert_order(new, Actor(ActorKind.CUSTOMER, story.user_id))
         items = [item for _, item in await orders.items_by_order([order.id])]
         await tell_order("created", order, items, story.siblings.traceparent)
         await sagas.advance(order.id, SagaStep.CREATED)

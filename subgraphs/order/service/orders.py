@@ -8,8 +8,8 @@ from subgraphs.kernel.refusals import Conflict, Invalid, Missing
 from subgraphs.order.domain.records import OrderRecord
 from subgraphs.order.domain.refusals import InvalidTransition
 from subgraphs.order.domain.status import OrderStatus, may_move
-from subgraphs.order.repository import orders, sagas
-from subgraphs.order.repository.orders import Actor, ActorKind
+from subgraphs.order.repository import order_changes, orders, sagas
+from subgraphs.order.repository.order_changes import Actor, ActorKind
 from subgraphs.order.service.facts import TOLD_STATUSES, tell_order
 from subgraphs.order.tables import DB
 
@@ -35,7 +35,7 @@ async def transition(
             raise Conflict(
                 "The payment confirms this order.", code="CHECKOUT_IN_PROGRESS", current_version=order.version
             )
-        moved = await orders.move_order(order_id, to, Actor(ActorKind.STAFF, staff_id), notes=notes)
+        moved = await order_changes.move_order(order_id, to, Actor(ActorKind.STAFF, staff_id), notes=notes)
         if to.value in TOLD_STATUSES:
             items = [item for _, item in await orders.items_by_order([order_id])]
             await tell_order(to.value, moved, items, traceparent)
@@ -61,11 +61,11 @@ async def set_tracking(order_id: UUID, tracking_number: str) -> OrderRecord:
         order = await _locked(order_id)
         if order.status not in _TRACKABLE:
             raise Invalid("Only an order in processing or shipped has a tracking number.", code="ORDER_NOT_TRACKABLE")
-        return order if order.tracking_number == number else await orders.set_tracking(order_id, number)
+        return order if order.tracking_number == number else await order_changes.set_tracking(order_id, number)
 
 
 async def _locked(order_id: UUID) -> OrderRecord:
-    order = await orders.lock_order(order_id)
+    order = await order_changes.lock_order(order_id)
     if order is None:
         raise Missing("There is no such order.", path=["id"])
     return order

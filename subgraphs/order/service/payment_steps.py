@@ -21,8 +21,8 @@ from subgraphs.order.domain.records import ItemRecord, OrderRecord
 from subgraphs.order.domain.refusals import OutOfStock, PaymentDeclined
 from subgraphs.order.domain.status import OrderStatus
 from subgraphs.order.peers import PaymentOutcome, PaymentSource, Siblings
-from subgraphs.order.repository import orders, sagas
-from subgraphs.order.repository.orders import SHOP
+from subgraphs.order.repository import order_changes, orders, sagas
+from subgraphs.order.repository.order_changes import SHOP
 from subgraphs.order.service.facts import tell_order
 from subgraphs.order.tables import DB
 
@@ -122,9 +122,9 @@ async def _give_up(story: Story, order: OrderRecord, items: Sequence[ItemRecord]
     await story.siblings.void(order.id, f"{order.id}:void")
     await story.siblings.release_reservation(order.id, cause)
     async with DB.transaction():
-        locked = await orders.lock_order(order.id)
+        locked = await order_changes.lock_order(order.id)
         if locked is not None and locked.status is OrderStatus.PENDING:
-            order = await orders.cancel_order(order.id, SHOP, cause)
+            order = await order_changes.cancel_order(order.id, SHOP, cause)
             await tell_order("cancelled", order, items, story.siblings.traceparent)
         await sagas.advance(order.id, SagaStep.FAILED, error=cause)
         await store_response(DB, story.claim, _stored(order.id, None, lost=cause))
@@ -134,11 +134,11 @@ async def _give_up(story: Story, order: OrderRecord, items: Sequence[ItemRecord]
 async def _confirm(story: Story, order_id: UUID, items: Sequence[ItemRecord]) -> CheckoutResult:
     """Step 7: status, history, event, saga and the stored answer in one transaction; confirming twice is once."""
     async with DB.transaction():
-        order = await orders.lock_order(order_id)
+        order = await order_changes.lock_order(order_id)
         if order is None:
             raise LookupError(f"order {order_id} vanished during its checkout")
         if order.status is OrderStatus.PENDING:
-            order = await orders.move_order(order_id, OrderStatus.CONFIRMED, SHOP, reason="payment_captured")
+            order = await order_changes.move_order(order_id, OrderStatus.CONFIRMED, SHOP, reason="payment_captured")
             await tell_order("confirmed", order, items, story.siblings.traceparent)
         await sagas.advance(order_id, SagaStep.CONFIRMED)
         await store_response(DB, story.claim, _stored(order_id, None))

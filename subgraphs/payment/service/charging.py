@@ -18,7 +18,6 @@ import orjson
 
 from subgraphs.kernel.money import check_amount
 from subgraphs.kernel.refusals import Conflict, Invalid
-from subgraphs.payment import repository
 from subgraphs.payment.domain import (
     PAID,
     TRIABLE,
@@ -30,7 +29,8 @@ from subgraphs.payment.domain import (
     is_expired,
 )
 from subgraphs.payment.provider import Charge, ChargeState, PaymentProvider, ProviderRefused, ProviderUnavailable
-from subgraphs.payment.repository import PaymentChange
+from subgraphs.payment.repository import attempts, methods, payments
+from subgraphs.payment.repository.payments import PaymentChange
 from subgraphs.payment.service.facts import tell_payment
 from subgraphs.payment.tables import DB
 
@@ -96,7 +96,7 @@ async def authorize(asked: Authorization, teller: Teller) -> Outcome:
     """
     if check_amount(asked.amount, asked.currency, path=["amount"]) == 0:
         raise Invalid("There is nothing to pay.", code="AMOUNT_OUT_OF_RANGE", path=["amount"])
-    known = await repository.attempt_by_key(asked.key)
+    known = await attempts.attempt_by_key(asked.key)
     if known is not None:
         _check_repetition(known, asked)
         if known.status is not PaymentStatus.PROCESSING:
@@ -134,7 +134,7 @@ async def _settled(attempt: AttemptRecord) -> Outcome:
 async def _source(asked: Authorization, provider: PaymentProvider) -> tuple[str, MethodDetails] | Outcome:
     """The token to charge and what stands behind it; a method that cannot be used is a decline."""
     if asked.method_id is not None:
-        method = (await repository.methods_by_id([asked.method_id])).get(asked.method_id)
+        method = (await methods.methods_by_id([asked.method_id])).get(asked.method_id)
         if method is None or method.user_id != asked.user_id:
             return Outcome("DECLINED", decline_code="payment_method_not_found")
         token, details = method.provider_token, method.details
@@ -158,18 +158,18 @@ async def _begin(
 ) -> tuple[PaymentRecord, AttemptRecord | None]:
     """The locked payment and the attempt under this key; no attempt when the payment is already on its way or paid."""
     async with DB.transaction():
-        payment = await repository.lock_or_create_payment(
+        payment = await payments.lock_or_create_payment(
             asked.order_id, asked.user_id, asked.amount, asked.currency, details
         )
         if (payment.user_id, payment.amount, payment.currency) != (asked.user_id, asked.amount, asked.currency):
             raise Conflict("This order has another payment.", code="PAYMENT_MISMATCH", path=["orderId"])
-        attempt = await repository.attempt_by_key(asked.key)
+        attempt = await attempts.attempt_by_key(asked.key)
         if attempt is not None:
             _check_repetition(attempt, asked)
         elif payment.status in TRIABLE:
-            attempt = await repository.insert_attempt(payment, asked.key, asked.digest, provider)
+            attempt = await attempts.insert_attempt(payment, asked.key, asked.digest, provider)
             change = PaymentChange(PaymentStatus.PROCESSING, method=details)
-            payment = await repository.change_payment(payment.id, change)
+            payment = await payments.change_payment(payment.id, change)
     return payment, attempt
 
 
@@ -178,23 +178,23 @@ async def _record_charge(
 ) -> Outcome:
     """Write down what the provider answered; only the first answer to an attempt counts."""
     async with DB.transaction():
-        payment = await repository.lock_payment(order_id)
+        payment = await payments.lock_payment(order_id)
         if payment is None:
             raise LookupError(f"the payment of order {order_id} vanished")
         reference = charge.reference or None
         if charge.state is ChargeState.AUTHORIZED and payment.status is PaymentStatus.PROCESSING:
-            await repository.settle_attempt(attempt.id, PaymentStatus.AUTHORIZED, reference, None)
+            await attempts.settle_attempt(attempt.id, PaymentStatus.AUTHORIZED, reference, None)
             change = PaymentChange(
                 PaymentStatus.AUTHORIZED, reference, charge.facts, authorized_amount=payment.amount, method=details
             )
-            payment = await repository.change_payment(payment.id, change)
+            payment = await payments.change_payment(payment.id, change)
         elif charge.state is ChargeState.DECLINED and payment.status is PaymentStatus.PROCESSING:
-            await repository.settle_attempt(attempt.id, PaymentStatus.FAILED, reference, charge.decline_code)
+            await attempts.settle_attempt(attempt.id, PaymentStatus.FAILED, reference, charge.decline_code)
             change = PaymentChange(PaymentStatus.FAILED, reference, charge.facts)
-            payment = await repository.change_payment(payment.id, change)
+            payment = await payments.change_payment(payment.id, change)
             await tell_payment("failed", payment, teller.traceparent, charge.decline_code)
         elif charge.state in (ChargeState.REQUIRES_ACTION, ChargeState.PROCESSING):
-            await repository.settle_attempt(attempt.id, PaymentStatus.PROCESSING, reference, None)
+            await attempts.settle_attempt(attempt.id, PaymentStatus.PROCESSING, reference, None)
             return Outcome(charge.state.name, payment.id, next_action_url=charge.action_url)
     return Outcome(_STATES[payment.status], payment.id, charge.decline_code)
 
@@ -204,7 +204,7 @@ async def _record_charge(
 
 async def capture(order_id: UUID, key: str, teller: Teller) -> Outcome:
     """Take what is held for the order; capturing what is captured answers the same again."""
-    payment = (await repository.payments_by_order([order_id])).get(order_id)
+    payment = (await payments.payments_by_order([order_id])).get(order_id)
     if payment is None:
         return Outcome("NONE")
     if payment.status is not PaymentStatus.AUTHORIZED or payment.transaction_id is None:
@@ -221,20 +221,20 @@ async def capture(order_id: UUID, key: str, teller: Teller) -> Outcome:
     if charge.state is not ChargeState.CAPTURED:
         return Outcome(charge.state.name, payment.id, charge.decline_code)
     async with DB.transaction():
-        locked = await repository.lock_payment(order_id)
+        locked = await payments.lock_payment(order_id)
         if locked is not None and locked.status is PaymentStatus.AUTHORIZED:
             change = PaymentChange(
                 PaymentStatus.COMPLETED, gateway_response=charge.facts, captured_amount=locked.authorized_amount
             )
-            locked = await repository.change_payment(locked.id, change)
-            await repository.settle_authorized(locked.id, PaymentStatus.COMPLETED)
+            locked = await payments.change_payment(locked.id, change)
+            await attempts.settle_authorized(locked.id, PaymentStatus.COMPLETED)
             await tell_payment("completed", locked, teller.traceparent)
     return Outcome("CAPTURED", payment.id)
 
 
 async def void(order_id: UUID, key: str, teller: Teller) -> Outcome:
     """Let go what is held for the order; a payment that was captured stays so and is answered as CAPTURED."""
-    payment = (await repository.payments_by_order([order_id])).get(order_id)
+    payment = (await payments.payments_by_order([order_id])).get(order_id)
     if payment is None:
         return Outcome("NONE")
     if payment.status in PAID or payment.status is PaymentStatus.VOIDED:
@@ -250,10 +250,8 @@ async def void(order_id: UUID, key: str, teller: Teller) -> Outcome:
         except ProviderRefused as refusal:
             return Outcome("DECLINED", payment.id, refusal.code)
     async with DB.transaction():
-        locked = await repository.lock_payment(order_id)
+        locked = await payments.lock_payment(order_id)
         if locked is not None and locked.status in TRIABLE | {PaymentStatus.AUTHORIZED}:
-            await repository.change_payment(
-                locked.id, PaymentChange(PaymentStatus.VOIDED, authorized_amount=Decimal(0))
-            )
-            await repository.settle_authorized(locked.id, PaymentStatus.VOIDED)
+            await payments.change_payment(locked.id, PaymentChange(PaymentStatus.VOIDED, authorized_amount=Decimal(0)))
+            await attempts.settle_authorized(locked.id, PaymentStatus.VOIDED)
     return Outcome("VOIDED", payment.id)

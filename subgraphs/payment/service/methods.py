@@ -8,9 +8,9 @@ from uuid import UUID
 
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.refusals import Conflict, Forbidden, Invalid, Missing
-from subgraphs.payment import repository
 from subgraphs.payment.domain import MAX_METHODS, MethodRecord, PaymentMethodType, check_token, is_expired
 from subgraphs.payment.provider import PaymentProvider, ProviderRefused
+from subgraphs.payment.repository import methods
 from subgraphs.payment.tables import DB
 
 
@@ -37,14 +37,14 @@ async def save_method(
     if is_expired(details, datetime.now(UTC).date()):
         raise Invalid("The card has expired.", code="CARD_EXPIRED", path=path)
     async with DB.transaction():
-        held = await repository.lock_methods(user_id)
+        held = await methods.lock_methods(user_id)
         method = next((item for item in held if item.details.fingerprint == details.fingerprint), None)
         if method is None:
             if len(held) >= MAX_METHODS:
                 raise Conflict(f"At most {MAX_METHODS} payment methods are stored.", code="TOO_MANY_METHODS")
-            method = await repository.insert_method(user_id, provider.name, stored, details)
+            method = await methods.insert_method(user_id, provider.name, stored, details)
         if is_default or not held:
-            await repository.set_default(user_id, method.id)
+            await methods.set_default(user_id, method.id)
             method = replace(method, is_default=True)
     return method
 
@@ -53,16 +53,16 @@ async def set_default_method(principal: Principal, method_id: UUID) -> MethodRec
     """Make it the user's only default; of parallel calls the last one stands."""
     user_id = _account(principal)
     async with DB.transaction():
-        method = _own(await repository.lock_methods(user_id), method_id)
-        await repository.set_default(user_id, method_id)
+        method = _own(await methods.lock_methods(user_id), method_id)
+        await methods.set_default(user_id, method_id)
     return replace(method, is_default=True)
 
 
 async def remove_method(principal: Principal, method_id: UUID) -> MethodRecord:
     """Remove it from the user's list; answers what was removed."""
     async with DB.transaction():
-        method = _own(await repository.lock_methods(_account(principal)), method_id)
-        await repository.soft_delete_method(method_id)
+        method = _own(await methods.lock_methods(_account(principal)), method_id)
+        await methods.soft_delete_method(method_id)
     return replace(method, is_default=False)
 
 
