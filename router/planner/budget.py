@@ -15,7 +15,7 @@ class Limits:
 
     selections: int = 100_000
     """Selections visited while fragments are expanded."""
-    depth: int = 150
+    depth: int = 100
     """Levels of nested selection sets."""
     moves: int = 150_000
     """Moves of the query graph examined for the first plan."""

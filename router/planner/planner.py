@@ -1,4 +1,4 @@
-"""The planner: operation in, query plan out. The pipeline is ``Planner.explain``, read from top to bottom."""
+"""The planner: operation in, query plan out. The pipeline is ``Planner._explain``, read from top to bottom."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from graphql import DocumentNode, OperationType
 
 from router.planner.budget import Budget, Limits
 from router.planner.emit import Emitter, in_sequence
+from router.planner.errors import PlanningBudgetError
 from router.planner.normalize import normalize
 from router.planner.operation import Field, Operation
 from router.planner.response import response_fields
@@ -63,6 +64,14 @@ class Planner:
         unauthorized: frozenset[tuple[str, str]] = frozenset(),
     ) -> PlanningReport:
         """Plan, and say what it took."""
+        try:
+            return self._explain(document, operation_name, unauthorized)
+        except RecursionError:
+            raise PlanningBudgetError("The operation is nested too deeply to be planned.") from None
+
+    def _explain(
+        self, document: DocumentNode, operation_name: str | None, unauthorized: frozenset[tuple[str, str]]
+    ) -> PlanningReport:
         budget = Budget(self.limits)
         operation = normalize(self.supergraph.api_schema, document, operation_name, unauthorized, budget)
         search = Search(self.query_graph, self._reach, operation, budget)
