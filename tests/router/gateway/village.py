@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, build_schema, graphql
+from graphql import GraphQLError, GraphQLSchema, build_schema, graphql
 from starlette.types import Receive, Scope, Send
 
 from router.executor import AsgiTransport
@@ -132,6 +133,11 @@ def _person(key: str) -> dict[str, Any]:
     }
 
 
+@cache
+def _schema(sdl: str) -> GraphQLSchema:
+    return build_schema(sdl)
+
+
 @dataclass
 class Subgraph:
     """An ASGI application that answers GraphQL and remembers what it was asked."""
@@ -141,7 +147,7 @@ class Subgraph:
     headers: list[Mapping[bytes, bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._schema = build_schema(self.sdl)
+        self._schema = _schema(self.sdl)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = (await receive())["body"]
