@@ -111,7 +111,8 @@ async def test_account_page(room: RoomClient, stockroom, size: int) -> None:
         reviews(first: 20) { edges { node { rating product { primaryImage { url } category { name } } } } }
         productsToReview(first: 10) { name primaryImage { url } } }"""
     reference = [{"__typename": "User", "id": str(SHOPPER)}]
-    assert await room.statements(REPRESENTATIONS % selection, {"r": reference}, as_user=SHOPPER) == 6
+    spent = await room.statements(REPRESENTATIONS % selection, {"r": reference}, as_user=SHOPPER)
+    assert spent in (5, 6)  # both lists' images share a statement when both are known at the same moment
 
 
 @pytest.mark.parametrize("depth", [1, 3, 6])
