@@ -18,7 +18,7 @@ from router.executor.request_bodies import compile_body
 from router.executor.run import Exchanged, Run, Site, exchange
 from router.executor.sharing import must_isolate
 from router.executor.targets import collect_anything, compile_targets
-from router.query_plan.nodes import EntityCall, EntityFetch, Fetch, Path, ResponseField
+from router.query_plan.nodes import Conditions, EntityCall, EntityFetch, Fetch, Path, ResponseField
 
 __all__ = ["RootMerge", "Runner", "compile_entity_fetch", "compile_fetch", "compile_root_merge"]
 
@@ -42,22 +42,23 @@ def compile_fetch(fetch: Fetch, index: int, fields: Sequence[ResponseField]) -> 
 def compile_root_merge(fetch: Fetch, index: int, fields: Sequence[ResponseField]) -> RootMerge:
     """What is done with the answer to a root fetch, or with an event of a subscription."""
     answered = answer_keys(fetch.document)
+    keys = answered.keys.keys()
     required: list[ResponseField] = []
     if fetch.operation_type is OperationType.MUTATION:
-        required = [f for f in fields if isinstance(f.type, GraphQLNonNull) and f.source_key in answered.keys]
+        required = [f for f in fields if isinstance(f.type, GraphQLNonNull) and f.source_key in keys]
 
     def merge(run: Run, exchanged: Exchanged) -> None:
         data, errors = exchanged
         root = run.root
         if data is not None:
-            if not answered.certain <= data.keys():
-                errors = [*(errors or ()), *_missing(fetch.service, answered, data)]
+            if not keys <= data.keys():
+                errors = [*(errors or ()), *_missing(fetch.service, answered.keys, data, run.variables)]
             if answered.composite.isdisjoint(root):
                 root.update(data)
             else:
                 merge_object(root, data)
         if errors:
-            report_root_errors(run, index, fetch.service, fields, answered.keys, errors)
+            report_root_errors(run, index, fetch.service, fields, tuple(keys), errors)
         for field in required:
             if root.get(field.source_key) is None and holds(field.include, run.variables):
                 run.halted = True
@@ -65,10 +66,12 @@ def compile_root_merge(fetch: Fetch, index: int, fields: Sequence[ResponseField]
     return merge
 
 
-def _missing(service: str, answered: AnswerKeys, data: Mapping[str, Any]) -> list[SubgraphError]:
+def _missing(
+    service: str, keys: Mapping[str, Conditions], data: Mapping[str, Any], variables: Mapping[str, Any]
+) -> list[SubgraphError]:
     """An answer has every root field it was asked for, be it as null."""
     message = f'The answer of subgraph "{service}" lacks a field that was asked for.'
-    absent = [key for key in answered.keys if key in answered.certain and key not in data]
+    absent = [key for key, include in keys.items() if key not in data and holds(include, variables)]
     return [SubgraphError(message, (key,), {"code": MALFORMED}) for key in absent]
 
 
