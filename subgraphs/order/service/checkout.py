@@ -69,10 +69,12 @@ async def retry_payment(
     request = [str(order_id), source.method_id, source.token]
     async with DB.transaction():
         claim = await claim_key(DB, scope=f"{user_id}:retryPayment", key=key, request=request, resource_id=order_id)
-        if not claim.new:
-            refuse_running(claim)
+        if claim.response is not None:
             return await replay(claim.response)
-        saga = await sagas.reopen(order_id, LEASE_SECONDS)
+        take = sagas.reopen if claim.new else sagas.take_over
+        saga = await take(order_id, LEASE_SECONDS)
+        if saga is None:
+            refuse_running(claim)
         if saga is None or order.status is not OrderStatus.PENDING:
             raise Conflict("This order does not wait for a payment.", code="NOT_AWAITING_PAYMENT", path=["orderId"])
         if saga.attempts >= MAX_PAYMENT_ATTEMPTS:
@@ -110,7 +112,7 @@ async def _place(story: Story, request: CheckoutRequest) -> OrderRecord:
         cart = await _cart(story.user_id, request.cart_version)
         addresses = await resolve_addresses(request, story.user_id, story.siblings)
     except Exception as error:
-        await _forget(story)
+        await (_forget(story) if story.claim.new else _undo(story, error))  # a vanished run may have reserved
         raise _refused(error) from error
     try:
         lines = _held_lines(cart, await story.siblings.reserve(story.order_id, cart.lines, RESERVATION_SECONDS))

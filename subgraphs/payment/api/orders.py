@@ -1,7 +1,7 @@
 """Order and User as the payment subgraph sees them: what was paid, what is due, the stored methods."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -77,7 +77,12 @@ class Order:
         **_: Any,
     ) -> "Order":
         """Whether the order exists is the order subgraph's to say; every field checks the payment's owner."""
-        order = cls(id=strawberry.ID(str(UUID(id))))
-        if total is not None and status is not None:
-            order.required = (Decimal(total["amount"]), total["currency"], OrderStatus[status])
-        return order
+        return cls(id=strawberry.ID(str(UUID(id))), required=_required(total, status))
+
+
+def _required(total: Mapping[str, Any] | None, status: str | None) -> tuple[Decimal, str, OrderStatus] | None:
+    """Amount, currency and status as represented; None when they are missing or unreadable."""
+    try:
+        return (Decimal(total["amount"]), str(total["currency"]), OrderStatus[status]) if total and status else None
+    except (KeyError, TypeError, InvalidOperation):
+        return None

@@ -307,6 +307,29 @@ async def test_a_declined_order_waits_and_is_paid_by_other_means(shop: Shop) -> 
     assert late["retryPayment"]["errors"][0]["code"] == "NOT_AWAITING_PAYMENT"
 
 
+async def test_a_retry_whose_process_vanished_is_continued_by_its_repetition(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = uuid4()
+    lamp = await shop.add_product(stock=5)
+    declined = await buy(shop, user, wanted(await fill(shop, user, lamp), "20.00", paymentToken="tok_declined"))
+    retry = {"order": declined["order"]["id"], "token": "tok_visa", "key": "again"}
+
+    async def vanish(self: ServiceClient, *arguments: Any, **options: Any) -> dict[str, Any]:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ServiceClient, "execute", vanish)
+        with pytest.raises(asyncio.CancelledError):
+            await shop.order.query(RETRY, retry, as_user=user)
+    running = (await shop.order.query(RETRY, retry, as_user=user))["retryPayment"]
+    assert running["errors"][0]["code"] == "IN_PROGRESS"
+    await ORDER_DB.execute("UPDATE checkout_sagas SET lease_until = now() - interval '1 second'")
+    paid = (await shop.order.query(RETRY, retry, as_user=user))["retryPayment"]
+    assert paid["order"] == {"status": "CONFIRMED", "checkoutState": "COMPLETED"}
+    assert await shop.stock(lamp) == (4, 0)
+
+
 async def test_after_five_declines_it_is_over(shop: Shop) -> None:
     user = uuid4()
     lamp = await shop.add_product()

@@ -102,6 +102,17 @@ async def test_what_is_due_follows_the_order_and_what_was_taken(till: Till, stat
     assert found == [{"amountDue": {"amount": due, "currency": "USD"}}]
 
 
+async def test_an_unreadable_representation_spoils_nobody_else(till: Till) -> None:
+    total = {"amount": "1.00", "currency": "USD"}
+    represented = [
+        order_reference(uuid4(), total={"amount": "x", "currency": "USD"}, status="PENDING"),
+        order_reference(uuid4(), total=total, status="LOST"),
+        order_reference(uuid4(), total=total, status="PENDING"),
+    ]
+    found = await till.client.entities("... on Order { amountDue { amount } }", *represented, as_user=uuid4())
+    assert found == [{"amountDue": None}, {"amountDue": None}, {"amountDue": {"amount": "1.00"}}]
+
+
 async def test_staff_page_through_all_payments_once(till: Till) -> None:
     user = uuid4()
     await insert_payments(5, user)
