@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -67,7 +68,9 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(script: Script, unix_path: str | None = None) -> AsyncIterator[Server]:
+async def serving(
+    script: Script, unix_path: str | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Server]:
     server = Server(script)
     tasks: set[asyncio.Task[None]] = set()
 
@@ -77,8 +80,8 @@ async def serving(script: Script, unix_path: str | None = None) -> AsyncIterator
         task.add_done_callback(tasks.discard)
 
     if unix_path is None:
-        listener = await asyncio.start_server(accept, "127.0.0.1", 0)
-        server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}/graphql"
+        listener = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
+        server.url = f"{'https' if tls else 'http'}://127.0.0.1:{listener.sockets[0].getsockname()[1]}/graphql"
     else:
         listener = await asyncio.start_unix_server(accept, unix_path)
     try:

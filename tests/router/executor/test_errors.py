@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -261,6 +262,22 @@ async def test_an_int_is_a_whole_number_of_32_bits(value: Any, shown: Any, messa
     response = await run("{ product { stock } }", root("shop", "{product{stock}}"), shop=shop)
     assert response.data == {"product": None if message else {"stock": shown}}
     assert [error["message"] for error in response.errors] == ([message] if message else [])
+
+
+async def test_an_unauthorized_field_is_null_with_an_error_wherever_it_would_stand() -> None:
+    made = plan(SCHEMA, "{ products { id name } }", root("shop", "{products{id}}"))
+    (products,) = made.response
+    secret = replace(products.selections[1], origin="unauthorized")
+    made = replace(made, response=(replace(products, selections=(products.selections[0], secret)),))
+    listed = [{"id": "1"}, None, {"id": "2", "name": "never shown"}]
+    context = RequestContext({"shop": Scripted({"data": {"products": listed}})})
+    response = await compile_plan(made, SCHEMA).execute(context)
+    assert response.data == {"products": [{"id": "1", "name": None}, None, {"id": "2", "name": None}]}
+    extensions = {"code": "UNAUTHORIZED_FIELD_OR_TYPE"}
+    assert response.errors == [
+        {"message": "Unauthorized field or type", "path": ["products", index, "name"], "extensions": extensions}
+        for index in (0, 2)
+    ]
 
 
 async def test_masked_errors_keep_path_service_and_code_only() -> None:
