@@ -10,10 +10,12 @@ from router.composition.hints import Hint
 from router.composition.merge.merge import merge_subgraphs
 from router.composition.merge.supergraph_text import print_supergraph
 from router.composition.post_merge.check import check_merged
+from router.composition.satisfiability.check import check_satisfiability
 from router.composition.subgraph.read import read_subgraph
 from router.composition.subgraph.rules.check import check_federation_rules
 from router.composition.subgraph.subgraph import Subgraph, SubgraphSource
 from router.composition.subgraph.upgrade import upgrade_subgraphs
+from router.supergraph import Supergraph
 
 __all__ = ["CompositionResult", "compose"]
 
@@ -51,7 +53,10 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> CompositionResult:
     errors = check_merged(merged)
     if errors:
         return CompositionResult(errors=errors, hints=merged.hints)
-    return CompositionResult(print_supergraph(merged), hints=merged.hints)
+    sdl = print_supergraph(merged)
+    errors, hints = check_satisfiability(Supergraph.from_sdl(sdl))
+    hints = [*merged.hints, *hints]
+    return CompositionResult(errors=errors, hints=hints) if errors else CompositionResult(sdl, hints=hints)
 
 
 def _check_names(sources: Sequence[SubgraphSource]) -> list[CompositionError]:

@@ -47,7 +47,8 @@ def api_document(document: DocumentNode, links: SupergraphLinks) -> DocumentNode
     definitions: list[DefinitionNode] = []
     for node in plain_document(document, links).definitions:
         if isinstance(node, SchemaDefinitionNode):
-            definitions.append(_with(node, directives=()))
+            visible = tuple(root for root in node.operation_types or () if root.type.name.value not in hidden.types)
+            definitions.append(_with(node, directives=(), operation_types=visible))
         elif isinstance(node, DirectiveDefinitionNode):
             definitions.append(_with(node, arguments=hidden.visible(node.arguments, hidden.input)))
         elif isinstance(node, TypeDefinitionNode) and node.name.value not in hidden.types:

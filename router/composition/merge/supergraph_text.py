@@ -27,7 +27,7 @@ def print_supergraph(context: MergeContext) -> str:
     definitions = [*LINK_DEFINITIONS, *join_definitions(join.version), _graphs(context)]
     for specification, names in used:
         definitions += [
-            specification.directives[name] % context.directive_names.get(name, name)
+            specification.directives[name] % _local_name(context, name)
             for name in specification.directives
             if name in names
         ]
@@ -46,6 +46,10 @@ def _used_specifications(context: MergeContext) -> list[tuple[SharedSpecificatio
     if any(type_.has("context") for type_ in context.supergraph.types.values()):
         found.append((CONTEXT, {"context", "fromContext"}))
     return found
+
+
+def _local_name(context: MergeContext, name: str) -> str:
+    return "context__fromContext" if name == "fromContext" else context.directive_names.get(name, name)
 
 
 def _link(url: FeatureUrl, imports: list[Value] | None = None, purpose: str | None = None) -> Application:

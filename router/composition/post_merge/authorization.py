@@ -110,18 +110,9 @@ def _unmet_selections(
 
 def _requirement(*elements: Element) -> _Requirement:
     """What all elements together demand."""
-    lists = []
+    lists: list[tuple[frozenset[str], ...] | None] = []
     for spec, argument in _LISTS:
         values = [application.arguments.get(argument) for element in elements for application in element.all(spec)]
-        if not values:
-            lists.append(None)
-            continue
-        merged = merge_requirements(values)
-        lists.append(
-            tuple(
-                frozenset(name for name in group if isinstance(name, str))
-                for group in merged
-                if isinstance(group, list)
-            )
-        )
+        groups = [group for group in merge_requirements(values) if isinstance(group, list)] if values else []
+        lists.append(tuple(frozenset(str(name) for name in group) for group in groups) if values else None)
     return _Requirement(any(element.has("authenticated") for element in elements), tuple(lists))

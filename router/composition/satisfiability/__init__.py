@@ -1,0 +1,8 @@
+"""Stage 7: every query of the API can be planned (composition.md section 4).
+
+- ``check``: one walk per combination of override labels that matters; errors and hints.
+- ``walk``: the states a query can lead to, breadth first, so that the shortest failing query is the one reported.
+- ``options``: from which subgraphs a field of an object can be read.
+- ``reachability``: where keys lead, and what can be read on the way.
+- ``explain``: why none can, in words.
+"""
