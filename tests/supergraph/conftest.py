@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import httpx
 import pytest
 
 from ops.seed.accounts import DEMO_PASSWORD
+from tests.fixtures.postgres import run_directory
 from tests.supergraph.collectors import let_in
 
 ROOT = Path(__file__).parents[2]
@@ -134,11 +136,19 @@ def stop(process: subprocess.Popen[str]) -> int:
         raise
 
 
+def data_directory() -> Path:
+    """A place for a shop's data that the unprivileged account of the embedded PostgreSQL can reach, too.
+
+    Not pytest's own: another run of pytest closes those to other accounts.
+    """
+    return Path(tempfile.mkdtemp(prefix="shop-", dir=run_directory())) / "data"
+
+
 @pytest.fixture(scope="session", params=["one process", "processes"])
-def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
     """The demo shop in each form, shared by all tests of a worker: a test changes only what it made."""
     options = ["--processes"] if request.param == "processes" else []
-    started = start(tmp_path_factory.mktemp("shop") / "data", *options)
+    started = start(data_directory(), *options)
     let_in(started.data)
     yield started
     started.http.close()
