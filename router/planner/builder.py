@@ -60,8 +60,7 @@ class Builder:
         if any(source.opaque for source in position.sources):
             if relevant == position.possible and self._is_known_whole(position, field):
                 return self._place(position, field, frozenset((position.type,)), include)
-            if position.opaque:
-                steps |= self._reveal(position, include)
+            steps |= self._want_typename(position, ALWAYS)
         return steps | self._place(position, field, relevant, include) if relevant else steps
 
     def _is_known_whole(self, position: Position, field: Field) -> bool:

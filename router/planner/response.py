@@ -65,8 +65,13 @@ def _variants(schema: GraphQLSchema, position: Position, field: Field, plain: Re
 
 def _by_type(schema: GraphQLSchema, position: Position | None, entry: ResponseField) -> Iterator[ResponseField]:
     """Split where implementations narrow the field's type: nulls go by the type of the real object's field."""
-    if position is None or isinstance(schema.type_map.get(position.type), GraphQLObjectType):
+    if position is None:
         yield entry
+        return
+    static = schema.type_map.get(position.type)
+    if isinstance(static, GraphQLObjectType):
+        own = static.fields[entry.field_name].type if entry.field_name in static.fields else entry.type
+        yield replace(entry, type=own, parent_type=static.name)
         return
     types = possible_types(schema, position.type) if entry.types is None else entry.types
     groups: dict[str, list[str]] = {}

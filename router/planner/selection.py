@@ -57,6 +57,8 @@ class SelectionSet:
     def include(self) -> Conditions:
         """When anything of it is selected."""
         conditions = [field.include for field in self.fields.values()]
+        if self.typename is not None:
+            conditions.append(self.typename)
         if not conditions:
             return ALWAYS
         include = conditions[0]

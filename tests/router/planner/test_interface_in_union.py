@@ -10,13 +10,13 @@ SUBGRAPHS = {
         union U = A | B | C
         interface Named { name: String }
         type A implements Named { name: String }
-        type B implements Named { name: String price: Int @shareable }
+        type B implements Named @key(fields: "id") { id: ID! name: String price: Int @shareable }
         type C { z: Int }
     """,
     "b": """
         type Query { other: [Priced] }
         interface Priced { price: Int }
-        type B implements Priced { price: Int @shareable }
+        type B implements Priced @key(fields: "id") { id: ID! price: Int @shareable }
     """,
 }
 
