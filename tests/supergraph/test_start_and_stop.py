@@ -8,6 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ops.rooms import ROOMS
+from tests.fixtures.databases import RoomDatabases
 from tests.supergraph.conftest import data_directory, start, stop
 
 pytestmark = pytest.mark.xdist_group("one process")
@@ -26,6 +28,25 @@ def _users_of(data: Path) -> list[str]:
         except psutil.Error:
             continue
     return found
+
+
+def test_existing_servers_are_used_when_the_environment_names_them(
+    room_database: RoomDatabases, redis_url: str
+) -> None:
+    environ = {"REDIS_URL": redis_url}
+    for room in ROOMS:
+        database, prefix = room_database(room), f"{room.upper()}_DATABASE_"
+        environ[f"{prefix}HOST"] = database.host
+        environ[f"{prefix}PORT"] = str(database.port)
+        environ[f"{prefix}NAME"] = database.name
+        environ[f"{prefix}USER"] = database.user
+        environ[f"{prefix}PASSWORD"] = database.password
+    data = data_directory()
+    shop = start(data, "--no-seed", environ=environ)
+    with shop.http:
+        assert shop.client().ask("{ categories { name } }") == {"categories": []}
+    assert stop(shop.process) == 0
+    assert sorted(path.name for path in data.iterdir()) == ["keys", "stack.lock"]
 
 
 def test_the_next_start_finds_the_data_again_even_after_a_kill() -> None:
