@@ -31,8 +31,8 @@ class Hint:
 
 
 _CODES = (
-    ("INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE", "INFO", "Field types differ but one covers them."),
-    ("INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE", "INFO", "Argument or input field types differ but one fits all."),
+    ("INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE", "INFO", "Field or input field types differ but one covers them."),
+    ("INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE", "INFO", "Argument types differ but one fits all."),
     ("INCONSISTENT_DEFAULT_VALUE_PRESENCE", "WARN", "A default exists in some subgraphs only."),
     ("INCONSISTENT_ENTITY", "INFO", "A type has keys in some subgraphs only."),
     ("INCONSISTENT_OBJECT_VALUE_TYPE_FIELD", "DEBUG", "A field of a keyless object is not everywhere."),

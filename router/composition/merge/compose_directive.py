@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from router.composition.merge.context import MergeContext
 from router.composition.schema import Application, DirectiveDefinition, EnumLiteral, Value
 from router.composition.subgraph.subgraph import Subgraph
-from router.specs.feature import FeatureUrl
+from router.specs.feature import SPECS, FeatureUrl
 from router.specs.federation import FEDERATION_IDENTITY
 from router.specs.link import Link
 from router.specs.shared import SHARED_DIRECTIVES
@@ -36,10 +36,10 @@ def compose_directives(context: MergeContext) -> list[Application]:
     for request in requests:
         by_identity.setdefault(request.link.url.identity, []).append(request)
     clashing = _report_name_clashes(context, requests)
+    _remark_major_versions(context, {identity for identity, group in by_identity.items() if len(_majors(group)) > 1})
     links = []
     for identity, group in sorted(by_identity.items()):
-        versions = {request.link.url.version.major for request in group}
-        if len(versions) > 1:
+        if len(_majors(group)) > 1:
             context.error(
                 _CODE,
                 f'Specification "{identity}" is linked in several major versions by'
@@ -48,6 +48,27 @@ def compose_directives(context: MergeContext) -> list[Application]:
         elif not clashing:
             links.append(_compose_specification(context, group))
     return links
+
+
+def _majors(group: list[_Request]) -> set[int]:
+    return {request.link.url.version.major for request in group}
+
+
+def _remark_major_versions(context: MergeContext, reported: set[str]) -> None:
+    """Subgraphs that only use a specification may differ in its major version: a hint."""
+    majors: dict[str, set[int]] = {}
+    for subgraph in context.subgraphs:
+        for link in subgraph.schema.links:
+            if not link.url.identity.startswith(SPECS):
+                majors.setdefault(link.url.identity, set()).add(link.url.version.major)
+    for identity, found in sorted(majors.items()):
+        if len(found) > 1 and identity not in reported:
+            context.hint(
+                "DIRECTIVE_COMPOSITION_INFO",
+                f'Specification "{identity}" is linked in major versions'
+                f" {' and '.join(f'v{major}' for major in sorted(found))}.",
+                identity,
+            )
 
 
 def _requests(context: MergeContext, index: int) -> Iterator[_Request]:
@@ -130,29 +151,18 @@ def _compose_specification(context: MergeContext, group: list[_Request]) -> Appl
         context.composed.add((request.index, request.local[1:]))
         if request.local[1:] not in context.supergraph.directives:
             same = [other for other in group if other.local == request.local]
-            context.supergraph.directives[request.local[1:]] = _definition(context, same)
+            definition = _definition(context, same)
+            context.supergraph.directives[definition.name] = definition
         if request.element in request.link.imports:
             imports[request.element] = request.local
     return _link_application(newest.link, newest.link.url, imports)
 
 
 def _definition(context: MergeContext, requests: list[_Request]) -> DirectiveDefinition:
-    """The definition of the newest version; hints where others differ."""
+    """The definition of the newest version, at home wherever one of the subgraphs has it."""
     newest = max(requests, key=lambda request: (request.link.url.version, request.index))
     definitions = [context.subgraphs[request.index].schema.directives[request.local[1:]] for request in requests]
     chosen = context.subgraphs[newest.index].schema.directives[newest.local[1:]]
-    if len({definition.repeatable for definition in definitions}) > 1:
-        context.hint(
-            "INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_REPEATABLE",
-            f'Directive "@{chosen.name}" is repeatable in some subgraphs only: the supergraph has it repeatable.',
-            f"@{chosen.name}",
-        )
-    if len({frozenset(definition.locations) for definition in definitions}) > 1:
-        context.hint(
-            "INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_LOCATIONS",
-            f'Directive "@{chosen.name}" has different locations: the supergraph has all of them.',
-            f"@{chosen.name}",
-        )
     repeatable = any(definition.repeatable for definition in definitions)
     if repeatable:
         context.repeatable.add(chosen.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from router.composition.merge.arguments import merge_arguments
 from router.composition.merge.context import MergeContext, present
 from router.composition.merge.description import merge_description
+from router.composition.merge.type_reference import note_enum_position
 from router.composition.schema import DirectiveDefinition
 
 __all__ = ["merge_executable_directives"]
@@ -23,6 +24,9 @@ _LOCATIONS = (
 
 def merge_executable_directives(context: MergeContext) -> None:
     """Merge the definitions that no specification owns and that stand somewhere in operations."""
+    for directive in context.supergraph.directives.values():
+        for argument in directive.arguments.values():
+            note_enum_position(context, argument.type, is_input=True)
     names = sorted(
         {
             name

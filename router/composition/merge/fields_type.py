@@ -111,7 +111,7 @@ def _merge_field(
 def _hint_inconsistent_entity(context: MergeContext, types: Sequence[FieldsType | None], dest: FieldsType) -> bool:
     among = [index for index, _ in present(types)]
     keyed = [index for index, source in present(types) if source.has("key")]
-    if keyed and len(keyed) < len(among):
+    if keyed and len(keyed) < len(among) and isinstance(dest, ObjectType):
         context.hint(
             "INCONSISTENT_ENTITY",
             f'"{dest.name}" has a @key in {context.names(keyed)} but not in'
@@ -130,7 +130,13 @@ def _hint_inconsistent_field(
 ) -> None:
     among = [index for index, _ in present(types)]
     having = [index for index, _ in present(sources)]
-    if len(having) < len(among):
+    lacking = [
+        index
+        for index, type_ in present(types)
+        if index not in having
+        and not all(context.subgraphs[index].usage.is_external(other) for other in type_.fields.values())
+    ]
+    if lacking:
         context.hint(
             code,
             f'"{field.coordinate}" is not in every subgraph: {context.with_and_without(having, among)}.',

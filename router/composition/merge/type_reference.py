@@ -12,7 +12,7 @@ from router.composition.merge.context import MergeContext, present
 from router.composition.schema import EnumType
 from router.composition.schema.type_ref import is_list, is_non_null, item, named, nullable
 
-__all__ = ["Typed", "is_strict_subtype", "merge_type"]
+__all__ = ["Typed", "is_strict_subtype", "merge_type", "note_enum_position"]
 
 
 class Typed(Protocol):
@@ -48,12 +48,13 @@ def merge_type(context: MergeContext, sources: Sequence[Typed | None], dest: Typ
         elif narrower == is_input:
             chosen = type_
     dest.type = chosen
-    _note_enum(context, chosen, is_input=is_input)
+    note_enum_position(context, chosen, is_input=is_input)
     equal = len(set(types)) == 1
     if incompatible:
         _report_mismatch(context, sources, dest)
     elif not equal:
-        code = "INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE" if is_input else "INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE"
+        is_argument = dest.coordinate.endswith(")")
+        code = f"INCONSISTENT_BUT_COMPATIBLE_{'ARGUMENT' if is_argument else 'FIELD'}_TYPE"
         context.hint(
             code,
             f'"{dest.coordinate}" has compatible but different types: {_types_by_subgraph(context, sources)};'
@@ -63,7 +64,8 @@ def merge_type(context: MergeContext, sources: Sequence[Typed | None], dest: Typ
     return equal
 
 
-def _note_enum(context: MergeContext, type_: str, *, is_input: bool) -> None:
+def note_enum_position(context: MergeContext, type_: str, *, is_input: bool) -> None:
+    """Remember where an enum is used: its values merge accordingly."""
     name = named(type_)
     if isinstance(context.supergraph.types.get(name), EnumType):
         context.enum_positions.setdefault(name, set()).add("input" if is_input else "output")

@@ -143,5 +143,6 @@ class Walk:
     def _runtime_types(self, holdings: tuple[Holding, ...]) -> Iterator[tuple[str, frozenset[str]]]:
         graph = self._options.graph
         for holding in holdings:
-            if not graph.is_interface_object(holding.graph, holding.type_name):
+            abstract = not graph.is_object(holding.type_name)
+            if abstract and not graph.is_interface_object(holding.graph, holding.type_name):
                 yield holding.graph, graph.possible_types(holding.graph, holding.type_name)
