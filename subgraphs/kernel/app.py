@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -42,6 +43,8 @@ from subgraphs.kernel.settings import RoomSettings
 
 Worker = Callable[[RunningRoom], Awaitable[None]]
 _MAX_BODY = 2_000_000
+
+logger = logging.getLogger("stoa.app")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +217,15 @@ class _Service:
 
 
 async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel until every task has ended: a library in the middle of something may lose one cancellation."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.5)
     for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("background work had failed", exc_info=error)
 
 
 def _operation(body: bytes) -> tuple[str, dict[str, Any] | None, str | None] | None:

@@ -70,7 +70,7 @@ class Transaction(PostgresTransaction):
         self.connection = await self.get_connection()
         try:
             self.transaction = self.connection.transaction()
-            await self.transaction.start()
+            await self.transaction.__aenter__()
         except _CONNECTION_LOST as lost:
             await self.database.release(self.connection)
             raise Unavailable(f"The {self.database.room} database went away.") from lost
@@ -90,10 +90,7 @@ class Transaction(PostgresTransaction):
             return False
         self.database.current_transaction.reset(self.context)
         try:
-            if exception is not None and not self._rolled_back:
-                await self.transaction.rollback()
-            elif exception is None and not self._committed and not self._rolled_back:
-                await self.transaction.commit()
+            await self.transaction.__aexit__(exception_type, exception, traceback)
         except (*_CONNECTION_LOST, asyncpg.InterfaceError) as lost:
             if exception is None:
                 raise Unavailable("The database connection was lost.") from lost
@@ -163,7 +160,9 @@ class Database(PostgresEngine):
         if self.pool is None or self.settings is None:
             raise Unavailable(f"The {self.room} database is not open.")
         try:
-            return await self.pool.acquire(timeout=self.settings.acquire_timeout)
+            # Not acquire(timeout=...): before Python 3.12 that loses a cancellation that comes with the connection.
+            async with asyncio.timeout(self.settings.acquire_timeout):
+                return await self.pool.acquire()
         except (*_CONNECTION_LOST, TimeoutError, asyncpg.InterfaceError) as error:
             raise Unavailable(f"No connection to the {self.room} database became free in time.") from error
 

@@ -7,6 +7,7 @@ and marks them published: at least once, in order of id, and never lost (shop.md
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -85,10 +86,10 @@ class Relay:
                 self._wake.clear()
                 while await publish_batch(connection, self._redis, self._stream, self._metrics):
                     pass
-                try:
-                    await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
-                except TimeoutError:
-                    continue
+                # Not asyncio.wait_for: in Python 3.11 it loses a cancellation that comes together with the wake-up.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        await self._wake.wait()
         finally:
             await _close_quietly(connection)
 

@@ -159,7 +159,7 @@ ENTITIES = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Thing 
 
 
 async def test_entities_are_one_batch_and_bad_ones_do_not_spoil_it() -> None:
-    references = [
+    references: list[dict[str, Any]] = [
         {"__typename": "Thing", "id": "1", "price": {"amount": "1.25"}, "unexpected": 1},
         {"__typename": "Nothing", "id": "1"},
         {"__typename": "Thing"},

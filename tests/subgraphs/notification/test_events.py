@@ -133,7 +133,7 @@ async def test_an_erased_person_is_forgotten_for_good(client: RoomClient, consum
 
 @pytest.mark.parametrize("event_type", sorted(ANNOUNCEMENTS))
 async def test_every_announced_event_has_a_template(event_type: str, client: RoomClient, consumer: Consumer) -> None:
-    facts = {
+    facts: dict[str, Any] = {
         "first_name": "Ann",
         "email": "a@x.io",
         "order_id": str(uuid4()),
