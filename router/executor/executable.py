@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
+from typing import Any
 
 from graphql import GraphQLSchema
 
@@ -81,6 +82,11 @@ class ExecutablePlan:
             await self._run(run)
         return self._respond(run)
 
+    def shape(self, merged: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """``data`` from merged data that is regular; raises one of ``IRREGULAR`` when it is not."""
+        held = tuple([predicate is None or predicate(variables) for predicate in self._predicates])
+        return self._shape(merged, held)
+
     def _respond(self, run: Run) -> Response:
         errors = run.errors()
         variables = run.variables
@@ -88,9 +94,8 @@ class ExecutablePlan:
             values, found = self._introspect(variables)
             run.root.update(values)
             errors += [dict(error) for error in found]
-        held = tuple([predicate is None or predicate(variables) for predicate in self._predicates])
         try:
-            return Response(self._shape(run.root, held), errors, run.extensions(), run.records)
+            return Response(self.shape(run.root, variables), errors, run.extensions(), run.records)
         except IRREGULAR:
             data, invalid = complete(self.plan, self.schema, run.root, variables, errors)
             return Response(data, [*errors, *invalid], run.extensions(), run.records)

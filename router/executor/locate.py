@@ -7,6 +7,7 @@ from typing import Any
 
 from router.executor.conditions import holds
 from router.executor.errors import ErrorPath
+from router.executor.typenames import typename_of
 from router.query_plan.nodes import ResponseField
 
 __all__ = ["response_paths"]
@@ -49,7 +50,7 @@ def _descend(
 def _shows(field: ResponseField, value: Any, source_key: str | int, variables: Mapping[str, Any]) -> bool:
     if field.source_key != source_key or field.origin != "data" or not holds(field.include, variables):
         return False
-    typename = value.get("__typename") if type(value) is dict else None
+    typename = typename_of(value) if type(value) is dict else None
     return field.types is None or typename is None or typename in field.types
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from router.executor.source import Source
+from router.executor.typenames import typename_of
 from router.query_plan.nodes import Representation, RepresentationField, RepresentationSelection
 
 __all__ = ["Build", "build_from_anything", "compile_build"]
@@ -116,7 +117,7 @@ def build_from_anything(
 def _represent(item: Any, representations: Sequence[Representation]) -> Object | None:
     if type(item) is not dict:
         return None
-    own = item.get("__typename")
+    own = typename_of(item)
     for representation in representations:
         if representation.types is not None and own not in representation.types:
             continue
@@ -151,6 +152,6 @@ def _copy(value: Any, selections: tuple[RepresentationSelection, ...]) -> Any:
         return None
     copied: Object = {}
     for selection in selections:
-        if selection.types is None or value.get("__typename") in selection.types:
+        if selection.types is None or typename_of(value) in selection.types:
             copied.update(_copy_fields(value, selection.fields))
     return copied

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from router.executor.typenames import typename_of
 from router.query_plan.nodes import Items, OnTypes, Path
 
 __all__ = ["Collect", "collect_anything", "compile_targets", "positions"]
@@ -106,7 +107,7 @@ def _positions(
                 yield from _positions(item, path, index + 1, (*at, number))
     elif type(value) is dict:
         if isinstance(element, OnTypes):
-            if value.get("__typename") in element.types:
+            if typename_of(value) in element.types:
                 yield from _positions(value, path, index + 1, at)
         else:
             yield from _positions(value.get(element), path, index + 1, (*at, element))

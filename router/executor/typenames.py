@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from graphql import GraphQLNamedType, GraphQLSchema, is_abstract_type
 
 from router.query_plan.nodes import ResponseField
 
-__all__ = ["applicable", "depends_on_typename", "possible_types"]
+__all__ = ["applicable", "depends_on_typename", "possible_types", "typename_of"]
+
+
+def typename_of(value: Mapping[str, Any]) -> str | None:
+    """The ``__typename`` of an object in the merged data, if it has one that is a name."""
+    typename = value.get("__typename")
+    return typename if type(typename) is str else None
 
 
 def possible_types(schema: GraphQLSchema, type_: GraphQLNamedType) -> frozenset[str]:
