@@ -24,12 +24,12 @@ def failing_clearly(*expected: type[Exception]) -> Iterator[None]:
 
 
 def progress() -> Progress:
-    """A bar for work that is counted; on a pipe it prints nothing but its final state."""
+    """A bar for work that is counted; a pipe is spared it, so whoever shows one also prints a line."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=console,
-        transient=not console.is_terminal,
+        disable=not console.is_terminal,
     )

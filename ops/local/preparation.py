@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.progress import TaskID
 
 from ops.console import console, progress
-from ops.local.directory import DataDirectory, locked
+from ops.local.directory import locked
 from ops.local.secrets import CLIENT_ISSUER, keys
 from ops.local.servers import key_environment, servers
 from ops.migrate import migrate_up
@@ -28,7 +28,8 @@ def prepared(data: Path, environ: Mapping[str, str], *, seed_scale: int = 1) -> 
     ``seed_scale`` 0 leaves empty databases empty. Raises ``StartError`` for whatever the operator can mend.
     """
     with locked(data) as directory:
-        _say(directory)
+        console.print(f"Data directory: {directory.root}", soft_wrap=True)
+        console.print("Starting PostgreSQL and Redis ...")
         made = keys(directory.keys)
         with servers(directory, environ) as found:
             complete = {**environ, **found, **key_environment(made)}
@@ -52,7 +53,8 @@ def migrate_all(where: Mapping[str, DatabaseSettings]) -> None:
             shown.update(task, description=f"Migrating {room}")
             asyncio.run(migrate_up(room, database))
             shown.advance(task)
-        shown.update(task, description="Schemas are current")
+        shown.update(task, description="Migrations")
+    console.print("Schemas are current.")
 
 
 def seed_empty(where: Mapping[str, DatabaseSettings], scale: int) -> None:
@@ -60,6 +62,7 @@ def seed_empty(where: Mapping[str, DatabaseSettings], scale: int) -> None:
     empty = asyncio.run(is_empty(where))
     if not empty:
         return
+    console.print(f"Filling {', '.join(empty)} with demo data ...")
     tables = [table for table in demo_tables(scale) if table.room in empty]
     with progress() as shown:
         tasks: dict[str, TaskID] = {table.name: shown.add_task(table.name, total=table.expected) for table in tables}
@@ -72,7 +75,3 @@ def seed_empty(where: Mapping[str, DatabaseSettings], scale: int) -> None:
         )
         for task in tasks.values():
             shown.update(task, total=shown.tasks[task].completed)
-
-
-def _say(directory: DataDirectory) -> None:
-    console.print(f"Data directory: {directory.root}")
