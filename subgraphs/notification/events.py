@@ -91,7 +91,7 @@ async def _project_account(event: Event, *, active: bool | None) -> None:
         Moment(event.version, event.occurred_at),
         email=payload.get("email"),
         first_name=payload.get("first_name"),
-        locale=payload.get("language"),
+        locale=payload.get("locale"),
         active=active,
     )
 

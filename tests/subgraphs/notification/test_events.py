@@ -48,7 +48,7 @@ async def emit(client: RoomClient, *events: Event) -> None:
 
 
 def registered(**changes: Any) -> Event:
-    payload = {"user_id": str(ALICE), "email": "a@x.io", "first_name": "Ann", "last_name": "Lee", "language": "en"}
+    payload = {"user_id": str(ALICE), "email": "a@x.io", "first_name": "Ann", "last_name": "Lee", "locale": "en"}
     return Event("user.registered", f"user:{ALICE}", {**payload, **changes})
 
 
@@ -99,7 +99,7 @@ async def test_accounts_are_projected_and_stale_events_dropped(
 ) -> None:
     await emit(
         client,
-        about_alice("user.registered", email="a@x.io", first_name="Ann", language="de"),
+        about_alice("user.registered", email="a@x.io", first_name="Ann", locale="de"),
         about_alice("user.email_changed", email="b@x.io", version=version, minutes=minutes),
         about_alice("user.email_changed", email="old@x.io", version=max(1, version - 1), minutes=minutes - 1),
         about_alice("user.deactivated", version=version, minutes=minutes + 1),
