@@ -1,4 +1,4 @@
-"""The order room's view of its siblings: stock and prices, payments, addresses, by hidden operations (S-006).
+"""The order room's view of its siblings: catalog, stock, payments, addresses; mostly hidden operations (S-006).
 
 Every call may raise PeerUnavailable (whether the sibling acted is unknown; the operations are idempotent, so calling
 again is safe) or PeerRefused. Never call one inside a database transaction.
@@ -17,6 +17,8 @@ from subgraphs.kernel.service_client import PeerUnavailable, ServiceClient
 from subgraphs.order.domain.cart import Line
 from subgraphs.order.domain.pricing import PricedLine
 
+_CATALOG = """
+query Catalog($products: [_Any!]!) { _entities(representations: $products) { ... on Product { id active } } }"""
 _RESERVE = """
 mutation ReserveStock($orderId: ID!, $lines: [StockLine!]!, $ttl: Int!) {
   reserveStock(orderId: $orderId, lines: $lines, ttlSeconds: $ttl) {
@@ -90,6 +92,12 @@ class Siblings:
 
     clients: Mapping[str, ServiceClient]
     traceparent: str | None = None
+
+    async def catalog(self, product_ids: Sequence[UUID]) -> Mapping[UUID, bool]:
+        """Whether each of these products is on sale; those that the catalog does not know are absent."""
+        products = [{"__typename": "Product", "id": str(each)} for each in product_ids]
+        found = (await self._execute("product", _CATALOG, {"products": products}))["_entities"]
+        return {UUID(each["id"]): each["active"] for each in found if each is not None}
 
     async def reserve(self, order_id: UUID, lines: Sequence[Line], ttl_seconds: int) -> Reservation:
         """Hold all lines for ``ttl_seconds``, all or nothing; asked again once when the answer is lost."""

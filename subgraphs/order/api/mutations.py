@@ -35,7 +35,7 @@ class Mutation:
     async def add_to_cart(self, info: Info, product_id: strawberry.ID, quantity: int = 1) -> CartPayload:
         async def work() -> Cart:
             product = existing_uuid(product_id, "product", path=["productId"])
-            return Cart.of(await carts.add_to_cart(_caller(info), product, quantity))
+            return Cart.of(await carts.add_to_cart(_caller(info), product, quantity, _siblings(info)))
 
         return await settle(CartPayload, "cart", work())
 
@@ -49,7 +49,7 @@ class Mutation:
     ) -> CartPayload:
         async def work() -> Cart:
             product = existing_uuid(product_id, "product", path=["productId"])
-            return Cart.of(await carts.set_cart_line(_caller(info), product, quantity, cart_version))
+            return Cart.of(await carts.set_cart_line(_caller(info), product, quantity, cart_version, _siblings(info)))
 
         return await settle(CartPayload, "cart", work())
 
@@ -114,7 +114,8 @@ class Mutation:
     )
     async def reorder(self, info: Info, order_id: strawberry.ID) -> CartPayload:
         async def work() -> Cart:
-            return Cart.of(await carts.reorder(_caller(info), existing_uuid(order_id, "order", path=["orderId"])))
+            order = existing_uuid(order_id, "order", path=["orderId"])
+            return Cart.of(await carts.reorder(_caller(info), order, _siblings(info)))
 
         return await settle(CartPayload, "cart", work())
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
 
 from subgraphs.order.app import create_app as create_order
+from subgraphs.order.domain.cart import set_line
+from subgraphs.order.repository import carts
 from subgraphs.order.tables import DB as ORDER_DB
 from subgraphs.payment.app import create_app as create_payment
 from subgraphs.product.app import create_app as create_product
@@ -26,6 +29,50 @@ async def order_room(start_room: StartRoom) -> AsyncIterator[RoomClient]:
         yield client
 
 
+async def add_product(price: str = "20.00", stock: int = 10, currency: str = "USD", *, on_sale: bool = True) -> UUID:
+    """A product in the catalog of the product room that is running."""
+    key = uuid4()
+    await PRODUCT_DB.execute(
+        """
+        INSERT INTO products (id, name, sku, slug, price, currency, stock, is_active)
+        VALUES ($1, 'Blue lamp', $2, $3, $4, $5, $6, $7)
+        """,
+        key,
+        f"SKU-{key.hex[:12]}",
+        f"lamp-{key.hex[:12]}",
+        Decimal(price),
+        currency,
+        stock,
+        on_sale,
+    )
+    return key
+
+
+async def put_in_cart(user: UUID, product: UUID, quantity: int) -> None:
+    """A line that is simply there, whatever the catalog says."""
+    async with ORDER_DB.transaction():
+        cart = await carts.lock_or_create_cart(user)
+        await carts.save_lines(cart.id, set_line(cart.lines, product, quantity, datetime.now(UTC)))
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The two rooms of a cart."""
+
+    order: RoomClient
+    product: RoomClient
+
+
+@pytest.fixture
+async def counter(start_room: StartRoom) -> AsyncIterator[Counter]:
+    """Order and product, each on its own database."""
+    async with (
+        start_room("product", create_product) as product,
+        start_room("order", create_order, peers={"product": product.app}) as order,
+    ):
+        yield Counter(order, product)
+
+
 @dataclass(frozen=True, slots=True)
 class Shop:
     """The four rooms of a checkout."""
@@ -34,20 +81,6 @@ class Shop:
     product: RoomClient
     payment: RoomClient
     user: RoomClient
-
-    async def add_product(self, price: str = "20.00", stock: int = 10, currency: str = "USD") -> UUID:
-        key = uuid4()
-        await PRODUCT_DB.execute(
-            "INSERT INTO products (id, name, sku, slug, price, currency, stock) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            key,
-            "Blue lamp",
-            f"SKU-{key.hex[:12]}",
-            f"lamp-{key.hex[:12]}",
-            Decimal(price),
-            currency,
-            stock,
-        )
-        return key
 
     async def stock(self, product: UUID) -> tuple[int, int]:
         row = await PRODUCT_DB.fetch_row("SELECT stock, reserved FROM products WHERE id = $1", product)

@@ -14,7 +14,7 @@ from subgraphs.kernel.service_client import PeerUnavailable, ServiceClient
 from subgraphs.order.tables import DB as ORDER_DB
 from subgraphs.payment.tables import DB as PAYMENT_DB
 from subgraphs.user.tables import DB as USER_DB
-from tests.subgraphs.order.conftest import Shop
+from tests.subgraphs.order.conftest import Shop, add_product
 
 CHECKOUT = """mutation($input: CheckoutInput!) {
   checkout(input: $input) {
@@ -73,7 +73,7 @@ async def events(database: Any) -> list[tuple[str, int]]:
 
 async def test_a_cart_becomes_a_confirmed_paid_order(shop: Shop) -> None:
     user = uuid4()
-    lamp = await shop.add_product("20.00", stock=10)
+    lamp = await add_product("20.00", stock=10)
     version = await fill(shop, user, lamp, 2)
     payload = await buy(shop, user, wanted(version, "40"))
     assert payload["errors"] == []
@@ -100,7 +100,7 @@ async def test_a_cart_becomes_a_confirmed_paid_order(shop: Shop) -> None:
 
 async def test_a_stored_address_is_copied(shop: Shop) -> None:
     user = uuid4()
-    lamp = await shop.add_product("60.00")
+    lamp = await add_product("60.00")
     address = await USER_DB.fetch_value(
         """
         INSERT INTO user_addresses (user_id, address_type, street, city, state, zip_code, country)
@@ -120,7 +120,7 @@ async def test_a_stored_address_is_copied(shop: Shop) -> None:
 
 async def test_a_guest_buys_with_an_email(shop: Shop) -> None:
     guest = uuid4()
-    lamp = await shop.add_product()
+    lamp = await add_product()
     data = await shop.order.query(ADD, {"p": str(lamp), "q": 1}, as_guest=guest)
     input = wanted(data["addToCart"]["cart"]["version"], "20.00")
     assert (await buy(shop, guest, input, as_guest=guest))["errors"][0]["code"] == "EMAIL_REQUIRED"
@@ -133,7 +133,7 @@ async def test_a_guest_buys_with_an_email(shop: Shop) -> None:
 
 async def test_parallel_repetitions_make_one_order_and_one_charge(shop: Shop) -> None:
     user = uuid4()
-    lamp = await shop.add_product(stock=5)
+    lamp = await add_product(stock=5)
     input = wanted(await fill(shop, user, lamp), "20.00")
     answers = await asyncio.gather(*(buy(shop, user, input) for _ in range(20)))
     outcomes = Counter(
@@ -153,7 +153,7 @@ async def test_parallel_repetitions_make_one_order_and_one_charge(shop: Shop) ->
 
 async def test_two_keys_cannot_buy_one_cart_twice(shop: Shop) -> None:
     user = uuid4()
-    lamp = await shop.add_product(stock=5)
+    lamp = await add_product(stock=5)
     version = await fill(shop, user, lamp)
     answers = await asyncio.gather(*(buy(shop, user, wanted(version, "20.00")) for _ in range(4)))
     assert sorted(len(answer["errors"]) for answer in answers) == [0, 1, 1, 1]
@@ -166,7 +166,7 @@ async def test_a_run_whose_process_vanished_is_continued_by_a_repetition(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = uuid4()
-    lamp = await shop.add_product(stock=5)
+    lamp = await add_product(stock=5)
     input = wanted(await fill(shop, user, lamp), "20.00")
     real = ServiceClient.execute
 
@@ -193,7 +193,7 @@ async def test_a_run_whose_process_vanished_is_continued_by_a_repetition(
 
 async def test_a_shortage_is_named_and_leaves_nothing(shop: Shop) -> None:
     user = uuid4()
-    lamp, rare = await shop.add_product(stock=5), await shop.add_product(stock=1)
+    lamp, rare = await add_product(stock=5), await add_product(stock=1)
     await fill(shop, user, lamp, 1)
     version = await fill(shop, user, rare, 3)
     input = wanted(version, "80.00")
@@ -214,7 +214,7 @@ async def test_a_shortage_is_named_and_leaves_nothing(shop: Shop) -> None:
 
 async def test_a_changed_price_is_told_before_any_charge(shop: Shop) -> None:
     user = uuid4()
-    lamp = await shop.add_product("20.00")
+    lamp = await add_product("20.00")
     payload = await buy(shop, user, wanted(await fill(shop, user, lamp), "19.00"))
     (error,) = payload["errors"]
     assert error["__typename"] == "PriceChangedError"
@@ -242,7 +242,7 @@ JUNK: list[tuple[dict[str, Any], str]] = [
 
 async def test_junk_is_refused_typed_and_changes_nothing(shop: Shop) -> None:
     user = uuid4()
-    lamp = await shop.add_product("20.00")
+    lamp = await add_product("20.00")
     version = await fill(shop, user, lamp)
     for changes, code in JUNK:
         payload = await buy(shop, user, wanted(version, "20.00", **changes))
@@ -261,7 +261,7 @@ async def test_an_absent_product_service_is_a_typed_refusal_without_order(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = uuid4()
-    lamp = await shop.add_product()
+    lamp = await add_product()
     input = wanted(await fill(shop, user, lamp), "20.00")
 
     async def absent(self: ServiceClient, *arguments: Any, **options: Any) -> dict[str, Any]:
@@ -280,7 +280,7 @@ async def test_an_absent_product_service_is_a_typed_refusal_without_order(
 
 async def test_a_declined_order_waits_and_is_paid_by_other_means(shop: Shop) -> None:
     user = uuid4()
-    lamp = await shop.add_product(stock=5)
+    lamp = await add_product(stock=5)
     input = wanted(await fill(shop, user, lamp), "20.00", paymentToken="tok_insufficient_funds")
     payload = await buy(shop, user, input)
     (error,) = payload["errors"]
@@ -311,7 +311,7 @@ async def test_a_retry_whose_process_vanished_is_continued_by_its_repetition(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = uuid4()
-    lamp = await shop.add_product(stock=5)
+    lamp = await add_product(stock=5)
     declined = await buy(shop, user, wanted(await fill(shop, user, lamp), "20.00", paymentToken="tok_declined"))
     retry = {"order": declined["order"]["id"], "token": "tok_visa", "key": "again"}
 
@@ -332,7 +332,7 @@ async def test_a_retry_whose_process_vanished_is_continued_by_its_repetition(
 
 async def test_after_five_declines_it_is_over(shop: Shop) -> None:
     user = uuid4()
-    lamp = await shop.add_product()
+    lamp = await add_product()
     payload = await buy(shop, user, wanted(await fill(shop, user, lamp), "20.00", paymentToken="tok_declined"))
     answers = []
     for attempt in range(2, 7):
@@ -348,7 +348,7 @@ async def test_after_five_declines_it_is_over(shop: Shop) -> None:
 )
 async def test_a_payment_in_doubt_is_never_guessed(shop: Shop, token: str, kind: str, state: str) -> None:
     user = uuid4()
-    lamp = await shop.add_product()
+    lamp = await add_product()
     payload = await buy(shop, user, wanted(await fill(shop, user, lamp), "20.00", paymentToken=token))
     assert payload["errors"] == []
     assert payload["nextAction"]["kind"] == kind
@@ -358,7 +358,7 @@ async def test_a_payment_in_doubt_is_never_guessed(shop: Shop, token: str, kind:
 
 async def test_goods_lost_while_paying_are_compensated(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     user = uuid4()
-    lamp = await shop.add_product(stock=5)
+    lamp = await add_product(stock=5)
     input = wanted(await fill(shop, user, lamp), "20.00")
     real = ServiceClient.execute
 
@@ -383,7 +383,7 @@ async def test_goods_lost_while_paying_are_compensated(shop: Shop, monkeypatch: 
 
 
 async def test_the_last_units_are_sold_once(shop: Shop) -> None:
-    lamp = await shop.add_product(stock=4)
+    lamp = await add_product(stock=4)
     buyers = [uuid4() for _ in range(12)]
     versions = [await fill(shop, buyer, lamp) for buyer in buyers]
     answers = await asyncio.gather(

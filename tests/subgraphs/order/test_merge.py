@@ -22,9 +22,9 @@ from subgraphs.kernel.identity import generate_key, public_jwks
 from subgraphs.order.app import create_app
 from subgraphs.order.events import on_guest_identified
 from subgraphs.order.repository.carts import carts_by_user
-from subgraphs.order.service.carts import add_to_cart
 from subgraphs.order.tables import DB
 from tests.fixtures.rooms import RoomClient, StartRoom
+from tests.subgraphs.order.conftest import put_in_cart
 
 MERGE = """mutation($token: String!) {
   mergeGuestCart(guestToken: $token) {
@@ -82,9 +82,9 @@ async def quantities(user: UUID) -> dict[UUID, int]:
 
 async def test_twenty_parallel_merges_move_everything_once(client: RoomClient, auth: Auth) -> None:
     user, guest, shared, other = (uuid4() for _ in range(4))
-    await add_to_cart(user, shared, 2)
-    await add_to_cart(guest, shared, 3)
-    await add_to_cart(guest, other, 1)
+    await put_in_cart(user, shared, 2)
+    await put_in_cart(guest, shared, 3)
+    await put_in_cart(guest, other, 1)
     token = auth.token(guest)
     payloads = await asyncio.gather(*(merge(client, token, as_user=user) for _ in range(20)))
     assert [payload["errors"] for payload in payloads] == [[]] * 20
@@ -100,7 +100,7 @@ async def test_twenty_parallel_merges_move_everything_once(client: RoomClient, a
 
 async def test_what_is_not_a_guests_own_token_is_refused(client: RoomClient, auth: Auth) -> None:
     user, guest = uuid4(), uuid4()
-    await add_to_cart(guest, uuid4(), 1)
+    await put_in_cart(guest, uuid4(), 1)
     past = datetime.now(UTC) - timedelta(hours=1)
     for token in (
         "",
@@ -120,7 +120,7 @@ async def test_what_is_not_a_guests_own_token_is_refused(client: RoomClient, aut
 
 async def test_signing_in_as_a_guest_takes_the_cart_along(client: RoomClient) -> None:
     user, guest, item = uuid4(), uuid4(), uuid4()
-    await add_to_cart(guest, item, 4)
+    await put_in_cart(guest, item, 4)
     linked = Event("user.guest_linked", f"user:{user}", {"user_id": str(user), "guest_id": str(guest)})
     registered = Event("user.registered", f"user:{user}", {"user_id": str(user), "guest_id": None})
     for event in (linked, registered, linked):

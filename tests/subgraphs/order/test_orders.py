@@ -289,14 +289,3 @@ async def test_tracking_belongs_to_parcels(order_room: RoomClient, insert_orders
         assert data["setTracking"] == expected
     refused = await order_room.send(mutation, {"id": str(packed), "n": "1"}, as_user=uuid4(), scopes=STAFF)
     assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
-
-
-async def test_an_order_is_put_into_the_cart_again(order_room: RoomClient, insert_orders: InsertOrders) -> None:
-    buyer = uuid4()
-    (id,) = await insert_orders(buyer, items=3)
-    mutation = "mutation($id: ID!) { reorder(orderId: $id) { cart { lines { quantity } } errors { code } } }"
-    for quantity in (2, 4):
-        data = await order_room.query(mutation, {"id": str(id)}, as_user=buyer)
-        assert data["reorder"] == {"cart": {"lines": [{"quantity": quantity}] * 3}, "errors": []}
-    foreign = await order_room.query(mutation, {"id": str(id)}, as_user=uuid4(), scopes=STAFF)
-    assert foreign["reorder"] == {"cart": None, "errors": [{"code": "NOT_FOUND"}]}
