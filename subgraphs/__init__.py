@@ -47,9 +47,10 @@ Every type and field has a description; plain attributes are the fast path; owne
         id: strawberry.ID = strawberry.field(description="Identity of the user.")
 
         @strawberry.federation.field(authenticated=True, description="The user's addresses.")
-        def addresses(self, info: Info) -> list[Address]:
+        def addresses(self, info: Info) -> Loaded[list[Address]]:
             info.context.principal.require(self.id, "users:read")
-            return info.context.loaders.addresses.load(UUID(self.id))      # a future; no async needed
+            loaders: Loaders = info.context.loaders
+            return loaders.addresses.load(UUID(self.id))      # a future; no async needed
 
         @classmethod
         def resolve_reference(cls, info: Info, id: strawberry.ID, **_: object) -> "User":
