@@ -10,6 +10,7 @@ from router.composition.hints import Hint
 from router.composition.merge.merge import merge_subgraphs
 from router.composition.merge.supergraph_text import print_supergraph
 from router.composition.post_merge.check import check_merged
+from router.composition.post_merge.graphql_rules import check_supergraph_graphql
 from router.composition.satisfiability.check import check_satisfiability
 from router.composition.subgraph.read import read_subgraph
 from router.composition.subgraph.rules.check import check_federation_rules
@@ -54,7 +55,11 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> CompositionResult:
     if errors:
         return CompositionResult(errors=errors, hints=merged.hints)
     sdl = print_supergraph(merged)
-    errors, hints = check_satisfiability(Supergraph.from_sdl(sdl))
+    supergraph = Supergraph.from_sdl(sdl)
+    errors = check_supergraph_graphql(supergraph)
+    if errors:
+        return CompositionResult(errors=errors, hints=merged.hints)
+    errors, hints = check_satisfiability(supergraph)
     hints = [*merged.hints, *hints]
     return CompositionResult(errors=errors, hints=hints) if errors else CompositionResult(sdl, hints=hints)
 

@@ -8,6 +8,7 @@ In order of use:
 - ``federation``: what a subgraph may use, per federation version.
 - ``join``: what a supergraph says to a router.
 - ``shared``: the features that reach the supergraph under their own name (tag, inaccessible, cost, ...).
+- ``connect``: the connect specification, as far as composition looks into it.
 - ``service``: what every subgraph serves beside its own schema.
 - ``field_set``: the selections inside ``fields:`` arguments.
 - ``context_value``: the value of ``@fromContext``.

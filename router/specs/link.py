@@ -113,7 +113,8 @@ def read_links(document: DocumentNode) -> tuple[Links, list[LinkProblem]]:
         if application.name.value == directive:
             link = _read_link(application, problems)
             if link is not None:
-                _check_new(link, links, problems)
+                clashes = list(_clashes(link, links))
+                problems += clashes or _version_problems(link)
                 links.append(link)
     found = Links(links)
     problems.extend(_direct_links(found))
@@ -153,14 +154,12 @@ def _read_link(application: ConstDirectiveNode | DirectiveNode, problems: list[L
     purpose = arguments.get("for")
     if purpose is not None and not (isinstance(purpose, EnumValueNode) and purpose.value in _PURPOSES):
         problems.append(_usage(f"The purpose of @link must be SECURITY or EXECUTION, found {print_ast(purpose)}."))
-    link = Link(
+    return Link(
         url,
         alias.value if isinstance(alias, StringValueNode) else None,
         _read_imports(arguments.get("import"), problems),
         purpose.value if isinstance(purpose, EnumValueNode) else None,
     )
-    problems.extend(_version_problems(link))
-    return link
 
 
 def _read_imports(value: ValueNode | None, problems: list[LinkProblem]) -> dict[str, str]:
@@ -223,18 +222,14 @@ def _unknown_imports(link: Link, known: Iterable[str]) -> Iterator[LinkProblem]:
             yield _usage(f'Cannot import unknown element "{element}" from {link.url}.{hint}')
 
 
-def _check_new(link: Link, earlier: list[Link], problems: list[LinkProblem]) -> None:
+def _clashes(link: Link, earlier: list[Link]) -> Iterator[LinkProblem]:
     for other in earlier:
         if other.url.identity == link.url.identity:
-            problems.append(_usage(f"{link.url.identity} is linked twice: keep one @link with all imports."))
+            yield _usage(f"{link.url.identity} is linked twice: keep one @link with all imports.")
         elif other.name == link.name:
-            problems.append(
-                _usage(f'{link.url} and {other.url} are both called "{link.name}": give one another name with as.')
-            )
-        shared = set(link.imports.values()) & set(other.imports.values())
-        problems.extend(
-            _usage(f'"{name}" is imported from both {other.url} and {link.url}: rename one.') for name in sorted(shared)
-        )
+            yield _usage(f'{link.url} and {other.url} are both called "{link.name}": give one another name with as.')
+        for name in sorted(set(link.imports.values()) & set(other.imports.values())):
+            yield _usage(f'"{name}" is imported from both {other.url} and {link.url}: rename one.')
 
 
 def _direct_links(links: Links) -> Iterator[LinkProblem]:

@@ -8,6 +8,7 @@ from router.specs.feature import SPECS, FeatureUrl, FeatureVersion
 
 __all__ = [
     "CACHE_TAG_URL",
+    "CONNECT_IDENTITY",
     "CONTEXT",
     "LINK_DEFINITIONS",
     "LINK_URL",
@@ -92,6 +93,7 @@ CONTEXT = SharedSpecification(
 )
 
 CACHE_TAG_URL = _url("cacheTag", 1)
+CONNECT_IDENTITY = SPECS + "connect"
 
 
 def connect_url_for(highest: FeatureVersion) -> FeatureUrl:

@@ -6,5 +6,5 @@
 - ``fields_type``, ``input_type``, ``enum_type``: one merger per kind with members.
 - ``override``, ``sharing``, ``external``, ``interface_object``: the rules of resolving a field.
 - ``arguments``, ``type_reference``, ``default_value``, ``description``, ``applied``: the parts of an element.
-- ``join_field``, ``supergraph_text``: writing it down.
+- ``join_field``, ``join_directive``, ``supergraph_text``: writing it down.
 """

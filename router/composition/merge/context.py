@@ -82,10 +82,10 @@ class MergeContext:
         text = f"it is in {self.names(inside)}"
         return f"{text} but not in {self.names(outside)}" if outside else text
 
-    def join(self, name: str, **arguments: object) -> Application:
+    def join(self, directive: str, /, **arguments: object) -> Application:
         """A join directive; arguments that are None are left out."""
         kept = {key: value for key, value in arguments.items() if value is not None}
-        return Application(f"join__{name}", kept)  # type: ignore[arg-type]
+        return Application(f"join__{directive}", kept)  # type: ignore[arg-type]
 
     def is_inaccessible(self, element: Element) -> bool:
         """Whether a merged element is hidden."""

@@ -13,6 +13,7 @@ from router.composition.merge.executable_directive import merge_executable_direc
 from router.composition.merge.fields_type import merge_interface, merge_object
 from router.composition.merge.input_type import merge_input
 from router.composition.merge.interface_object import add_missing_implementations, check_interface_objects
+from router.composition.merge.join_directive import merge_join_directives
 from router.composition.merge.shared_directives import name_shared_directives
 from router.composition.merge.types import add_types, merge_implemented_interfaces, merge_union_members
 from router.composition.schema import EnumType, FieldsType, InputObjectType, InterfaceType, ObjectType
@@ -50,6 +51,7 @@ def merge_subgraphs(subgraphs: list[Subgraph]) -> MergeContext:
         if isinstance(type_, EnumType):
             merge_enum(context, type_)
     add_missing_implementations(context)
+    merge_join_directives(context)
     return context
 
 

@@ -5,23 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from router.composition.merge.context import MergeContext
+from router.composition.merge.join_directive import connect_versions, implied_federation_version, uses_cache_tag
 from router.composition.schema import Application, EnumLiteral, Value
 from router.composition.schema.printer import print_schema
 from router.composition.schema.value import print_value
 from router.specs.feature import FeatureUrl
 from router.specs.join import join_definitions, join_url_for
-from router.specs.shared import CONTEXT, LINK_DEFINITIONS, LINK_URL, SHARED_SPECIFICATIONS, SharedSpecification
+from router.specs.shared import (
+    CACHE_TAG_URL,
+    CONTEXT,
+    LINK_DEFINITIONS,
+    LINK_URL,
+    SHARED_SPECIFICATIONS,
+    SharedSpecification,
+    connect_url_for,
+)
 
 __all__ = ["print_supergraph"]
 
 
 def print_supergraph(context: MergeContext) -> str:
     """Write the links into the supergraph's schema definition and print everything."""
-    version = max(subgraph.version for subgraph in context.subgraphs)
-    join = join_url_for(version)
+    join = join_url_for(implied_federation_version(context))
     used = _used_specifications(context)
     links = [_link(LINK_URL), _link(join, purpose="EXECUTION")]
     links += [_shared_link(context, specification, names) for specification, names in used]
+    if uses_cache_tag(context):
+        links.append(_link(CACHE_TAG_URL, purpose="EXECUTION"))
+    connect = connect_versions(context)
+    if connect:
+        links.append(_link(connect_url_for(max(connect)), purpose="EXECUTION"))
     own = [application for application in context.supergraph.applied if application.name != "link"]
     context.supergraph.applied = [*links, *context.custom_links, *own]
     definitions = [*LINK_DEFINITIONS, *join_definitions(join.version), _graphs(context)]

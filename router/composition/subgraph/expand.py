@@ -36,11 +36,12 @@ from graphql import (
 )
 
 from router.composition.schema.reader import TYPE_CLASSES
+from router.specs.connect import CONNECT_DIRECTIVES, CONNECT_SCALAR
 from router.specs.definition import SpecNode
 from router.specs.federation import FEDERATION_1, FEDERATION_IDENTITY, federation_elements
-from router.specs.link import Links
+from router.specs.link import Link, Links
 from router.specs.service import SERVICE_FIELDS, SERVICE_SDL, SERVICE_TYPES
-from router.specs.shared import LINK_DEFINITIONS, SHARED_SPECIFICATIONS
+from router.specs.shared import CONNECT_IDENTITY, LINK_DEFINITIONS, SHARED_SPECIFICATIONS
 
 __all__ = ["combine_extensions", "specification_definitions"]
 
@@ -67,18 +68,28 @@ def specification_definitions(links: Links) -> dict[str, DefinitionNode]:
     for element, node in elements.items():
         definitions[local[element]] = _renamed(node, local)
     for link in links:
-        if link.url.identity != FEDERATION_IDENTITY:
-            definitions.update(_shared_definitions(link.url.identity, link.local_name))
+        if link.url.identity == CONNECT_IDENTITY:
+            definitions.update(_connect_definitions(link))
+        elif link.url.identity != FEDERATION_IDENTITY:
+            definitions.update(_shared_definitions(link))
     return definitions
 
 
-def _shared_definitions(identity: str, local_name: object) -> dict[str, DefinitionNode]:
-    found: dict[str, DefinitionNode] = {}
-    for specification in SHARED_SPECIFICATIONS:
-        if specification.url.identity == identity and callable(local_name):
-            for name, sdl in specification.directives.items():
-                local = str(local_name("@" + name))
-                found[local] = parse(sdl % local[1:], no_location=True).definitions[0]
+def _shared_definitions(link: Link) -> dict[str, DefinitionNode]:
+    return {
+        link.local_name("@" + name): parse(sdl % link.local_name("@" + name)[1:], no_location=True).definitions[0]
+        for specification in SHARED_SPECIFICATIONS
+        if specification.url.identity == link.url.identity
+        for name, sdl in specification.directives.items()
+    }
+
+
+def _connect_definitions(link: Link) -> dict[str, DefinitionNode]:
+    value = link.local_name(CONNECT_SCALAR)
+    found: dict[str, DefinitionNode] = {value: ScalarTypeDefinitionNode(name=NameNode(value=value))}
+    for name, sdl in CONNECT_DIRECTIVES.items():
+        local = link.local_name("@" + name)
+        found[local] = parse((sdl % local[1:]).replace("{value}", value), no_location=True).definitions[0]
     return found
 
 

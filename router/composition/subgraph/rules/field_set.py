@@ -78,6 +78,8 @@ class FieldSetRule:
         yield from _invalid_arguments(selection, field)
         inner = named(field.type)
         is_composite = isinstance(self.subgraph.schema.types.get(inner), FieldsType | UnionType)
+        if self.only_plain_types and isinstance(self.subgraph.schema.types.get(inner), InterfaceType | UnionType):
+            return  # refused as a whole, whatever is selected of it
         if is_composite and selection.selection_set is None:
             yield f'field "{field.coordinate}" of type "{field.type}" needs a selection of its fields'
         elif selection.selection_set is not None and not is_composite:
