@@ -6,6 +6,8 @@ In order of control flow:
 - ``compose``: the stages.
 - ``subgraph``: reading, checking and upgrading one subgraph.
 - ``merge``: many subgraphs to one schema.
+- ``post_merge``: the rules of the merged schema.
+- ``satisfiability``: every query of the API can be planned.
 - ``errors``, ``hints``: every code, with its meaning.
 - ``schema``: schemas as composition sees them.
 """

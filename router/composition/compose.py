@@ -30,8 +30,11 @@ class CompositionResult:
     hints: list[Hint] = field(default_factory=list)
 
 
-def compose(subgraphs: Sequence[SubgraphSource]) -> CompositionResult:
-    """Compose subgraphs; their order does not matter. All errors of the first failing stage are reported."""
+def compose(subgraphs: Sequence[SubgraphSource], max_states: int | None = None) -> CompositionResult:
+    """Compose subgraphs; their order does not matter. All errors of the first failing stage are reported.
+
+    ``max_states`` bounds the satisfiability walk, for schemas of which nothing is known: beyond it composition fails.
+    """
     sources = sorted(subgraphs, key=lambda source: source.name)
     errors = _check_names(sources)
     read: list[Subgraph] = []
@@ -59,7 +62,7 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> CompositionResult:
     errors = check_supergraph_graphql(supergraph)
     if errors:
         return CompositionResult(errors=errors, hints=merged.hints)
-    errors, hints = check_satisfiability(supergraph)
+    errors, hints = check_satisfiability(supergraph, max_states)
     hints = [*merged.hints, *hints]
     return CompositionResult(errors=errors, hints=hints) if errors else CompositionResult(sdl, hints=hints)
 

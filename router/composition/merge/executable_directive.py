@@ -8,7 +8,7 @@ from router.composition.merge.description import merge_description
 from router.composition.merge.type_reference import note_enum_position
 from router.composition.schema import DirectiveDefinition
 
-__all__ = ["merge_executable_directives"]
+__all__ = ["EXECUTABLE_LOCATIONS", "merge_executable_directives"]
 
 _LOCATIONS = (
     "QUERY",
@@ -20,6 +20,8 @@ _LOCATIONS = (
     "INLINE_FRAGMENT",
     "VARIABLE_DEFINITION",
 )
+EXECUTABLE_LOCATIONS = frozenset(_LOCATIONS)
+"""Where a directive stands in operations."""
 
 
 def merge_executable_directives(context: MergeContext) -> None:
@@ -32,7 +34,7 @@ def merge_executable_directives(context: MergeContext) -> None:
             name
             for subgraph in context.subgraphs
             for name, directive in subgraph.schema.directives.items()
-            if set(directive.locations) & set(_LOCATIONS)
+            if not EXECUTABLE_LOCATIONS.isdisjoint(directive.locations)
             and subgraph.schema.links.origin("@" + name) is None
             and name not in context.supergraph.directives
         }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from router.composition.errors import CompositionError
 from router.composition.merge.context import MergeContext
+from router.composition.merge.executable_directive import EXECUTABLE_LOCATIONS
 from router.composition.schema import (
     Element,
     EnumLiteral,
@@ -44,7 +45,15 @@ def check_inaccessible(context: MergeContext) -> Iterator[CompositionError]:
             yield from _check_type(schema, type_)
     for directive in schema.directives.values():
         for argument in directive.arguments.values():
-            yield from _check_input(schema, argument, "argument of its directive")
+            if not _hidden(argument) or set(directive.locations) <= EXECUTABLE_LOCATIONS:
+                yield from _check_input(schema, argument, "argument of its directive")
+            else:
+                yield CompositionError(
+                    "DISALLOWED_INACCESSIBLE",
+                    f'"{argument.coordinate}" cannot be @inaccessible: its directive stands in schemas, where nobody'
+                    " is hidden from.",
+                    (argument.coordinate,),
+                )
 
 
 def _hidden(element: Element) -> bool:

@@ -19,14 +19,18 @@ _LABELS_TRIED_TOGETHER = 4
 """With more override labels only none, each alone and all are tried: combinations double with each."""
 
 
-def check_satisfiability(supergraph: Supergraph) -> tuple[list[CompositionError], list[Hint]]:
+def check_satisfiability(
+    supergraph: Supergraph, max_states: int | None = None
+) -> tuple[list[CompositionError], list[Hint]]:
     """Errors for API queries that cannot be planned. Cost: one visit per type and distinct way of holding it."""
     errors: dict[tuple[str, ...], CompositionError] = {}
     hints: dict[str, Hint] = {}
     for labels in _label_sets(supergraph):
         options = Options(QueryGraph(supergraph, labels))
         walk = Walk(supergraph.api_schema, options)
-        walk.run()
+        if not walk.run(max_states):
+            message = f"Satisfiability was not decided within {max_states} states: raise the limit or simplify keys."
+            return [CompositionError("MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED", message)], []
         for failure in walk.failures.values():
             error = explain_failure(options, failure)
             errors.setdefault(error.coordinates, error)

@@ -69,8 +69,8 @@ class Walk:
         self.failures: dict[tuple[str, str | None], Failure] = {}
         self.shared: dict[str, SharedRuntimeTypes] = {}
 
-    def run(self) -> None:
-        """Visit every state once; a state is settled when one with fewer holdings was."""
+    def run(self, max_states: int | None = None) -> bool:
+        """Visit every state once; a state is settled when one with fewer holdings was. False if there are too many."""
         for operation, root in (
             ("query", self._schema.query_type),
             ("mutation", self._schema.mutation_type),
@@ -83,8 +83,13 @@ class Walk:
                     if self._options.graph.knows(graph, root.name)
                 )
                 self._enter(Step(operation), root.name, holdings)
+        visited = 0
         while self._queue:
+            visited += 1
+            if max_states is not None and visited > max_states:
+                return False
             self._visit(*self._queue.popleft())
+        return True
 
     def _enter(self, path: Step, type_name: str, holdings: frozenset[Holding]) -> None:
         seen = self._seen.setdefault(type_name, [])

@@ -1,0 +1,87 @@
+"""Compose a few subgraphs written as text, and look at the outcome."""
+
+from __future__ import annotations
+
+import re
+from textwrap import dedent
+
+from router.composition import CompositionError, CompositionResult, SubgraphSource, compose
+from router.composition.errors import ERROR_CODES
+from router.composition.hints import HINT_CODES
+
+_IMPORTS = (
+    "@authenticated",
+    "@composeDirective",
+    "@context",
+    "@cost",
+    "@extends",
+    "@external",
+    "@fromContext",
+    "@inaccessible",
+    "@interfaceObject",
+    "@key",
+    "@listSize",
+    "@override",
+    "@policy",
+    "@provides",
+    "@requires",
+    "@requiresScopes",
+    "@shareable",
+    "@tag",
+)
+FEDERATION = (
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ['
+    + ", ".join(f'"{name}"' for name in _IMPORTS)
+    + "])"
+)
+"""Federation 2.9 with everything imported."""
+
+
+def composed(*, federation: bool = True, **subgraphs: str) -> CompositionResult:
+    """Compose subgraphs given by name; with ``federation`` each links ``FEDERATION`` unless it has a link."""
+    return compose(
+        [
+            SubgraphSource(
+                name,
+                f"http://{name}/graphql",
+                dedent(sdl) if not federation or "@link" in sdl else f"{FEDERATION}\n{dedent(sdl)}",
+            )
+            for name, sdl in subgraphs.items()
+        ]
+    )
+
+
+def rejected(code: str, *, federation: bool = True, **subgraphs: str) -> CompositionError:
+    """The first error of a composition that fails with exactly this code."""
+    result = composed(federation=federation, **subgraphs)
+    assert {error.code for error in result.errors} == {code}, [str(error) for error in result.errors]
+    assert code in ERROR_CODES
+    assert result.supergraph_sdl is None
+    return result.errors[0]
+
+
+def supergraph(*, federation: bool = True, **subgraphs: str) -> str:
+    """The supergraph SDL of subgraphs that compose."""
+    result = composed(federation=federation, **subgraphs)
+    assert not result.errors, [str(error) for error in result.errors]
+    assert result.supergraph_sdl is not None
+    return result.supergraph_sdl
+
+
+def hinted(code: str, **subgraphs: str) -> str:
+    """The message of the only hint with this code, of subgraphs that compose."""
+    result = composed(**subgraphs)
+    assert not result.errors, [str(error) for error in result.errors]
+    messages = [hint.message for hint in result.hints if hint.code == code]
+    assert len(messages) == 1, result.hints
+    assert code in HINT_CODES
+    return messages[0]
+
+
+def definition(sdl: str, name: str) -> str:
+    """The text of one type definition of a supergraph."""
+    found = re.search(
+        rf"^(type|interface|union|enum|input|scalar) {name}\b.*?(?=\n\n|\n?\Z)", sdl, re.DOTALL | re.MULTILINE
+    )
+    assert found is not None, sdl
+    return found[0]
