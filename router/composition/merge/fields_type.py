@@ -30,7 +30,7 @@ def merge_object(context: MergeContext, dest: ObjectType) -> None:
         field, sources = _new_field(types, dest, name)
         if not is_entity and dest.name not in _ROOTS:
             _hint_inconsistent_field(context, types, sources, field, "INCONSISTENT_OBJECT_VALUE_TYPE_FIELD")
-        overrides = read_overrides(context, sources, interface_object=False)
+        overrides = read_overrides(context, sources)
         if dest.name == "Subscription":
             check_subscription_sharing(context, sources, field)
         abstracted = abstracted_fields(context, dest, name)
@@ -53,7 +53,7 @@ def merge_interface(context: MergeContext, dest: InterfaceType) -> None:
             context, [source if isinstance(types[i], InterfaceType) else None for i, source in enumerate(sources)]
         )
         overridable = [source if isinstance(types[i], ObjectType) else None for i, source in enumerate(sources)]
-        overrides = read_overrides(context, overridable, interface_object=True)
+        overrides = read_overrides(context, overridable)
         _merge_field(context, dest, types, sources, {}, field, overrides)
         dest.fields[name] = field
 

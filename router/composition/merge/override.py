@@ -41,7 +41,7 @@ def check_override_on_interface(context: MergeContext, sources: Sequence[Field |
             )
 
 
-def read_overrides(context: MergeContext, sources: Sequence[Field | None], interface_object: bool) -> Overrides:
+def read_overrides(context: MergeContext, sources: Sequence[Field | None]) -> Overrides:
     """All overrides of one field, checked."""
     found = Overrides()
     overriding = {

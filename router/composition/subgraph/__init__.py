@@ -5,5 +5,5 @@
 - ``expand``, ``definitions``, ``graphql_rules``, ``literals``, ``defaults``: the parts of reading.
 - ``usage``: what the subgraph does with each field.
 - ``rules``: the federation rules, one file per concern.
-- ``upgrade``: a federation 1 schema made federation 2.
+- ``upgrade``, ``inactive_field_sets``: a federation 1 schema made federation 2.
 """

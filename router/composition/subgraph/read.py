@@ -41,7 +41,7 @@ def read_subgraph(source: SubgraphSource) -> Subgraph | list[CompositionError]:
     errors = _rename_roots(schema)
     if errors:
         return _named(source, errors)
-    return Subgraph(source.name, source.url, schema, frozenset(definitions))
+    return Subgraph(source.name, source.url, schema)
 
 
 def _named(source: SubgraphSource, errors: list[CompositionError]) -> list[CompositionError]:

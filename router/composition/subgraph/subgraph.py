@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from router.composition.schema import Schema
@@ -29,7 +29,6 @@ class Subgraph:
     name: str
     url: str
     schema: Schema
-    specification_names: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def version(self) -> FeatureVersion:
@@ -50,8 +49,3 @@ class Subgraph:
     def forget_usage(self) -> None:
         """Compute ``usage`` anew after the schema changed."""
         self.__dict__.pop("usage", None)
-
-    def local_directive(self, spec: str) -> str:
-        """How this subgraph writes a federation directive, with its ``@``."""
-        link = self.schema.links.federation
-        return link.local_name("@" + spec) if link is not None else "@" + spec
