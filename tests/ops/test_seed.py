@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Iterator
+from itertools import islice
 
 import asyncpg
 import pytest
@@ -43,7 +44,7 @@ def ask(database: DatabaseSettings, statement: str) -> list[tuple[object, ...]]:
 def test_rows_are_the_same_each_time() -> None:
     def digest() -> dict[str, str]:
         return {
-            table.name: hashlib.sha256(repr(list(table.rows())).encode()).hexdigest()
+            table.name: hashlib.sha256(repr(list(islice(table.rows(), 500))).encode()).hexdigest()
             for table in demo_tables()
             if table.name not in _SALTED
         }

@@ -21,7 +21,8 @@ from tests.supergraph.test_reference_queries import PRICES, caller_of, operation
 class Subgraphs:
     """The six services of a shop, asked directly with the identity that the router would forward."""
 
-    def __init__(self, shop: Shop, client_token: str) -> None:
+    def __init__(self, shop: Shop, client_token: str, http: httpx.Client) -> None:
+        self.http = http
         self.first_port = int(shop.url.rpartition(":")[2]) + 1
         claims = jwt.decode(client_token, options={"verify_signature": False})
         kept = {key: claims[key] for key in ("sub", "sid", "role", "kind", "scopes") if key in claims}
@@ -34,11 +35,10 @@ class Subgraphs:
         )
 
     def ask(self, room: str, query: str, variables: Mapping[str, Any] | None) -> dict[str, Any]:
-        answer = httpx.post(
+        answer = self.http.post(
             f"http://127.0.0.1:{self.first_port + ROOMS.index(room)}/graphql",
             json={"query": query, "variables": variables},
             headers={"authorization": f"Bearer {self.identity}"},
-            timeout=30,
         ).json()
         assert "errors" not in answer, (room, query, answer["errors"])
         data: dict[str, Any] = answer["data"]
@@ -56,9 +56,10 @@ def test_the_federated_answer_is_the_merged_one(shop: Shop, name: str) -> None:
     variables = variables_of(name, 10)
     federated = client.ask(operation(name), variables)
     assert client.token is not None
-    merged = MergedSchema(
-        _read("api"), {room: _read(room) for room in ROOMS}, Subgraphs(shop, client.token).ask
-    ).execute(operation(name), variables)
+    with httpx.Client(timeout=30) as http:
+        subgraphs = Subgraphs(shop, client.token, http)
+        oracle = MergedSchema(_read("api"), {room: _read(room) for room in ROOMS}, subgraphs.ask)
+        merged = oracle.execute(operation(name), variables)
     assert json.dumps(federated) == json.dumps(merged)  # the order of keys counts too
 
 
