@@ -13,7 +13,8 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``scalars``         DateTime, Date, Decimal, JSON
 - ``shared_types``    Money, PageInfo, DecimalRange, TimeRange: GraphQL types equal in all rooms
 - ``errors``          UserError types; settle and user_error for payloads; not_implemented, forbidden; masking
-- ``pagination``      Keyset, page_request, Page: cursors, limits and their SQL
+- ``pagination``      Keyset, page_request, Page: limits, positions and their SQL
+- ``cursors``         positions as opaque text; nothing forged or unstorable gets through
 - ``selections``      selects(info, "totalCount"): nothing is fetched that was not asked for
 - ``loaders``         RequestLoaders, one_by_key, many_by_key, value_by_key, Loaded[T]
 - ``service_client``  ServiceClient: hidden operations of a sibling, by URL or in the same process

@@ -10,41 +10,24 @@ A sort order is a :class:`Keyset` over SQL expressions, always ending in a uniqu
     )
     page = request.page(rows, key=lambda row: (row["created_at"], row["id"]))
 
-Cursors carry the sort's name and the row's sort values; a cursor of another sort or a malformed one is refused.
+Cursors (`cursors.py`) carry the sort's name and the row's sort values; a cursor of another sort is refused.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Generic, TypeVar
-from uuid import UUID
 
-import orjson
-
+from subgraphs.kernel import cursors
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.refusals import Invalid
 from subgraphs.kernel.shared_types import PageInfo
 
 MAX_FIRST = 100
 MAX_FIRST_STAFF = 250
-_MAX_CURSOR = 1000
 
 T = TypeVar("T")
-
-_PARSERS: dict[type, Callable[[Any], Any]] = {
-    dt.datetime: dt.datetime.fromisoformat,
-    dt.date: dt.date.fromisoformat,
-    UUID: UUID,
-    Decimal: Decimal,
-    int: int,
-    float: float,
-    str: str,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +68,17 @@ class Keyset:
 
     def encode(self, values: Sequence[object]) -> str:
         """The cursor of a row with these sort values."""
-        data = orjson.dumps([self.name, *values], default=str)
-        return base64.urlsafe_b64encode(data).decode().rstrip("=")
+        return cursors.encode(self.name, values)
 
     def decode(self, cursor: str, *, path: str = "after") -> tuple[Any, ...]:
         """The sort values of a cursor; raises Invalid ``INVALID_CURSOR`` or ``CURSOR_OF_ANOTHER_SORT``."""
         try:
-            if len(cursor) > _MAX_CURSOR:
-                raise ValueError("too long")  # noqa: TRY301
-            data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-            name, *values = orjson.loads(data)
-            if not isinstance(name, str):
-                raise TypeError("no sort name")  # noqa: TRY301
-            if name == self.name:
-                return tuple(_PARSERS[column.type](value) for column, value in zip(self.columns, values, strict=True))
-        except (ValueError, TypeError, ArithmeticError, binascii.Error) as error:
+            values = cursors.decode(cursor, self.name, [column.type for column in self.columns])
+        except cursors.BadCursor as error:
             raise Invalid("The cursor is not one of this list.", code="INVALID_CURSOR", path=[path]) from error
-        raise Invalid("The cursor belongs to another sort order.", code="CURSOR_OF_ANOTHER_SORT", path=[path])
+        if values is None:
+            raise Invalid("The cursor belongs to another sort order.", code="CURSOR_OF_ANOTHER_SORT", path=[path])
+        return values
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,10 @@ def _parse_datetime(value: Any) -> dt.datetime:
         raise _bad("DateTime is written like 2026-01-31T12:00:00+00:00.") from error
     if moment.tzinfo is None:
         raise _bad("DateTime needs an offset, like 2026-01-31T12:00:00+00:00 or ...Z.")
-    return moment
+    try:
+        return moment.astimezone(dt.UTC)
+    except OverflowError as error:
+        raise _bad("DateTime lies in the years 1 to 9999 of UTC.") from error
 
 
 def _serialize_datetime(value: dt.datetime) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import json
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
@@ -76,6 +78,41 @@ def test_junk_cursors_are_refused(cursor: str) -> None:
     with pytest.raises(Invalid) as refused:
         KEYSETS[0].decode(cursor)
     assert refused.value.code in ("INVALID_CURSOR", "CURSOR_OF_ANOTHER_SORT")
+
+
+FORGED: dict[type, list[object]] = {
+    dt.datetime: ["2026-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", 5, None],
+    UUID: [5, 1.5, True, [], {}, None, "", "junk"],
+    Decimal: ["NaN", "Infinity", "1E+999999", "", 5, 1.5, None],
+    int: [2**31, -(2**31) - 1, 10**30, 1.5, True, "5", None],
+    float: [5, "1.5", None],
+    str: ["a\x00b", 5, None],
+}
+
+
+@pytest.mark.parametrize(("type_", "value"), [(type_, value) for type_, values in FORGED.items() for value in values])
+def test_forged_values_are_refused_before_any_statement(type_: type, value: object) -> None:
+    keyset = Keyset("FORGED", (Column("x", type_), Column("id", UUID)))
+    forged = base64.urlsafe_b64encode(json.dumps(["FORGED", value, str(uuid4())]).encode()).decode()
+    with pytest.raises(Invalid) as refused:
+        keyset.decode(forged)
+    assert (refused.value.code, refused.value.path) == ("INVALID_CURSOR", ["after"])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        dt.datetime(2026, 1, 1, 1, 2, 3, 4, dt.UTC),
+        dt.date(2026, 1, 1),
+        Decimal("-0.000001"),
+        7,
+        0.5,
+        "\U0001f600" * 255,
+    ],
+)
+def test_every_type_of_value_survives_its_cursor(value: object) -> None:
+    keyset, row = Keyset("SORT", (Column("x", type(value)), Column("id", UUID))), uuid4()
+    assert keyset.decode(keyset.encode((value, row))) == (value, row)
 
 
 def test_a_cursor_belongs_to_its_sort() -> None:
