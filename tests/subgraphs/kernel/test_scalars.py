@@ -1,4 +1,4 @@
-"""What clients write as DateTime, Date and Decimal: exact values or BAD_USER_INPUT, never something a database refuses."""
+"""What clients write as DateTime, Date and Decimal: exact values, or BAD_USER_INPUT before a database sees them."""
 
 from __future__ import annotations
 
