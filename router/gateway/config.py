@@ -190,6 +190,8 @@ class GatewayConfig:
     subgraphs: Mapping[str, SubgraphConfig] = field(default_factory=lambda: MappingProxyType({}))
     timeout: float = 10.0
     """Seconds for one subgraph request."""
+    deadline: float = 30.0
+    """Seconds for all subgraph requests of an operation together; what is not answered by then is an error."""
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     introspection: bool = True
     """Off: no ``__schema`` and ``__type``, and error messages suggest no names."""

@@ -5,6 +5,7 @@ A stage raises ``RequestError`` to end the request. It returns an awaitable only
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from graphql import OperationType
@@ -127,7 +128,13 @@ class Stages:
     async def execute(self, request: RequestState) -> None:
         """Run the plan. A query ends when its client goes away; a mutation, once begun, is carried out."""
         headers = self._subgraph_headers(request)
-        context = RequestContext(request.engine.transports, request.variables, lambda _: headers, policy=self._policy)
+        context = RequestContext(
+            request.engine.transports,
+            request.variables,
+            lambda _: headers,
+            policy=self._policy,
+            deadline=asyncio.get_running_loop().time() + self._config.deadline,
+        )
         if request.found.type is OperationType.QUERY:
             async with unless_client_leaves(request.receive):
                 response = await request.executable.execute(context)
