@@ -160,23 +160,28 @@ def _fill(text: str, values: Mapping[str, Any], *, escape: bool) -> str:
 
 
 def check_template(*, name: str, locale: str, subject: str | None, body: str, variables: Sequence[str]) -> None:
-    """Raises Invalid when the template could ever be rendered wrongly."""
+    """Raises Invalid, with the path of a TemplateInput, when the template could ever be rendered wrongly."""
     if len(name) > MAX_NAME or not _NAME.fullmatch(name):
-        raise Invalid("A template is named like order.confirmed.email.", code="TEMPLATE_NAME_INVALID", path=["name"])
+        raise _bad_template("name", "TEMPLATE_NAME_INVALID", "A template is named like order.confirmed.email.")
     if len(locale) > 35 or not _LOCALE.fullmatch(locale):
-        raise Invalid("A locale is a BCP 47 tag like pt-BR.", code="LOCALE_INVALID", path=["locale"])
-    if not body.strip() or len(body) > MAX_BODY:
-        raise Invalid(f"A body has 1 to {MAX_BODY} characters.", code="TEMPLATE_BODY_INVALID", path=["body"])
-    if subject is not None and len(subject) > MAX_TITLE:
-        raise Invalid(
-            f"A subject has at most {MAX_TITLE} characters.", code="TEMPLATE_SUBJECT_INVALID", path=["subject"]
+        raise _bad_template("locale", "LOCALE_INVALID", "A locale is a BCP 47 tag like pt-BR.")
+    if not body.strip() or len(body) > MAX_BODY or "\x00" in body:
+        raise _bad_template(
+            "body", "TEMPLATE_BODY_INVALID", f"A body has 1 to {MAX_BODY} characters, none of them NUL."
         )
+    if subject is not None and (len(subject) > MAX_TITLE or "\x00" in subject):
+        message = f"A subject has at most {MAX_TITLE} characters, none of them NUL."
+        raise _bad_template("subject", "TEMPLATE_SUBJECT_INVALID", message)
     for part, text in (("subject", subject or ""), ("body", body)):
         if _BRACES.search(_PLACEHOLDER.sub("", text)):
-            raise Invalid("A variable is written {{ like_this }}.", code="TEMPLATE_SYNTAX", path=[part])
+            raise _bad_template(part, "TEMPLATE_SYNTAX", "A variable is written {{ like_this }}.")
         undeclared = sorted(set(_PLACEHOLDER.findall(text)) - set(variables))
         if undeclared:
-            raise Invalid(f"{undeclared[0]} is not declared.", code="TEMPLATE_VARIABLE_UNDECLARED", path=[part])
+            raise _bad_template(part, "TEMPLATE_VARIABLE_UNDECLARED", f"{undeclared[0]} is not declared.")
+
+
+def _bad_template(part: str, code: str, message: str) -> Invalid:
+    return Invalid(message, code=code, path=["input", part])
 
 
 # -- events that are told ----------------------------------------------------------------------------------------------

@@ -256,10 +256,12 @@ async def test_templates_are_written_previewed_and_replaced(client: RoomClient) 
         ({"body": "Hello {{ name }"}, "TEMPLATE_SYNTAX"),
         ({"body": "Hello {{ other }}"}, "TEMPLATE_VARIABLE_UNDECLARED"),
         ({"subject": "x" * 256}, "TEMPLATE_SUBJECT_INVALID"),
+        ({"subject": "a\x00b"}, "TEMPLATE_SUBJECT_INVALID"),
+        ({"body": "a\x00b"}, "TEMPLATE_BODY_INVALID"),
     ],
 )
 async def test_bad_templates_are_refused(client: RoomClient, change: dict[str, str], code: str) -> None:
     template = {"name": "a.b", "type": "SMS", "body": "Hello {{ name }}", "variables": ["name"], **change}
     data = await client.query(UPSERT, {"input": template}, scopes=STAFF)
-    assert [error["code"] for error in data["upsertNotificationTemplate"]["errors"]] == [code]
+    assert data["upsertNotificationTemplate"]["errors"] == [{"code": code, "path": ["input", *change]}]
     assert await DB.fetch_value("SELECT count(*) FROM notification_templates WHERE type = 'sms'") == 0
