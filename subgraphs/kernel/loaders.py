@@ -56,10 +56,14 @@ class RequestLoaders:
 
 
 def one_by_key(fetch: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> DataLoader[K, V | None]:
-    """A loader of at most one value per key; ``fetch`` answers a mapping, absent keys load None."""
+    """A loader of at most one value per key; ``fetch`` answers a mapping, absent keys load None.
+
+    A text with NUL is nobody's key: PostgreSQL would refuse the whole statement, and with it the batch's other keys.
+    """
 
     async def batch(keys: list[K]) -> list[V | None]:
-        found = await fetch(keys)
+        possible = [key for key in keys if not (isinstance(key, str) and "\x00" in key)]
+        found = await fetch(possible) if possible else {}
         return [found.get(key) for key in keys]
 
     return DataLoader(batch)

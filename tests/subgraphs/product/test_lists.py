@@ -174,6 +174,27 @@ async def test_exactly_one_key(room: RoomClient) -> None:
         assert "errors" in await room.send(f"{{ product(by: {by}) {{ id }} }}"), by
 
 
+async def test_an_impossible_key_leaves_the_others_alone(room: RoomClient, stockroom) -> None:
+    await stockroom.product(sku="REAL", slug="real", category=await stockroom.category("Root"))
+    data = await room.query(
+        """
+        query($nul: String) {
+          sku: product(by: {sku: "REAL"}) { sku } noSku: product(by: {sku: $nul}) { sku }
+          slug: product(by: {slug: "real"}) { slug } noSlug: product(by: {slug: $nul}) { slug }
+          category(by: {slug: "root"}) { slug } none: category(by: {slug: $nul}) { slug }
+        }""",
+        {"nul": "a\x00b"},
+    )
+    assert data == {
+        "sku": {"sku": "REAL"},
+        "noSku": None,
+        "slug": {"slug": "real"},
+        "noSlug": None,
+        "category": {"slug": "root"},
+        "none": None,
+    }
+
+
 async def test_products_of_categories_page_by_page(room: RoomClient, stockroom) -> None:
     root = await stockroom.category("Root")
     shelves = [await stockroom.category(parent=root) for _ in range(3)]
