@@ -204,11 +204,11 @@ async def logout_everywhere(adapters: Adapters, principal: Principal) -> None:
 
 
 async def revoke_session(adapters: Adapters, principal: Principal, session_id: UUID) -> None:
-    """End one session of the caller; raises Missing `SESSION_NOT_FOUND` for one that is not theirs or not alive."""
+    """End one session of the caller; raises Missing for one that is not theirs or not alive."""
     async with DB.transaction():
         ended = await sessions.end_session(require_account(principal), session_id, Ending.REVOKED)
     if not ended:
-        raise Missing("You have no such session.", code="SESSION_NOT_FOUND", path=["id"])
+        raise Missing("You have no such session.", path=["id"])
     await adapters.presence.end([session_id])
 
 

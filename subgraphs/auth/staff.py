@@ -19,7 +19,7 @@ _REASON_MAX_LENGTH = 500
 async def set_role(adapters: Adapters, principal: Principal, user_id: UUID, role: Role) -> Account:
     """Give an account a role; its tokens with the old scopes stop working at once and are renewed with the new ones.
 
-    Raises Forbidden `OWN_ACCOUNT`, Missing `USER_NOT_FOUND`.
+    Raises Forbidden `OWN_ACCOUNT`, Missing.
     """
     _refuse_own_account(principal, user_id)
     async with DB.transaction():
@@ -36,7 +36,7 @@ async def set_role(adapters: Adapters, principal: Principal, user_id: UUID, role
 async def set_active(adapters: Adapters, principal: Principal, user_id: UUID, *, active: bool, reason: str) -> Account:
     """Open or close an account; closing ends its sessions.
 
-    Raises Invalid `REASON_REQUIRED`, Forbidden `OWN_ACCOUNT`, Missing `USER_NOT_FOUND`.
+    Raises Invalid `REASON_REQUIRED`, Forbidden `OWN_ACCOUNT`, Missing.
     """
     why = reason.strip()
     if not 1 <= len(why) <= _REASON_MAX_LENGTH:
@@ -61,4 +61,4 @@ def _refuse_own_account(principal: Principal, user_id: UUID) -> None:
 
 
 def _no_such_user() -> Missing:
-    return Missing("There is no such user.", code="USER_NOT_FOUND", path=["userId"])
+    return Missing("There is no such user.", path=["userId"])

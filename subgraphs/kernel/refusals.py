@@ -39,7 +39,10 @@ class Invalid(Refusal):
 
 
 class Missing(Refusal):
-    """The thing asked for does not exist, or this caller may not know that it does."""
+    """The thing asked for does not exist, or this caller may not know that it does; ``path`` says which thing.
+
+    An id that nobody has, one of somebody else and one that is no id are answered alike.
+    """
 
     code = "NOT_FOUND"
 

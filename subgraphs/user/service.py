@@ -57,7 +57,7 @@ async def add_address(principal: Principal, entry: AddressEntry) -> Address:
 
 
 async def update_address(principal: Principal, address_id: UUID, entry: AddressEntry) -> Address:
-    """Write over an address of the caller; raises Refusals, Missing `ADDRESS_NOT_FOUND`."""
+    """Write over an address of the caller; raises Refusals, Missing."""
     user_id = require_account(principal)
     checked = addresses.checked(entry)
     async with DB.transaction():
@@ -68,13 +68,13 @@ async def update_address(principal: Principal, address_id: UUID, entry: AddressE
 
 
 async def remove_address(principal: Principal, address_id: UUID) -> Address:
-    """Take an address out of the caller's book; orders keep their copies. Raises Missing `ADDRESS_NOT_FOUND`."""
+    """Take an address out of the caller's book; orders keep their copies. Raises Missing."""
     user_id = require_account(principal)
     return _found(await repository.delete_address(user_id, address_id))
 
 
 async def set_default_address(principal: Principal, address_id: UUID) -> Address:
-    """Make an address of the caller the one default of its type; raises Missing `ADDRESS_NOT_FOUND`."""
+    """Make an address of the caller the one default of its type; raises Missing."""
     user_id = require_account(principal)
     async with DB.transaction():
         await repository.lock_address_book(user_id)
@@ -103,5 +103,5 @@ def require_account(principal: Principal) -> UUID:
 
 def _found(address: Address | None) -> Address:
     if address is None:
-        raise Missing("There is no such address in your book.", code="ADDRESS_NOT_FOUND", path=["id"])
+        raise Missing("There is no such address in your book.", path=["id"])
     return address

@@ -55,7 +55,7 @@ async def reorder(user_id: UUID, order_id: UUID, siblings: Siblings) -> CartReco
     known = await _catalog([item.product_id for item in items], siblings)
     kept = [item for item in items if item.product_id in known]
     if not kept:
-        raise Missing("The shop no longer knows any of these products.", code="PRODUCT_NOT_FOUND", path=["orderId"])
+        raise Missing("The shop no longer knows any of these products.", code="NO_LONGER_SOLD", path=["orderId"])
     now = datetime.now(UTC)
 
     def add_all(lines: Sequence[Line]) -> Sequence[Line]:

@@ -99,5 +99,5 @@ async def _resolve(choice: AddressChoice, name: str, user_id: UUID, siblings: Si
         return None
     snapshot = await siblings.address(user_id, choice.address_id)
     if snapshot is None:
-        raise Missing("There is no such address.", code="ADDRESS_NOT_FOUND", path=["input", f"{name}Id"])
+        raise Missing("There is no such address.", path=["input", f"{name}Id"])
     return from_snapshot(snapshot)

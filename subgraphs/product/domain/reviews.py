@@ -123,7 +123,7 @@ def check_vote(review: Review, voter: UUID) -> None:
 
 
 def review_missing() -> Missing:
-    return Missing("There is no such review.", code="REVIEW_NOT_FOUND", path=["id"])
+    return Missing("There is no such review.", path=["id"])
 
 
 def already_reviewed() -> Conflict:

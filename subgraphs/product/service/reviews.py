@@ -96,4 +96,4 @@ def _customer(principal: Principal) -> UUID:
 
 
 def _product_missing() -> Missing:
-    return Missing("There is no such product.", code="PRODUCT_NOT_FOUND", path=["input", "productId"])
+    return Missing("There is no such product.", path=["input", "productId"])

@@ -96,7 +96,7 @@ async def test_an_order_is_put_into_the_cart_again(order_room: RoomClient, inser
     nothing = await order_room.query(REORDER, {"id": str(order)}, as_user=user)
     assert nothing["reorder"] == {
         "cart": None,
-        "errors": [{"__typename": "NotFoundError", "code": "PRODUCT_NOT_FOUND", "path": ["orderId"]}],
+        "errors": [{"__typename": "NotFoundError", "code": "NO_LONGER_SOLD", "path": ["orderId"]}],
     }
     known = [await add_product(), await add_product(on_sale=False)]
     for position, product in enumerate(known, start=1):
