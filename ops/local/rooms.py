@@ -14,10 +14,10 @@ from subgraphs.kernel.settings import RoomSettings
 __all__ = ["room_apps", "serve_room"]
 
 _PEERS: Mapping[str, tuple[str, ...]] = {
-    "order": ("user", "product", "payment"),
+    "order": ("auth", "user", "product", "payment"),
     "notification": ("auth",),
 }
-"""Whose hidden operations a room calls (S-006)."""
+"""Whose hidden operations or published keys a room asks for (S-006)."""
 
 
 def room_apps(environ: Mapping[str, str]) -> dict[str, Any]:
