@@ -51,19 +51,21 @@ def test_services_speak_for_themselves(verifier: IdentityVerifier) -> None:
 @pytest.mark.parametrize(
     "authorization",
     [
-        "Basic abc",
-        "Bearer ",
-        "Bearer nonsense",
-        token(aud="elsewhere"),
-        token(exp=int(time.time()) - 100),
-        token(iss="order"),  # signed by the router's key, claims to be order
-        token(ORDER, iss="order"),  # a service must not assert users
-        token(ORDER),  # claims to be the router
-        token(generate_key(), iss="payment"),  # unknown issuer
-        token(kind="service"),
-        token(kind="root"),
-        token(sub="not a uuid"),
-        "Bearer " + jwt.encode({"iss": "router", "aud": "stoa-subgraphs"}, None, algorithm="none"),
+        pytest.param("Basic abc", id="not bearer"),
+        pytest.param("Bearer ", id="empty"),
+        pytest.param("Bearer nonsense", id="no token"),
+        pytest.param(token(aud="elsewhere"), id="for others"),
+        pytest.param(token(exp=int(time.time()) - 100), id="expired"),
+        pytest.param(token(iss="order"), id="signed by the router's key, claims to be order"),
+        pytest.param(token(ORDER, iss="order"), id="a service asserts a user"),
+        pytest.param(token(ORDER), id="claims to be the router"),
+        pytest.param(token(generate_key(), iss="payment"), id="unknown issuer"),
+        pytest.param(token(kind="service"), id="the router asserts a service"),
+        pytest.param(token(kind="root"), id="unknown kind"),
+        pytest.param(token(sub="not a uuid"), id="subject is no id"),
+        pytest.param(
+            "Bearer " + jwt.encode({"iss": "router", "aud": "stoa-subgraphs"}, None, algorithm="none"), id="unsigned"
+        ),
     ],
 )
 def test_anything_else_is_refused(verifier: IdentityVerifier, authorization: str) -> None:
