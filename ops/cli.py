@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def up(data: Path, host: str, port: int, processes: bool, first_room_port: int, 
     from ops.local.serving import claim_port
     from ops.local.stack import run_in_one_process
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # however it is stopped, it cleans up
     with failing_clearly(*_EXPECTED):
         claimed = claim_port(host, port)
         with prepared(data, os.environ, seed_scale=0 if no_seed else 1) as environ:

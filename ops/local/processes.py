@@ -15,7 +15,7 @@ from ops.local.errors import StartError
 from ops.local.serving import claim_port
 from ops.rooms import ROOMS, ROOT
 
-__all__ = ["run_as_processes"]
+__all__ = ["environment_of", "run_as_processes"]
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
@@ -38,11 +38,13 @@ def run_as_processes(environ: Mapping[str, str], host: str, port: int, first_roo
     previous = {name: signal.signal(name, _stop) for name in (signal.SIGINT, signal.SIGTERM)}
     try:
         for n, room in enumerate(ROOMS):
-            running[room] = _start(["-m", "ops", "serve", room, "--port", str(first_room_port + n)], environ)
+            command = ["-m", "ops", "serve", room, "--port", str(first_room_port + n)]
+            running[room] = _start(command, environment_of(room, environ))
         for room in ROOMS:
             _wait_until_ready(room, f"{urls[f'{room.upper()}_URL']}/readyz", running)
         serve = ["-m", "router", "serve", "--config", str(ROOT / "router.yaml"), "--host", host, "--port", str(port)]
-        running["router"] = _start([*serve, "--supergraph", str(ROOT / "schema/supergraph.graphql")], environ)
+        command = [*serve, "--supergraph", str(ROOT / "schema/supergraph.graphql")]
+        running["router"] = _start(command, environment_of("router", environ))
         _wait_until_ready("router", f"http://{host}:{port}/ready", running)
         print(banner, flush=True)  # noqa: T201 - what the command is for
         _wait_for_an_end(running)
@@ -58,6 +60,12 @@ def run_as_processes(environ: Mapping[str, str], host: str, port: int, first_roo
 
 def _stop(*_: object) -> None:
     raise _StopRequested
+
+
+def environment_of(service: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """What one process may know: its own settings, and where the others are; nobody else's password (S-002)."""
+    others = tuple(f"{room.upper()}_" for room in ROOMS if room != service)
+    return {name: value for name, value in environ.items() if name.endswith("_URL") or not name.startswith(others)}
 
 
 def _start(arguments: list[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
