@@ -7,7 +7,7 @@ service's deliveries. Modules in order of control flow:
 - ``app``         the ASGI application
 - ``api``         the federation schema: types, queries, mutations, subscriptions
 - ``loaders``     this request's DataLoaders
-- ``service``     use cases: reviews, votes, moderation; holding, committing and releasing stock
+- ``service``     use cases: catalog, categories, stock; reviews, votes, moderation; holding stock for orders
 - ``events``      what happens here when an order was delivered
 - ``repository``  every SQL statement: products, listings, search, categories, reviews, reservations, purchases
 - ``domain``      rows and rules: filters, reviews, stock

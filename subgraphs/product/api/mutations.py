@@ -1,13 +1,15 @@
 """Mutation fields of the product subgraph: arguments in, use case, payload out."""
 
+from collections.abc import Awaitable
+
 import strawberry
 
 from subgraphs.kernel.context import Info
-from subgraphs.kernel.errors import not_implemented, settle
+from subgraphs.kernel.errors import UserError, settle
 from subgraphs.kernel.federation import cost
 from subgraphs.kernel.identifiers import existing_uuid
 from subgraphs.product.api.access import MODERATE
-from subgraphs.product.api.entities import Review
+from subgraphs.product.api.entities import Category, Product, Review
 from subgraphs.product.api.payloads import (
     BulkPayload,
     CategoryInput,
@@ -18,8 +20,9 @@ from subgraphs.product.api.payloads import (
     ReviewPayload,
 )
 from subgraphs.product.api.reservations import ReservationResult, StockLine
+from subgraphs.product.domain import catalog as rows
 from subgraphs.product.domain.reviews import ReviewStatus
-from subgraphs.product.service import reviews, stock
+from subgraphs.product.service import adjustments, catalog, categories, reviews, stock
 
 _CATALOG = [["catalog:write"]]
 _STOCK = [["stock:write"]]
@@ -74,47 +77,66 @@ class Mutation:
 
         return await settle(ReviewPayload, "review", work())
 
-    @strawberry.federation.mutation(requires_scopes=_CATALOG, description="Add a product to the catalog.")
-    async def create_product(self, input: ProductInput) -> ProductPayload:
-        raise not_implemented("createProduct")
+    @strawberry.federation.mutation(
+        requires_scopes=_CATALOG, description="Add a product to the catalog; its stock is counted by adjustStock."
+    )
+    async def create_product(self, info: Info, input: ProductInput) -> ProductPayload:
+        return await _product(catalog.create_product(info.context.principal, input.given()))
 
     @strawberry.federation.mutation(
-        requires_scopes=_CATALOG, description="Rewrite a product, based on the version that was read."
+        requires_scopes=_CATALOG,
+        description="Rewrite a product, based on the version that was read; ConflictError with the current version "
+        "when it has changed since.",
     )
-    async def update_product(self, id: strawberry.ID, version: int, input: ProductInput) -> ProductPayload:
-        raise not_implemented("updateProduct")
+    async def update_product(self, info: Info, id: strawberry.ID, version: int, input: ProductInput) -> ProductPayload:
+        return await _product(catalog.update_product(info.context.principal, id, version, input.given()))
 
-    @strawberry.federation.mutation(requires_scopes=_CATALOG, description="Take a product off sale for good.")
-    async def archive_product(self, id: strawberry.ID) -> ProductPayload:
-        raise not_implemented("archiveProduct")
+    @strawberry.federation.mutation(
+        requires_scopes=_CATALOG,
+        description="Take a product off sale and out of the catalog; staff still see it and can restore it.",
+    )
+    async def archive_product(self, info: Info, id: strawberry.ID) -> ProductPayload:
+        return await _product(catalog.archive_product(info.context.principal, id))
 
     @strawberry.federation.mutation(requires_scopes=_CATALOG, description="Put an archived product back on sale.")
-    async def restore_product(self, id: strawberry.ID) -> ProductPayload:
-        raise not_implemented("restoreProduct")
+    async def restore_product(self, info: Info, id: strawberry.ID) -> ProductPayload:
+        return await _product(catalog.restore_product(info.context.principal, id))
 
     @strawberry.federation.mutation(
-        requires_scopes=_CATALOG, directives=[cost(50)], description="Write many products at once, told apart by SKU."
+        requires_scopes=_CATALOG,
+        directives=[cost(50)],
+        description="Write up to 1000 products at once, told apart by SKU: unknown ones are added, live ones "
+        "rewritten whatever their version. All or none.",
     )
-    async def bulk_upsert_products(self, input: list[ProductInput]) -> BulkPayload:
-        raise not_implemented("bulkUpsertProducts")
+    async def bulk_upsert_products(self, info: Info, input: list[ProductInput]) -> BulkPayload:
+        given = [product.given() for product in input]
+        return await settle(_bulk, "written", catalog.bulk_upsert(info.context.principal, given))
 
     @strawberry.federation.mutation(
-        requires_scopes=_STOCK, description="Add units to the stock, or take some away; once per idempotency key."
+        requires_scopes=_STOCK,
+        description="Add units to the stock, or take away some that no order holds. Happens once per idempotency key: "
+        "a repetition answers the first result.",
     )
     async def adjust_stock(
-        self, product_id: strawberry.ID, delta: int, reason: str, idempotency_key: strawberry.ID
+        self, info: Info, product_id: strawberry.ID, delta: int, reason: str, idempotency_key: strawberry.ID
     ) -> ProductPayload:
-        raise not_implemented("adjustStock")
+        return await _product(
+            adjustments.adjust_stock(info.context.principal, product_id, delta, reason, idempotency_key)
+        )
 
     @strawberry.federation.mutation(requires_scopes=_CATALOG, description="Add a category.")
-    async def create_category(self, input: CategoryInput) -> CategoryPayload:
-        raise not_implemented("createCategory")
+    async def create_category(self, info: Info, input: CategoryInput) -> CategoryPayload:
+        given = (input.name, input.slug, input.parent_id, input.description)
+        return await _category(categories.create_category(info.context.principal, *given))
 
     @strawberry.federation.mutation(
-        requires_scopes=_CATALOG, description="Hang a category below another one, or make it a root."
+        requires_scopes=_CATALOG,
+        description="Hang a category, with everything below it, below another one; without one it becomes a root.",
     )
-    async def move_category(self, id: strawberry.ID, parent_id: strawberry.ID | None = None) -> CategoryPayload:
-        raise not_implemented("moveCategory")
+    async def move_category(
+        self, info: Info, id: strawberry.ID, parent_id: strawberry.ID | None = None
+    ) -> CategoryPayload:
+        return await _category(categories.move_category(info.context.principal, id, parent_id))
 
     @strawberry.federation.mutation(
         inaccessible=True, description="Hold an order's units, all or none, until they are committed or time is up."
@@ -136,3 +158,22 @@ class Mutation:
     async def release_reservation(self, order_id: strawberry.ID, reason: str) -> ReservationResult:
         order = existing_uuid(order_id, "order", path=["orderId"])
         return ReservationResult.of(await stock.release(order, reason))
+
+
+async def _product(change: Awaitable[rows.Product]) -> ProductPayload:
+    async def work() -> Product:
+        return Product.of(await change)
+
+    return await settle(ProductPayload, "product", work())
+
+
+async def _category(change: Awaitable[rows.Category]) -> CategoryPayload:
+    async def work() -> Category:
+        return Category.of(await change)
+
+    return await settle(CategoryPayload, "category", work())
+
+
+def _bulk(written: catalog.Written | None, errors: list[UserError]) -> BulkPayload:
+    done = written or catalog.Written(0, 0)
+    return BulkPayload(created=done.created, updated=done.updated, errors=errors)

@@ -16,11 +16,14 @@ from enum import StrEnum
 from uuid import UUID
 
 from subgraphs.kernel.refusals import Conflict, Invalid
+from subgraphs.product.domain.texts import Checker
 
 MAX_LINES = 250
 MAX_QUANTITY = 1_000_000
 MAX_TTL_SECONDS = 24 * 3600
 MAX_REASON = 1000
+MAX_STOCK = 1_000_000_000
+MAX_KEY = 200
 
 
 class State(StrEnum):
@@ -150,3 +153,28 @@ def held_lines(wanted: Mapping[UUID, int], stocked: Mapping[UUID, Stocked], dead
 def ran_low(product: Stocked, sold: int, threshold: int) -> bool:
     """Whether a sale of held units took the stock across the threshold."""
     return product.stock > threshold >= product.stock - sold
+
+
+def check_adjustment(delta: int, reason: str, key: str) -> str:
+    """The trimmed reason; raises Refusals for a change of nothing, of too much, without a reason or without a key."""
+    checker = Checker()
+    if not 0 < abs(delta) <= MAX_QUANTITY:
+        checker.refuse(f"The stock changes by 1 to {MAX_QUANTITY} units.", "QUANTITY_INVALID", ["delta"])
+    if not key or key != checker.text(key, MAX_KEY, ["idempotencyKey"]):
+        checker.refuse(f"A key is 1 to {MAX_KEY} characters.", "IDEMPOTENCY_KEY_INVALID", ["idempotencyKey"])
+    why = checker.required_text(reason, MAX_REASON, ["reason"], lines=True)
+    checker.finish()
+    return why
+
+
+def stock_after(stock: int, reserved: int, delta: int) -> int:
+    """Units on hand after the change; raises Conflict ``STOCK_RESERVED``, or Invalid ``STOCK_TOO_LARGE``."""
+    if stock + delta < reserved:
+        raise Conflict(
+            f"{stock - reserved} units can be taken away, orders hold the other {reserved}.",
+            code="STOCK_RESERVED",
+            path=["delta"],
+        )
+    if stock + delta > MAX_STOCK:
+        raise Invalid(f"A stock has at most {MAX_STOCK} units.", code="STOCK_TOO_LARGE", path=["delta"])
+    return stock + delta

@@ -5,6 +5,7 @@
 - ``listings``      sort orders, filters, pages and counts of product lists
 - ``search``        full text search: page, count, facets
 - ``categories``    the category tree; pages of products per category
+- ``catalog_writing``  writing products and their stock; ``category_writing``: the tree
 - ``reviews``       pages of reviews
 - ``review_writing``  writing reviews and votes
 - ``reservations``  stock held for orders

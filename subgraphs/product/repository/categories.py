@@ -13,7 +13,7 @@ from subgraphs.product.repository.listings import SORTS
 from subgraphs.product.repository.products import COLUMNS as PRODUCT_COLUMNS
 from subgraphs.product.tables import DB
 
-_COLUMNS = "c.id, c.slug, c.name, c.description, c.parent_id"
+COLUMNS = "c.id, c.slug, c.name, c.description, c.parent_id"
 _BY_NAME = "lower(c.name), c.id"
 _BELOW = """
     WITH RECURSIVE below (root, id) AS (
@@ -28,7 +28,7 @@ async def all_categories(*, roots_only: bool) -> list[Category]:
     """Live categories by name."""
     rows = await DB.fetch(
         f"""
-        SELECT {_COLUMNS} FROM categories c
+        SELECT {COLUMNS} FROM categories c
         WHERE c.deleted_at IS NULL AND (c.parent_id IS NULL OR NOT $1) ORDER BY {_BY_NAME}
         """,
         roots_only,
@@ -38,14 +38,14 @@ async def all_categories(*, roots_only: bool) -> list[Category]:
 
 async def by_id(ids: Sequence[UUID]) -> Mapping[UUID, Category]:
     rows = await DB.fetch(
-        f"SELECT {_COLUMNS} FROM categories c WHERE c.id = ANY($1::uuid[]) AND c.deleted_at IS NULL", ids
+        f"SELECT {COLUMNS} FROM categories c WHERE c.id = ANY($1::uuid[]) AND c.deleted_at IS NULL", ids
     )
     return {row["id"]: Category(*row) for row in rows}
 
 
 async def by_slug(slugs: Sequence[str]) -> Mapping[str, Category]:
     rows = await DB.fetch(
-        f"SELECT {_COLUMNS} FROM categories c WHERE c.slug = ANY($1::text[]) AND c.deleted_at IS NULL", slugs
+        f"SELECT {COLUMNS} FROM categories c WHERE c.slug = ANY($1::text[]) AND c.deleted_at IS NULL", slugs
     )
     return {row["slug"]: Category(*row) for row in rows}
 
@@ -54,7 +54,7 @@ async def children(ids: Sequence[UUID]) -> list[tuple[UUID, Category]]:
     """Live categories directly below each, by name."""
     rows = await DB.fetch(
         f"""
-        SELECT {_COLUMNS} FROM categories c
+        SELECT {COLUMNS} FROM categories c
         WHERE c.parent_id = ANY($1::uuid[]) AND c.deleted_at IS NULL ORDER BY {_BY_NAME}
         """,
         ids,
@@ -72,7 +72,7 @@ async def ancestors(ids: Sequence[UUID]) -> list[tuple[UUID, Category]]:
             SELECT a.start, c.id, c.parent_id, a.steps + 1
             FROM categories c JOIN above a ON c.id = a.parent_id WHERE c.deleted_at IS NULL
         )
-        SELECT a.start, {_COLUMNS} FROM above a JOIN categories c ON c.id = a.id
+        SELECT a.start, {COLUMNS} FROM above a JOIN categories c ON c.id = a.id
         WHERE a.steps > 0 ORDER BY a.start, a.steps DESC
         """,
         ids,

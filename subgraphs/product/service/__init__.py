@@ -1,5 +1,8 @@
 """Use cases: who may, transaction, rule, event.
 
-- ``reviews``  writing, voting, moderating
-- ``stock``    holding, committing and releasing an order's units; giving overdue holds back
+- ``catalog``      adding, rewriting, archiving and restoring products, one or a thousand
+- ``categories``   adding and moving categories
+- ``adjustments``  counting stock anew
+- ``reviews``      writing, voting, moderating
+- ``stock``        holding, committing and releasing an order's units; giving overdue holds back
 """
