@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from textwrap import dedent
+from typing import Any
 
 import pytest
 from graphql import parse, validate
 
 from router.composition import SubgraphSource, compose
+from router.executor import RequestContext, Response, compile_plan
 from router.planner import Planner
 from router.query_plan import QueryPlan, print_plan
 from router.supergraph import Supergraph
+from tests.router.executor.subgraphs import Reply, Scripted
 
 MakePlan = Callable[..., QueryPlan]
 AssertPlan = Callable[[Mapping[str, str], str, str], None]
@@ -22,15 +25,37 @@ _LINK = (
 )
 
 
+def source(name: str, sdl: str) -> SubgraphSource:
+    """A subgraph of Federation 2, or of Federation 1 if its first line says so."""
+    first = sdl.strip().partition("\n")[0]
+    return SubgraphSource(name, f"http://{name}", sdl if first == "# Federation 1" else _LINK + sdl)
+
+
 def read(subgraphs: Mapping[str, str]) -> Supergraph:
     """Compose subgraphs; ``{"supergraph": sdl}`` is read as it is."""
     if (sdl := subgraphs.get("supergraph")) is None:
-        sources = [SubgraphSource(name, f"http://{name}", _LINK + text) for name, text in subgraphs.items()]
-        result = compose(sources)
-        assert not result.errors
+        result = compose([source(name, text) for name, text in subgraphs.items()])
+        assert not result.errors, [str(error) for error in result.errors]
         sdl = result.supergraph_sdl
     assert sdl is not None
     return Supergraph.from_sdl(sdl)
+
+
+async def ask(
+    subgraphs: Mapping[str, str],
+    operation: str,
+    variables: Mapping[str, Any] | None = None,
+    **scripts: Scripted | Reply,
+) -> Response:
+    """Compose, validate, plan and execute, with an answer, or what makes one of a request, for each subgraph."""
+    supergraph = read(subgraphs)
+    document = parse(operation)
+    assert validate(supergraph.api_schema, document) == []
+    transports = {
+        name: script if isinstance(script, Scripted) else Scripted(script) for name, script in scripts.items()
+    }
+    executable = compile_plan(Planner(supergraph).plan(document), supergraph.api_schema)
+    return await executable.execute(RequestContext(transports, variables or {}))
 
 
 @pytest.fixture

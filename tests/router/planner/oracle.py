@@ -80,6 +80,12 @@ class World:
         options = self.common.get(static)
         return static if not options else options[crc32(path.encode()) % len(options)]
 
+    def shown(self, type_: str, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of a field's arguments that clients know; others have their defaults."""
+        parent: Any = self.supergraph.api_schema.type_map.get(type_)
+        known = parent.fields[name].args if parent is not None and name in parent.fields else arguments
+        return {argument: value for argument, value in arguments.items() if argument in known}
+
     def value(self, path: str, type_: Any, info: GraphQLResolveInfo, marker: str) -> Any:
         """What a field returns whose own path is ``path``."""
         if is_non_null_type(type_):
@@ -182,7 +188,8 @@ class Subgraph:
     def _resolve(self, source: Any, info: GraphQLResolveInfo, /, **arguments: Any) -> Any:
         if info.field_name == "_entities":
             return [self._entity(representation) for representation in arguments["representations"]]
-        path = f"{source['path']}/{info.field_name}{_arguments(arguments)}"
+        shown = self._world.shown(info.parent_type.name, info.field_name, arguments)
+        path = f"{source['path']}/{info.field_name}{_arguments(shown)}"
         provided = source.get("provided", ())
         marker = self._marker(info, source, provided)
         value = self._world.value(path, info.return_type, info, marker)
