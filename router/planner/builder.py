@@ -53,15 +53,23 @@ class Builder:
             return set()
         if types == frozenset((position.type,)) and position.type not in position.possible:
             types = None
-        relevant = position.possible
+        relevant = possible = self._possible(position)
         for narrower in (types, field.types):
             relevant = relevant if narrower is None else relevant & narrower
         steps: set[Step] = set()
         if any(source.opaque for source in position.sources):
-            if relevant == position.possible and self._is_known_whole(position, field):
+            if relevant == possible and self._is_known_whole(position, field):
                 return self._place(position, field, frozenset((position.type,)), include)
             steps |= self._want_typename(position, ALWAYS)
         return steps | self._place(position, field, relevant, include) if relevant else steps
+
+    def _possible(self, position: Position) -> frozenset[str]:
+        """The types objects here can have; an interface that nobody implements stands for itself.
+
+        What no subgraph resolves for it is then an error and not a silent null.
+        """
+        nobody = not position.possible and not possible_types(self._graph.schema, position.type)
+        return frozenset((position.type,)) if nobody else position.possible
 
     def _is_known_whole(self, position: Position, field: Field) -> bool:
         """Whether a field of objects of unknown type can be had without learning their types."""
