@@ -15,6 +15,7 @@ For a longer story (checkout) the claim commits first with the id of what will b
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -46,15 +47,22 @@ class Claim:
 
 
 async def claim_key(
-    database: Database, *, scope: str, key: str, request: object, resource_id: UUID | None = None
+    database: Database,
+    *,
+    scope: str,
+    key: str,
+    request: object,
+    resource_id: UUID | None = None,
+    path: Sequence[str] = ("idempotencyKey",),
 ) -> Claim:
     """Claim the key, waiting for a transaction that is claiming it right now.
 
-    Raises Conflict ``IDEMPOTENCY_KEY_REUSED`` when the key was used for another request. A claim that is neither new
+    ``path`` is where the client wrote the key. Raises Invalid ``IDEMPOTENCY_KEY_INVALID``, and Conflict
+    ``IDEMPOTENCY_KEY_REUSED`` when the key was used for another request. A claim that is neither new
     nor answered belongs to a request still running: see :func:`refuse_running`.
     """
-    if not 1 <= len(key) <= 200:
-        raise Invalid("An idempotency key has 1 to 200 characters.", code="IDEMPOTENCY_KEY_INVALID")
+    if not 1 <= len(key) <= 200 or "\x00" in key:
+        raise Invalid("An idempotency key has 1 to 200 characters.", code="IDEMPOTENCY_KEY_INVALID", path=path)
     request_hash = hashlib.sha256(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
     claimed = await database.fetch_row(_CLAIM, scope, key, request_hash, resource_id)
     if claimed is not None:
@@ -63,9 +71,9 @@ async def claim_key(
         "SELECT request_hash, resource_id, response FROM idempotency_keys WHERE scope = $1 AND key = $2", scope, key
     )
     if row is None:  # released between the two statements
-        return await claim_key(database, scope=scope, key=key, request=request, resource_id=resource_id)
+        return await claim_key(database, scope=scope, key=key, request=request, resource_id=resource_id, path=path)
     if row["request_hash"] != request_hash:
-        raise Conflict("This key was used for another request.", code="IDEMPOTENCY_KEY_REUSED", path=["idempotencyKey"])
+        raise Conflict("This key was used for another request.", code="IDEMPOTENCY_KEY_REUSED", path=path)
     return Claim(scope, key, new=False, resource_id=row["resource_id"], response=row["response"])
 
 

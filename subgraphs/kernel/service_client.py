@@ -14,6 +14,9 @@ import orjson
 from subgraphs.kernel.identity import ServiceSigner
 from subgraphs.kernel.refusals import Unavailable
 
+_IN_DOUBT = frozenset({Unavailable.code, "INTERNAL_SERVER_ERROR"})
+"""Codes that leave open whether the peer acted."""
+
 Peer = str | Any  # a base URL or an ASGI application
 
 
@@ -57,8 +60,8 @@ class ServiceClient:
         body = orjson.dumps({"query": query, "variables": variables or {}}, default=str)
         answer = await self._answer(self._http.build_request("POST", "/graphql", content=body, headers=headers))
         errors = answer.get("errors") or []
-        if any((item.get("extensions") or {}).get("code") == Unavailable.code for item in errors):
-            raise PeerUnavailable(f"The {self.name} service is busy.")
+        if any((item.get("extensions") or {}).get("code") in _IN_DOUBT for item in errors):
+            raise PeerUnavailable(f"The {self.name} service is busy or has failed.")
         if errors:
             raise PeerRefused(self.name, errors)
         data: dict[str, Any] = answer["data"]

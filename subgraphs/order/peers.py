@@ -85,6 +85,11 @@ class PaymentSource:
     method_id: str | None
     token: str | None
 
+    @property
+    def argument(self) -> str:
+        """What the client calls it."""
+        return "paymentToken" if self.method_id is None else "paymentMethodId"
+
 
 @dataclass(frozen=True, slots=True)
 class Siblings:

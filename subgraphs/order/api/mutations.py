@@ -5,10 +5,10 @@ from uuid import UUID
 import strawberry
 
 from subgraphs.kernel.context import Info
-from subgraphs.kernel.errors import not_implemented, settle, user_error
+from subgraphs.kernel.errors import UserError, not_implemented, settle, user_error
 from subgraphs.kernel.federation import cost
 from subgraphs.kernel.identifiers import existing_uuid
-from subgraphs.kernel.refusals import Forbidden, Refusal, Refusals
+from subgraphs.kernel.refusals import Forbidden, Refusal
 from subgraphs.order.api.carts import Cart, CartWarning
 from subgraphs.order.api.orders import Order
 from subgraphs.order.api.payloads import (
@@ -80,12 +80,8 @@ class Mutation:
         description="Buy the caller's cart: reserve the goods, take the payment, confirm the order.",
     )
     async def checkout(self, info: Info, input: CheckoutInput) -> CheckoutPayload:
-        try:
-            return _checkout(await checkout.checkout(info.context.principal, input.request(), _siblings(info)))
-        except Refusal as refusal:
-            return _refused(refusal)
-        except Refusals as refusals:
-            return _refused(*refusals.refusals)
+        work = checkout.checkout(info.context.principal, input.request(), _siblings(info))
+        return await settle(_checkout_payload, "result", work)
 
     @strawberry.federation.mutation(authenticated=True, description="Pay a declined order by other means.")
     async def retry_payment(
@@ -96,14 +92,13 @@ class Mutation:
         payment_method_id: strawberry.ID | None = None,
         payment_token: str | None = None,
     ) -> CheckoutPayload:
-        try:
+        async def work() -> CheckoutResult:
             order = existing_uuid(order_id, "order", path=["orderId"])
             source = PaymentSource(payment_method_id, payment_token)
-            return _checkout(
-                await checkout.retry_payment(info.context.principal, order, source, idempotency_key, _siblings(info))
-            )
-        except Refusal as refusal:
-            return _refused(refusal)
+            principal, siblings = info.context.principal, _siblings(info)
+            return await checkout.retry_payment(principal, order, source, idempotency_key, siblings)
+
+        return await settle(_checkout_payload, "result", work())
 
     @strawberry.federation.mutation(authenticated=True, description="Cancel an order that was not shipped yet.")
     async def cancel_order(self, info: Info, id: strawberry.ID, reason: str | None = None) -> OrderPayload:
@@ -164,7 +159,9 @@ def _siblings(info: Info) -> Siblings:
     return Siblings(info.context.peers, info.context.traceparent)
 
 
-def _checkout(result: CheckoutResult) -> CheckoutPayload:
+def _checkout_payload(result: CheckoutResult | None, errors: list[UserError]) -> CheckoutPayload:
+    if result is None:
+        return CheckoutPayload(order=None, next_action=None, replayed=False, errors=errors)
     action = result.next_action
     return CheckoutPayload(
         order=None if result.order is None else Order.of(result.order),
@@ -172,8 +169,3 @@ def _checkout(result: CheckoutResult) -> CheckoutPayload:
         replayed=result.replayed,
         errors=[user_error(refusal) for refusal in result.refusals],
     )
-
-
-def _refused(*refusals: Refusal) -> CheckoutPayload:
-    errors = [user_error(refusal) for refusal in refusals]
-    return CheckoutPayload(order=None, next_action=None, replayed=False, errors=errors)

@@ -11,6 +11,9 @@ from subgraphs.kernel.refusals import Invalid, Refusal, Refusals
 FIELDS = ("recipient", "street", "street2", "city", "state", "zip_code", "country", "phone")
 """Keys of the stored object; absent values are null, but state and zip_code are '' where a country has none."""
 
+_NAMES = {field: "zipCode" if field == "zip_code" else field for field in FIELDS}
+"""What clients call them."""
+
 _REQUIRED = ("street", "city", "country")
 _MAX_LENGTH = 255
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -22,14 +25,24 @@ def checked_address(values: Mapping[str, Any], path: Sequence[str]) -> dict[str,
     address["state"] = address["state"] or ""
     address["zip_code"] = address["zip_code"] or ""
     problems: list[Refusal] = [
-        Invalid(f"{field} is required.", code="ADDRESS_FIELD_REQUIRED", path=[*path, field])
+        Invalid(f"{_NAMES[field]} is required.", code="ADDRESS_FIELD_REQUIRED", path=[*path, _NAMES[field]])
         for field in _REQUIRED
         if not address[field]
     ]
     problems += [
-        Invalid(f"{field} is too long.", code="ADDRESS_FIELD_TOO_LONG", path=[*path, field], constraint="255")
+        Invalid(
+            f"{_NAMES[field]} is too long.",
+            code="ADDRESS_FIELD_TOO_LONG",
+            path=[*path, _NAMES[field]],
+            constraint="255",
+        )
         for field, value in address.items()
         if value is not None and len(value) > _MAX_LENGTH
+    ]
+    problems += [
+        Invalid(f"{_NAMES[field]} is no text.", code="ADDRESS_FIELD_INVALID", path=[*path, _NAMES[field]])
+        for field, value in address.items()
+        if value is not None and "\x00" in value
     ]
     if address["country"] and not _COUNTRY.fullmatch(address["country"]):
         problems.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -40,8 +41,9 @@ class PaymentDeclined(Refusal):
 
     code = "PAYMENT_DECLINED"
 
-    def __init__(self, decline_code: str, *, retryable: bool) -> None:
-        super().__init__("The payment was declined.", path=["input", "paymentToken"])
+    def __init__(self, decline_code: str, *, retryable: bool, path: Sequence[str]) -> None:
+        """``path`` is where the client wrote the means of payment."""
+        super().__init__("The payment was declined.", path=path)
         self.decline_code = decline_code
         self.retryable = retryable
 

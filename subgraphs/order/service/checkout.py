@@ -45,11 +45,12 @@ async def checkout(principal: Principal, request: CheckoutRequest, siblings: Sib
     user_id = principal.required_user()
     check_request(request, principal)
     claim, order_id = await _claim(user_id, request)
+    source_path = ("input", request.payment.argument)
     if claim.response is not None:
-        return await replay(claim.response)
+        return await replay(claim.response, source_path)
     if not claim.new and await sagas.take_over(order_id, LEASE_SECONDS) is None:
         refuse_running(claim)
-    story = Story(claim, order_id, user_id, request.payment, siblings)
+    story = Story(claim, order_id, user_id, request.payment, source_path, siblings)
     order = None if claim.new else (await orders.orders_by_id([order_id])).get(order_id)
     if order is None:
         order = await _place(story, request)
@@ -70,7 +71,7 @@ async def retry_payment(
     async with DB.transaction():
         claim = await claim_key(DB, scope=f"{user_id}:retryPayment", key=key, request=request, resource_id=order_id)
         if claim.response is not None:
-            return await replay(claim.response)
+            return await replay(claim.response, (source.argument,))
         take = sagas.reopen if claim.new else sagas.take_over
         saga = await take(order_id, LEASE_SECONDS)
         if saga is None:
@@ -79,7 +80,8 @@ async def retry_payment(
             raise Conflict("This order does not wait for a payment.", code="NOT_AWAITING_PAYMENT", path=["orderId"])
         if saga.attempts >= MAX_PAYMENT_ATTEMPTS:
             raise Conflict("This order was declined too often.", code="TOO_MANY_ATTEMPTS", path=["orderId"])
-    return await pay(Story(claim, order_id, user_id, source, siblings), order, saga.attempts + 1)
+    story = Story(claim, order_id, user_id, source, (source.argument,), siblings)
+    return await pay(story, order, saga.attempts + 1)
 
 
 # -- step 0 ------------------------------------------------------------------------------------------------------------
@@ -94,6 +96,7 @@ async def _claim(user_id: UUID, request: CheckoutRequest) -> tuple[Claim, UUID]:
             key=request.idempotency_key,
             request=request.fingerprint(),
             resource_id=uuid4(),
+            path=("input", "idempotencyKey"),
         )
         order_id = claim.resource_id
         if order_id is None:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from subgraphs.kernel.idempotency import Claim, store_response
 from subgraphs.kernel.refusals import Refusal
-from subgraphs.kernel.service_client import PeerUnavailable
+from subgraphs.kernel.service_client import PeerRefused, PeerUnavailable
 from subgraphs.order.domain.cart import Line
 from subgraphs.order.domain.checkout import MAX_PAYMENT_ATTEMPTS, RESERVATION_SECONDS, SagaStep
 from subgraphs.order.domain.records import ItemRecord, OrderRecord
@@ -30,6 +30,13 @@ logger = logging.getLogger("stoa.order.checkout")
 
 _HOPELESS = frozenset({"stolen_card", "lost_card", "fraudulent"})
 """Decline codes after which another try with the same means is pointless."""
+
+_IMPOSSIBLE_SOURCES = {
+    "NOT_FOUND": "payment_method_not_found",
+    "TOKEN_INVALID": "invalid_payment_token",
+    "CARD_NUMBER_REFUSED": "card_number_refused",
+}
+"""The payment service's refusals of what the buyer gave, as decline codes; nothing was attempted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ class Story:
     order_id: UUID
     user_id: UUID
     source: PaymentSource
+    source_path: tuple[str, ...]  # where the client wrote it
     siblings: Siblings
 
 
@@ -82,14 +90,24 @@ async def pay(story: Story, order: OrderRecord, attempt: int) -> CheckoutResult:
         if captured.state != "CAPTURED":
             return await _give_up(story, order, items, "capture_refused")
         await sagas.advance(order.id, SagaStep.CAPTURED)
-    except PeerUnavailable as error:
+    except (PeerUnavailable, PeerRefused) as error:
         logger.warning("checkout of order %s waits: %s", order.id, error)
         return await _answer(story, order, action=NextAction("WAIT"))
     return await _confirm(story, order.id, items)
 
 
 async def _authorize(story: Story, order: OrderRecord, attempt: int) -> PaymentOutcome:
-    """Step 4; asked again once under the same key when the answer is lost."""
+    """Step 4; a source that cannot be one is a decline."""
+    try:
+        return await _ask_for_payment(story, order, attempt)
+    except PeerRefused as refused:
+        if refused.code not in _IMPOSSIBLE_SOURCES:
+            raise
+        return PaymentOutcome("DECLINED", None, _IMPOSSIBLE_SOURCES[refused.code], None)
+
+
+async def _ask_for_payment(story: Story, order: OrderRecord, attempt: int) -> PaymentOutcome:
+    """Asked again once under the same key when the answer is lost."""
     key = f"{order.id}:{attempt}"
     arguments = (order.id, story.user_id, order.total, order.currency, story.source, key)
     try:
@@ -104,7 +122,7 @@ async def _declined(story: Story, order: OrderRecord, code: str, attempt: int) -
     async with DB.transaction():
         await sagas.advance(order.id, SagaStep.DECLINED, error=code, attempt=True)
         await store_response(DB, story.claim, _stored(order.id, None, declined=(code, retryable)))
-    return CheckoutResult(order, refusals=(PaymentDeclined(code, retryable=retryable),))
+    return CheckoutResult(order, refusals=(PaymentDeclined(code, retryable=retryable, path=story.source_path),))
 
 
 async def _commit_stock(story: Story, order: OrderRecord, items: Sequence[ItemRecord]) -> bool:
@@ -128,7 +146,7 @@ async def _give_up(story: Story, order: OrderRecord, items: Sequence[ItemRecord]
             await tell_order("cancelled", order, items, story.siblings.traceparent)
         await sagas.advance(order.id, SagaStep.FAILED, error=cause)
         await store_response(DB, story.claim, _stored(order.id, None, lost=cause))
-    return CheckoutResult(order, refusals=_lost(cause))
+    return CheckoutResult(order, refusals=_lost(cause, story.source_path))
 
 
 async def _confirm(story: Story, order_id: UUID, items: Sequence[ItemRecord]) -> CheckoutResult:
@@ -153,16 +171,16 @@ async def _answer(story: Story, order: OrderRecord, action: NextAction | None = 
 # -- stored answers ----------------------------------------------------------------------------------------------------
 
 
-async def replay(response: dict[str, Any]) -> CheckoutResult:
-    """The first answer again, with the order as it stands now."""
+async def replay(response: dict[str, Any], source_path: Sequence[str]) -> CheckoutResult:
+    """The first answer again, with the order as it stands now; equal requests have equal ``source_path``."""
     order_id = UUID(response["order_id"])
     order = (await orders.orders_by_id([order_id])).get(order_id)
     action, declined, lost = response["next_action"], response["declined"], response["lost"]
     refusals: tuple[Refusal, ...] = ()
     if declined:
-        refusals = (PaymentDeclined(declined[0], retryable=declined[1]),)
+        refusals = (PaymentDeclined(declined[0], retryable=declined[1], path=source_path),)
     elif lost:
-        refusals = _lost(lost)
+        refusals = _lost(lost, source_path)
     return CheckoutResult(order, NextAction(*action) if action else None, replayed=True, refusals=refusals)
 
 
@@ -181,11 +199,11 @@ def _stored(
     }
 
 
-def _lost(cause: str) -> tuple[Refusal, ...]:
+def _lost(cause: str, source_path: Sequence[str]) -> tuple[Refusal, ...]:
     """Why a paid order could not be kept."""
     if cause == "out_of_stock":
         return (Refusal("The goods were sold while the payment ran; nothing was charged.", code=OutOfStock.code),)
-    return (PaymentDeclined(cause, retryable=False),)
+    return (PaymentDeclined(cause, retryable=False, path=source_path),)
 
 
 def _action(outcome: PaymentOutcome) -> NextAction:

@@ -11,7 +11,7 @@ from uuid import UUID
 from email_validator import EmailNotValidError, validate_email
 
 from subgraphs.kernel.identity import Principal
-from subgraphs.kernel.money import check_amount
+from subgraphs.kernel.money import check_amount, check_currency
 from subgraphs.kernel.refusals import Invalid, Missing
 from subgraphs.order.domain.address import checked_address, from_snapshot
 from subgraphs.order.peers import PaymentSource, Siblings
@@ -57,10 +57,13 @@ class CheckoutRequest:
 
 def check_request(request: CheckoutRequest, principal: Principal) -> None:
     """Refuse what needs no look at the world: amounts, the choice of payment, e-mail, remarks."""
+    check_currency(request.currency, path=["input", "currency"])
     check_amount(request.expected_total, request.currency, path=["input", "expectedTotal"])
     check_source(request.payment, ["input", "paymentToken"])
     if request.notes is not None and len(request.notes) > MAX_NOTES:
         raise Invalid(f"Notes have at most {MAX_NOTES} characters.", code="NOTES_TOO_LONG", path=["input", "notes"])
+    if request.notes is not None and "\x00" in request.notes:
+        raise Invalid("Notes are text without NUL.", code="NOTES_INVALID", path=["input", "notes"])
     if request.email is None:
         if principal.kind == "guest":
             raise Invalid("A guest gives an e-mail address.", code="EMAIL_REQUIRED", path=["input", "email"])

@@ -153,6 +153,8 @@ async def test_siblings_call_each_other_in_process_with_their_own_token(start_ro
         with pytest.raises(PeerRefused) as refused:
             await client.room.peers["order"].execute("{ nothing }")
         assert refused.value.code == "GRAPHQL_VALIDATION_FAILED"
+        with pytest.raises(PeerUnavailable):  # it failed, and may have acted
+            await client.room.peers["order"].execute("{ sibling }")
 
 
 async def test_an_absent_sibling_is_unavailable(start_room: StartRoom) -> None:

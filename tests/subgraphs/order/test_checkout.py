@@ -32,7 +32,7 @@ CHECKOUT = """mutation($input: CheckoutInput!) {
 }"""
 RETRY = """mutation($order: ID!, $token: String, $key: ID!) {
   retryPayment(orderId: $order, paymentToken: $token, idempotencyKey: $key) {
-    replayed order { status checkoutState } errors { code ... on PaymentDeclinedError { declineCode retryable } }
+    replayed order { status checkoutState } errors { code path ... on PaymentDeclinedError { declineCode retryable } }
   }
 }"""
 ADD = "mutation($p: ID!, $q: Int!) { addToCart(productId: $p, quantity: $q) { cart { version } errors { code } } }"
@@ -223,20 +223,28 @@ async def test_a_changed_price_is_told_before_any_charge(shop: Shop) -> None:
     assert await PAYMENT_DB.fetch_value("SELECT count(*) FROM payments") == 0
 
 
-JUNK: list[tuple[dict[str, Any], str]] = [
-    ({"cartVersion": 99}, "CART_CHANGED"),
-    ({"expectedTotal": "20.001"}, "AMOUNT_SCALE"),
-    ({"expectedTotal": "-1"}, "AMOUNT_OUT_OF_RANGE"),
-    ({"currency": "KWD"}, "CURRENCY_NOT_SUPPORTED"),
-    ({"currency": "EUR"}, "CURRENCY_MISMATCH"),
-    ({"shippingAddress": None}, "ADDRESS_REQUIRED"),
-    ({"shippingAddress": {**BONN, "country": "Germany"}}, "COUNTRY_INVALID"),
-    ({"shippingAddressId": "x"}, "ADDRESS_AMBIGUOUS"),
-    ({"paymentToken": None}, "PAYMENT_SOURCE_REQUIRED"),
-    ({"paymentMethodId": "x"}, "PAYMENT_SOURCE_REQUIRED"),
-    ({"email": "nobody"}, "EMAIL_INVALID"),
-    ({"notes": "x" * 3000}, "NOTES_TOO_LONG"),
-    ({"idempotencyKey": ""}, "IDEMPOTENCY_KEY_INVALID"),
+JUNK: list[tuple[dict[str, Any], str, list[str]]] = [
+    ({"idempotencyKey": ""}, "IDEMPOTENCY_KEY_INVALID", ["idempotencyKey"]),
+    ({"idempotencyKey": "a\x00b"}, "IDEMPOTENCY_KEY_INVALID", ["idempotencyKey"]),
+    ({"cartVersion": 99}, "CART_CHANGED", ["cartVersion"]),
+    ({"cartVersion": -1}, "CART_CHANGED", ["cartVersion"]),
+    ({"expectedTotal": "20.001"}, "AMOUNT_SCALE", ["expectedTotal"]),
+    ({"expectedTotal": "-1"}, "AMOUNT_OUT_OF_RANGE", ["expectedTotal"]),
+    ({"currency": "KWD"}, "CURRENCY_NOT_SUPPORTED", ["currency"]),
+    ({"currency": "usd"}, "CURRENCY_NOT_SUPPORTED", ["currency"]),
+    ({"currency": "EUR"}, "CURRENCY_MISMATCH", ["currency"]),
+    ({"shippingAddress": None}, "ADDRESS_REQUIRED", ["shippingAddress"]),
+    ({"shippingAddress": {**BONN, "country": "Germany"}}, "COUNTRY_INVALID", ["shippingAddress", "country"]),
+    ({"shippingAddress": {**BONN, "zipCode": "5" * 256}}, "ADDRESS_FIELD_TOO_LONG", ["shippingAddress", "zipCode"]),
+    ({"billingAddress": {**BONN, "street": "a\x00b"}}, "ADDRESS_FIELD_INVALID", ["billingAddress", "street"]),
+    ({"shippingAddressId": "x"}, "ADDRESS_AMBIGUOUS", ["shippingAddress"]),
+    ({"shippingAddressId": "x", "shippingAddress": None}, "NOT_FOUND", ["shippingAddressId"]),
+    ({"paymentToken": None}, "PAYMENT_SOURCE_REQUIRED", ["paymentToken"]),
+    ({"paymentMethodId": "x"}, "PAYMENT_SOURCE_REQUIRED", ["paymentToken"]),
+    ({"email": "nobody"}, "EMAIL_INVALID", ["email"]),
+    ({"email": "a\x00b@example.com"}, "EMAIL_INVALID", ["email"]),
+    ({"notes": "x" * 3000}, "NOTES_TOO_LONG", ["notes"]),
+    ({"notes": "a\x00b"}, "NOTES_INVALID", ["notes"]),
 ]
 
 
@@ -244,9 +252,9 @@ async def test_junk_is_refused_typed_and_changes_nothing(shop: Shop) -> None:
     user = uuid4()
     lamp = await add_product("20.00")
     version = await fill(shop, user, lamp)
-    for changes, code in JUNK:
+    for changes, code, path in JUNK:
         payload = await buy(shop, user, wanted(version, "20.00", **changes))
-        assert (changes, [error["code"] for error in payload["errors"]]) == (changes, [code])
+        assert [(error["code"], error["path"]) for error in payload["errors"]] == [(code, ["input", *path])], changes
         assert payload["order"] is None
     assert await shop.stock(lamp) == (10, 0)
     assert await ORDER_DB.fetch_value("SELECT count(*) FROM orders") == 0
@@ -328,6 +336,33 @@ async def test_a_retry_whose_process_vanished_is_continued_by_its_repetition(
     paid = (await shop.order.query(RETRY, retry, as_user=user))["retryPayment"]
     assert paid["order"] == {"status": "CONFIRMED", "checkoutState": "COMPLETED"}
     assert await shop.stock(lamp) == (4, 0)
+
+
+IMPOSSIBLE = [
+    ({"paymentToken": ""}, "invalid_payment_token", "paymentToken"),
+    ({"paymentToken": "a\x00b"}, "invalid_payment_token", "paymentToken"),
+    ({"paymentToken": "x" * 5000}, "invalid_payment_token", "paymentToken"),
+    ({"paymentToken": "4242 4242 4242 4242"}, "card_number_refused", "paymentToken"),
+    ({"paymentToken": None, "paymentMethodId": "junk"}, "payment_method_not_found", "paymentMethodId"),
+    ({"paymentToken": None, "paymentMethodId": str(uuid4())}, "payment_method_not_found", "paymentMethodId"),
+]
+
+
+async def test_means_of_payment_that_cannot_be_are_declines(shop: Shop) -> None:
+    user, lamp = uuid4(), await add_product(stock=50)
+    for source, code, argument in IMPOSSIBLE:
+        input = wanted(await fill(shop, user, lamp), "20.00", **source)
+        for _ in range(2):  # the answer, and its repetition
+            payload = await buy(shop, user, input)
+            assert payload["order"]["checkoutState"] == "AWAITING_PAYMENT"
+            (error,) = payload["errors"]
+            assert (error["declineCode"], error["retryable"], error["path"]) == (code, True, ["input", argument])
+        retry = {"order": payload["order"]["id"], "token": "", "key": uuid4().hex}
+        (error,) = (await shop.order.query(RETRY, retry, as_user=user))["retryPayment"]["errors"]
+        assert (error["declineCode"], error["path"]) == ("invalid_payment_token", ["paymentToken"])
+        retry = {"order": payload["order"]["id"], "token": "tok_visa", "key": uuid4().hex}
+        paid = (await shop.order.query(RETRY, retry, as_user=user))["retryPayment"]
+        assert (paid["order"]["status"], paid["errors"]) == ("CONFIRMED", [])
 
 
 async def test_after_five_declines_it_is_over(shop: Shop) -> None:
