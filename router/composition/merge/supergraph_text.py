@@ -23,6 +23,9 @@ from router.specs.shared import (
 
 __all__ = ["print_supergraph"]
 
+_ONE_OF = "directive @oneOf on INPUT_OBJECT"
+"""GraphQL's own, but younger than some routers: they take the directive only with its definition."""
+
 
 def print_supergraph(context: MergeContext) -> str:
     """Write the links into the supergraph's schema definition and print everything."""
@@ -45,7 +48,14 @@ def print_supergraph(context: MergeContext) -> str:
             if name in names
         ]
         definitions += specification.types
+    if _takes_one_of(context):
+        definitions.append(_ONE_OF)
     return print_schema(context.supergraph, ((_defined_name(text), text) for text in definitions))
+
+
+def _takes_one_of(context: MergeContext) -> bool:
+    applied = (application.name for type_ in context.supergraph.types.values() for application in type_.applied)
+    return "oneOf" not in context.supergraph.directives and "oneOf" in applied
 
 
 def _defined_name(sdl: str) -> str:

@@ -185,3 +185,14 @@ def test_descriptions_survive_as_written() -> None:
     sdl = supergraph(books='"""Root "of" all"""\ntype Query {\n  "one\\nline"\n  a("how" n: Int): Int\n}')
     assert '"""Root "of" all"""\ntype Query' in sdl
     assert '  """\n  one\n  line\n  """\n  a(\n    """how"""\n    n: Int\n  ): Int' in sdl
+
+
+def test_one_of_comes_with_its_definition_for_routers_that_do_not_know_it() -> None:
+    by = "input By @oneOf { id: ID sku: ID }"
+    sdl = supergraph(
+        books=f"type Query {{ book(by: By): Int @shareable }} {by}",
+        music=f"type Query {{ book(by: By): Int @shareable }} {by}",
+    )
+    assert "directive @oneOf on INPUT_OBJECT\n" in sdl
+    assert definition(sdl, "By").startswith("input By @oneOf\n") or "@oneOf" in definition(sdl, "By")
+    assert "@oneOf" not in supergraph(books="type Query { book(by: By): Int } input By { id: ID }")
