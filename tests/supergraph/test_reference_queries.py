@@ -5,21 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ops.seed.world import World
-from tests.supergraph.collectors import SIZES, collector
-from tests.supergraph.conftest import Client, Shop
-
-OPERATIONS = Path(__file__).parent / "operations"
-_STAFF = "support@example.com"
-
-
-def operation(name: str) -> str:
-    return (OPERATIONS / f"{name}.graphql").read_text()
+from tests.supergraph.collectors import SIZES
+from tests.supergraph.conftest import Shop
+from tests.supergraph.reference import caller_of, operation, variables_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +61,6 @@ BUDGET = {  # requests, SQL statements: the most each may ever cost
     "q01": (3, 9), "q02": (1, 4), "q03": (4, 7), "q04": (3, 8), "q05": (4, 4),
     "q06": (6, 9), "q07": (3, 7), "q08": (6, 11), "q09": (1, 4), "q10": (2, 6),
 }  # fmt: skip
-
-
-def variables_of(name: str, size: int) -> dict[str, Any]:
-    """So that about ``size`` rows are in the answer."""
-    skus = [World().product(index).sku for index in (0, 1, 2)]
-    return {
-        "q01": {"slug": World().product(0).slug, "reviews": size},
-        "q02": {"query": "lamp", "first": size},
-        "q03": {"first": size},
-        "q04": {"orderNumber": collector(size).newest_order},
-        "q06": {"category": "order_update"},
-        "q07": {"first": size},
-        "q08": {"first": size},
-        "q10": dict(zip(("first", "second", "third"), skus, strict=True)),
-    }.get(name, {})
-
-
-def caller_of(shop: Shop, name: str, size: int) -> Client:
-    """Staff for the staff board, else the customer who has ``size`` of everything."""
-    return shop.client().log_in(_STAFF if name == "q08" else collector(size).email)
 
 
 @pytest.mark.parametrize("size", SIZES)
