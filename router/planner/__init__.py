@@ -5,7 +5,8 @@ Modules in order of control flow:
 - ``planner``: the pipeline and its entry point
 - ``normalize`` (with ``introspection``, ``values``, ``conditions``): the document becomes an ``operation``
 - ``search`` (with ``choices``, ``budget``): builds plans and keeps the cheapest
-- ``builder`` (with ``moves``, ``names``): places each field into ``steps`` and their ``selection`` sets
+- ``placing`` (with ``moves``, ``names``): each field goes into one of the ``steps`` and its ``selection`` set
+- ``entering``: gets hold of objects in a subgraph, for fields that are placed there
 - ``requests`` (with ``representation``): steps become a fetch graph
 - ``optimize``: passes over the fetch graph
 - ``emit`` and ``response``: plan nodes, and the shape of the response

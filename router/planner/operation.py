@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from graphql import GraphQLOutputType, OperationType, is_list_type, is_non_null_type
+from graphql import GraphQLOutputType, GraphQLSchema, OperationType, is_list_type, is_non_null_type
 
 from router.planner.conditions import ALWAYS
 from router.query_plan.nodes import Conditions
+from router.supergraph import FieldSet
 
-__all__ = ["Field", "Operation", "Signature", "list_depth"]
+__all__ = ["Field", "Operation", "Signature", "internal_fields", "list_depth"]
 
 Signature = tuple[str, str]
 """Field name and printed arguments: equal signatures of one object have equal values."""
@@ -62,3 +63,23 @@ def list_depth(type_: GraphQLOutputType) -> int:
         depth += is_list_type(type_)
         type_ = type_.of_type
     return depth
+
+
+def internal_fields(schema: GraphQLSchema, fields: FieldSet) -> tuple[Field, ...]:
+    """A field set as fields that the planner wants."""
+    wanted = []
+    for found in fields:
+        parent: Any = schema.type_map[found.parent_type]
+        wanted.append(
+            Field(
+                found.name,
+                found.name,
+                found.parent_type,
+                parent.fields[found.name].type,
+                found.types,
+                arguments=found.arguments,
+                selections=internal_fields(schema, found.selections),
+                internal=True,
+            )
+        )
+    return tuple(wanted)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from router.planner.budget import Budget
-from router.planner.builder import Builder
 from router.planner.choices import Choices
 from router.planner.errors import UnsatisfiableError
 from router.planner.moves import Moves
 from router.planner.operation import Field, Operation
 from router.planner.optimize import optimize
+from router.planner.placing import Placing
 from router.planner.requests import FetchGraph, fetch_graph
 from router.planner.steps import Position
 from router.query_graph import QueryGraph, Reach
@@ -65,10 +65,10 @@ class Search:
     def _build(self, fields: tuple[Field, ...], choices: Choices) -> Built:
         self._budget.plans += 1
         moves = Moves(self._graph, self._reach, self._budget)
-        builder = Builder(self._graph, moves, choices, self._operation.root_type, self._operation.type)
+        placing = Placing(self._graph, moves, choices, self._operation.root_type, self._operation.type)
         for field in fields:
-            builder.want(builder.root, field, field.include)
-        graph = optimize(fetch_graph(builder.steps))
+            placing.want(placing.root, field, field.include)
+        graph = optimize(fetch_graph(placing.steps))
         rounds = max(graph.rounds().values(), default=-1) + 1
-        size = sum(step.selection.size() for step in builder.steps)
-        return Built(builder.root, graph, (len(graph.requests), rounds, size))
+        size = sum(step.selection.size() for step in placing.steps)
+        return Built(placing.root, graph, (len(graph.requests), rounds, size))

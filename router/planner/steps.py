@@ -1,4 +1,4 @@
-"""What the builder builds: positions of the merged data, and the fetch steps that fill them."""
+"""What is built: positions of the merged data, and the fetch steps that fill them."""
 
 from __future__ import annotations
 
@@ -108,6 +108,12 @@ class Position:
     parts: dict[tuple[Signature, str], dict[str, Part]] = dataclasses.field(default_factory=dict)
     """Signature and object type to wanted response key to where the field was placed."""
     below: dict[tuple[str, frozenset[str]], Position] = dataclasses.field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """Where it is, for messages."""
+        keys = [part for part in self.path if isinstance(part, str)]
+        return ".".join(keys) or "the root"
 
     @property
     def opaque(self) -> bool:

@@ -1,0 +1,241 @@
+"""Entering: getting hold of objects in a subgraph, so that fields can be read there.
+
+The root is opened; entities are jumped to by a key, whose fields are then wanted themselves; other objects are walked
+to, by asking the field above them in that subgraph, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from graphql import is_abstract_type
+
+from router.planner.conditions import ALWAYS, either, implies
+from router.planner.errors import UnsatisfiableError
+from router.planner.moves import Move, Moves
+from router.planner.operation import Field, internal_fields
+from router.planner.selection import SelectionSet
+from router.planner.steps import Entry, Position, Source, Step, add_shape, depends_on, fits_shape
+from router.query_graph import FieldEdge, QueryGraph
+from router.query_plan.nodes import Conditions
+from router.supergraph import FieldSet
+
+__all__ = ["Entering", "Want"]
+
+_ENTITY = "_Entity"
+
+
+class Want(Protocol):
+    """Places a field that a representation needs, and returns the steps that deliver it."""
+
+    def __call__(
+        self, position: Position, field: Field, include: Conditions, types: frozenset[str] | None = None
+    ) -> set[Step]: ...
+
+
+class Entering:
+    """Makes the steps of one plan and the sources at its positions; ``want`` places what entering needs."""
+
+    def __init__(self, graph: QueryGraph, moves: Moves, want: Want) -> None:
+        self._graph = graph
+        self._moves = moves
+        self._want = want
+        self.steps: list[Step] = []
+
+    def hold(
+        self, position: Position, move: Move, types: frozenset[str], required: tuple[Field, ...], include: Conditions
+    ) -> Source:
+        """Get hold of the objects in the move's subgraph."""
+        if move.source is not None:
+            return move.source
+        if not required:
+            return self._enter(position, types, move.edge.graph, include)
+        self._moves.begin(position, move.edge)
+        after: set[Step] = set()
+        for field in required:
+            after |= self._want(position, field, include, types)
+        self._moves.end()
+        return self._jump(position, types, move.edge.graph, required, after, include)
+
+    def _enter(self, position: Position, types: frozenset[str], graph: str, include: Conditions) -> Source:
+        name = min(types)
+        known = position.source(graph, name)
+        if known is not None and types <= known.types:
+            return known
+        if position.parent is None:
+            return self._open(position, graph)
+        if self._moves.routes(position, name)[graph].entry is None:
+            return self._walk(position, graph, include)
+        return self._jump(position, types, graph, (), set(), include)
+
+    def _open(self, position: Position, graph: str) -> Source:
+        step = self._new_step(graph, position)
+        source = Source(graph, step, step.selection, position.type, position.possible)
+        position.sources.append(source)
+        self._moves.changed()
+        return source
+
+    def _walk(self, position: Position, graph: str, include: Conditions) -> Source:
+        """Ask the field above in ``graph``, too; the answers are merged object by object."""
+        parent, field = position.parent, position.field
+        if parent is None or field is None:
+            raise UnsatisfiableError(f"There is nothing above {position.place}.")
+        types = position.parent_types
+        above = self._enter(parent, types, graph, position.include)
+        name = min(types)
+        edge = self._graph.edge(graph, above.type if above.opaque else name, field.name)
+        if edge is None:
+            raise UnsatisfiableError(f"{graph} does not define {name}.{field.name}.")
+        guard = None if self._graph.is_object(above.type) or above.opaque else types
+        selected = above.selection.add(field, position.key, guard, position.include, composite=True)
+        self.use(above, parent, position.include)
+        if selected.selections is None:
+            raise UnsatisfiableError(f"{name}.{field.name} has no selections.")
+        return self.arrive(position, above.step, selected.selections, edge, edge.provides)
+
+    def _jump(
+        self,
+        position: Position,
+        types: frozenset[str],
+        graph: str,
+        required: tuple[Field, ...],
+        after: set[Step],
+        include: Conditions,
+    ) -> Source:
+        """Enter a subgraph at entities, in a step that is there already or in a new one."""
+        entries: dict[str, Entry] = {}
+        stand_in: str | None = None
+        for name in sorted(types):
+            route = self._moves.entry(position, name, graph)
+            if route is None or route.entry is None:
+                raise UnsatisfiableError(f"{graph} has no usable key for {name} at {position.place}.")
+            if self._graph.is_interface_object(graph, route.entry.type) or not self._graph.is_object(route.entry.type):
+                stand_in = route.entry.type
+            typename = name if self._graph.is_object(position.type) else None
+            keys = internal_fields(self._graph.schema, route.entry.key)
+            entries[name] = Entry(stand_in or typename, keys)
+        for source in position.sources:
+            if source.graph == graph and source.base == stand_in and self._accepts(source, entries, required, after):
+                missing = {name: entry for name, entry in entries.items() if name not in source.step.entries}
+                later = self._want_keys(position, graph, missing, include)
+                if not depends_on(later, source.step):
+                    return self._admit(source, missing, types, required, after | later)
+        after |= self._want_keys(position, graph, entries, include)
+        step = self._new_step(graph, position)
+        opaque = stand_in is not None and self._graph.is_interface_object(graph, stand_in)
+        source = Source(graph, step, step.selection, stand_in or _ENTITY, frozenset(), (), stand_in, opaque)
+        position.sources.append(source)
+        return self._admit(source, entries, types, required, after)
+
+    def _accepts(
+        self, source: Source, entries: dict[str, Entry], required: tuple[Field, ...], after: set[Step]
+    ) -> bool:
+        """Whether an entity step can take more: it must not have to run before what it would need."""
+        step = source.step
+        if not step.is_entity or source.selection is not step.selection or depends_on(after, step):
+            return False
+        for name, entry in entries.items():
+            known = step.entries.get(name, entry)
+            if not all(fits_shape(known.shape, field) for field in required):
+                return False
+        return True
+
+    def _admit(
+        self,
+        source: Source,
+        entries: dict[str, Entry],
+        types: frozenset[str],
+        required: tuple[Field, ...],
+        after: set[Step],
+    ) -> Source:
+        for name, entry in entries.items():
+            source.step.entries[name] = entry
+            for key in entry.keys:
+                add_shape(entry.shape, key)
+        for name in sorted(types):
+            entry = source.step.entries[name]
+            for field in required:
+                add_shape(entry.shape, field)
+                entry.required.append(field)
+        source.step.after |= after
+        source.types |= types
+        if source.base is not None and not source.opaque and types == {source.base}:
+            source.types |= self._graph.possible_types(source.graph, source.base)
+        self._moves.changed()
+        return source
+
+    def _want_keys(self, position: Position, graph: str, entries: dict[str, Entry], include: Conditions) -> set[Step]:
+        steps: set[Step] = set()
+        self._moves.bar(position, graph)
+        for keys, names in _alike(entries):
+            for key in keys:
+                steps |= self._want(position, key, include, names)
+        self._moves.unbar(position)
+        if any(entry.typename is None or name != position.type for name, entry in entries.items()) and (
+            not self._graph.is_object(position.type)
+        ):
+            steps |= self.want_typename(position, include)
+        return steps
+
+    def want_typename(self, position: Position, include: Conditions) -> set[Step]:
+        for source in position.sources:
+            if not source.opaque:
+                source.selection.add_typename(include)
+                self.use(source, position, include)
+                return {source.step}
+        return self._reveal(position, include) if position.sources else set()
+
+    def _reveal(self, position: Position, include: Conditions) -> set[Step]:
+        """Learn the real types of objects that come from an interface object."""
+        routes = self._moves.routes(position, position.type)
+        owners = [graph for graph in routes if not self._graph.is_interface_object(graph, position.type)]
+        if not owners:
+            raise UnsatisfiableError(
+                f"No subgraph that can be reached at {position.place} knows the types of {position.type}."
+            )
+        owner = min(owners, key=lambda graph: routes[graph].cost)
+        self._enter(position, frozenset((position.type,)), owner, include)
+        return self.want_typename(position, include)
+
+    def use(self, source: Source, position: Position, include: Conditions) -> None:
+        """A field is wanted from a source: an entity step then needs its keys whenever the field is included."""
+        step = source.step
+        if not step.is_entity or step.position is not position:
+            return
+        if step.include is None:
+            step.include = include
+        elif not implies(include, step.include):
+            step.include = either(step.include, include)
+            for keys, names in _alike(step.entries):
+                for key in keys:
+                    self._want(position, key, include, names)
+
+    def arrive(
+        self, below: Position, step: Step, selection: SelectionSet, edge: FieldEdge, provided: FieldSet
+    ) -> Source:
+        opaque = self._graph.is_interface_object(edge.graph, edge.target)
+        types = below.possible | {edge.target} if opaque else below.possible
+        source = Source(edge.graph, step, selection, edge.target, types, provided, opaque=opaque)
+        below.sources.append(source)
+        self._moves.changed()
+        if is_abstract_type(self._graph.schema.type_map[below.type]) and not opaque:
+            selection.add_typename(ALWAYS)
+        return source
+
+    def _new_step(self, graph: str, position: Position) -> Step:
+        step = Step(len(self.steps), graph, position, SelectionSet())
+        self.steps.append(step)
+        return step
+
+
+def _alike(entries: Mapping[str, Entry]) -> list[tuple[tuple[Field, ...], frozenset[str]]]:
+    """Types grouped by equal keys, so that a key of all types is asked for once."""
+    groups: dict[object, tuple[tuple[Field, ...], list[str]]] = {}
+    for name, entry in entries.items():
+        groups.setdefault(tuple(map(_outline, entry.keys)), (entry.keys, []))[1].append(name)
+    return [(keys, frozenset(names)) for keys, names in groups.values()]
+
+
+def _outline(field: Field) -> tuple[object, ...]:
+    return field.name, field.arguments, field.types, tuple(map(_outline, field.selections))

@@ -1,0 +1,251 @@
+"""Placing: every wanted field goes into the step that gives it most cheaply.
+
+A field is read where its object is held already, else its object is entered elsewhere (``entering``). Keys and what
+``@requires`` demands are wanted in the same way, so chains of any length need no rule of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from graphql import GraphQLOutputType, OperationType, get_named_type
+
+from router.planner.choices import Choices
+from router.planner.conditions import ALWAYS, either
+from router.planner.entering import Entering
+from router.planner.errors import UnsatisfiableError
+from router.planner.moves import Move, Moves, provided_below
+from router.planner.names import Names
+from router.planner.operation import Field, internal_fields, list_depth
+from router.planner.steps import Part, Position, Source, Step
+from router.query_graph import FieldEdge, QueryGraph
+from router.query_plan.nodes import ITEMS, Conditions, OnTypes
+from router.supergraph.field_set import possible_types
+
+__all__ = ["Placing"]
+
+
+class Placing:
+    """Builds one plan's steps. ``root`` is the position of the whole answer."""
+
+    def __init__(
+        self, graph: QueryGraph, moves: Moves, choices: Choices, root_type: str, operation: OperationType
+    ) -> None:
+        self._graph = graph
+        self._moves = moves
+        self._choices = choices
+        self._once = operation is not OperationType.QUERY
+        self._entering = Entering(graph, moves, self.want)
+        self.root = Position(root_type, frozenset((root_type,)), (), Names())
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps so far, in the order in which they came to be."""
+        return self._entering.steps
+
+    def want(
+        self, position: Position, field: Field, include: Conditions, types: frozenset[str] | None = None
+    ) -> set[Step]:
+        """Place a field and its selections; ``types`` narrows it further. Returns the steps that deliver them."""
+        if field.origin == "typename" and position is not self.root:
+            return self._entering.want_typename(position, include)
+        if field.origin != "data":
+            return set()
+        if types == frozenset((position.type,)) and position.type not in position.possible:
+            types = None
+        relevant = possible = self._possible(position)
+        for narrower in (types, field.types):
+            relevant = relevant if narrower is None else relevant & narrower
+        steps: set[Step] = set()
+        if any(source.opaque for source in position.sources):
+            if relevant == possible and self._is_known_whole(position, field):
+                return self._place(position, field, frozenset((position.type,)), include)
+            steps |= self._entering.want_typename(position, ALWAYS)
+        return steps | self._place(position, field, relevant, include) if relevant else steps
+
+    def _possible(self, position: Position) -> frozenset[str]:
+        """The types objects here can have; an interface that nobody implements stands for itself.
+
+        What no subgraph resolves for it is then an error and not a silent null.
+        """
+        nobody = not position.possible and not possible_types(self._graph.schema, position.type)
+        return frozenset((position.type,)) if nobody else position.possible
+
+    def _is_known_whole(self, position: Position, field: Field) -> bool:
+        """Whether a field of objects of unknown type can be had without learning their types."""
+        whole = frozenset((position.type,))
+        placed = position.placed(field, position.type) is not None
+        return placed or bool(self._moves.to(position, field, position.type, whole))
+
+    def _place(self, position: Position, field: Field, types: frozenset[str], include: Conditions) -> set[Step]:
+        steps: set[Step] = set()
+        known: dict[int, Part] = {}
+        rest: list[str] = []
+        for name in sorted(types):
+            part = position.placed(field, name)
+            if part is None:
+                rest.append(name)
+            else:
+                known[id(part)] = part
+        for part in known.values():
+            steps |= self._widen(position, part, field, include)
+        if rest:
+            for move, names, allowed in self._choose(position, field, rest):
+                steps |= self._apply(position, field, move, names, include, allowed)
+        return steps
+
+    def _widen(self, position: Position, part: Part, field: Field, include: Conditions) -> set[Step]:
+        """Use a field that is there already under one more condition and with further selections."""
+        part.selected.widen(include)
+        self._entering.use(part.source, position, include)
+        for required in part.required:
+            self.want(position, required, include, part.types)
+        steps = {part.source.step}
+        if part.below is not None:
+            part.below.include = either(part.below.include, include)
+            steps |= self._want_below(part.below, field, include)
+        return steps
+
+    def _want_below(self, below: Position, field: Field, include: Conditions) -> set[Step]:
+        steps: set[Step] = set()
+        for child in field.selections:
+            steps |= self.want(below, child, include if field.internal else child.include)
+        return steps
+
+    def _choose(
+        self, position: Position, field: Field, names: list[str]
+    ) -> Iterator[tuple[Move, frozenset[str], frozenset[str] | None]]:
+        """The moves taken, each with the types it is taken for and, below unions, the types worth asking for."""
+        types = frozenset(names)
+        found = {name: self._moves.to(position, field, name, types) for name in names}
+        for name, moves in found.items():
+            if not moves:
+                raise UnsatisfiableError(
+                    f"No subgraph that can be reached at {position.place} resolves {name}.{field.name}."
+                )
+        first = found[names[0]]
+        preferred = first[0].edge.graph
+        rivals = [move.edge.graph for move in first if move.rank[0] <= first[0].rank[0] + 1]
+        rivals = list(dict.fromkeys(rivals))
+        if first[0].rank[0] and len(rivals) > 1:
+            preferred = rivals[self._choices.pick(len(rivals))]
+        groups: dict[object, tuple[Move, list[str]]] = {}
+        for name, moves in found.items():
+            move = next((move for move in moves if move.edge.graph == preferred), moves[0])
+            stand_in = move.edge.parent if move.edge.parent != name else None
+            identity = (move.edge.graph, stand_in, id(move.source), move.edge.requires, move.entry is None)
+            groups.setdefault(identity, (move, []))[1].append(name)
+        allowed = self._common_members(field, [move for moves in found.values() for move in moves])
+        for move, group in groups.values():
+            yield move, frozenset(group), allowed
+
+    def _common_members(self, field: Field, moves: list[Move]) -> frozenset[str] | None:
+        """Of a union that several subgraphs could return here: the members that all of them know.
+
+        Which subgraph answers must not decide which members are seen.
+        """
+        target = self._graph.supergraph.types.get(get_named_type(field.type).name)
+        if target is None or not target.members:
+            return None
+        members = [self._graph.possible_types(move.edge.graph, move.edge.target) for move in moves]
+        return frozenset.intersection(*members)
+
+    def _apply(
+        self,
+        position: Position,
+        field: Field,
+        move: Move,
+        types: frozenset[str],
+        include: Conditions,
+        allowed: frozenset[str] | None,
+    ) -> set[Step]:
+        required = internal_fields(self._graph.schema, move.edge.requires)
+        source = self._entering.hold(position, move, types, required, include)
+        steps = {source.step}
+        for edge, guard, names in self._spread(source, field, move, types):
+            shape = edge.shape.replace(edge.target, "{}") if field.selections else edge.shape
+            key = position.names.assign(field.response_key, field.signature, source.graph, shape)
+            selected = source.selection.add(field, key, guard, include, composite=bool(field.selections))
+            self._entering.use(source, position, include)
+            part = Part(key, names, source, selected, None, required)
+            for name in names:
+                position.parts.setdefault((field.signature, name), {})[field.response_key] = part
+            if selected.selections is not None:
+                provided = tuple(
+                    dict.fromkeys(
+                        found for name in sorted(names) for found in provided_below(source.provided, edge, name)
+                    )
+                )
+                part.below = self._descend(position, field, names, key, edge, allowed, include)
+                self._entering.arrive(part.below, source.step, selected.selections, edge, provided)
+                steps |= self._want_below(part.below, field, include)
+        return steps
+
+    def _spread(
+        self, source: Source, field: Field, move: Move, types: frozenset[str]
+    ) -> Iterator[tuple[FieldEdge, frozenset[str] | None, frozenset[str]]]:
+        """How a field is written in a source: the edge taken, the type conditions needed, the types served."""
+        base = None if source.base is None else frozenset((source.base,))
+        if source.opaque or self._graph.is_object(source.type):
+            yield move.edge, base, types
+            return
+        whole = self._graph.edge(source.graph, source.type, field.name)
+        known = self._graph.possible_types(source.graph, source.type)
+        if whole is not None and (types == {source.type} or known <= types):
+            narrower = (self._graph.edge(source.graph, name, field.name) for name in known)
+            if not any(edge is not None and edge.provides for edge in narrower):
+                yield whole, base, types
+                return
+        groups: dict[tuple[str, str], list[str]] = {}
+        edges: dict[tuple[str, str], FieldEdge] = {}
+        for name in sorted(types):
+            edge = self._graph.edge(source.graph, name, field.name) or move.edge
+            groups.setdefault((edge.target, edge.shape), []).append(name)
+            edges.setdefault((edge.target, edge.shape), edge)
+        for identity, names in groups.items():
+            yield edges[identity], frozenset(names), frozenset(names)
+
+    def _descend(
+        self,
+        position: Position,
+        field: Field,
+        types: frozenset[str],
+        key: str,
+        edge: FieldEdge,
+        allowed: frozenset[str] | None,
+        include: Conditions,
+    ) -> Position:
+        """The position of a field's objects."""
+        known = position.below.get((key, types))
+        if known is not None:
+            known.include = either(known.include, include)
+            return known
+        type_ = self._type_of(types, field)
+        name = get_named_type(type_).name
+        possible = self._graph.possible_types(edge.graph, edge.target) & possible_types(self._graph.schema, name)
+        path = position.path
+        if types != position.possible and types <= position.possible:
+            path = (*path, OnTypes(types))
+        below = position.below[key, types] = Position(
+            name,
+            possible if allowed is None else possible & allowed,
+            (*path, key, *[ITEMS] * list_depth(type_)),
+            position.names.below(key),
+            position,
+            field,
+            key,
+            types,
+            include,
+            pinned=self._once and position is self.root,
+        )
+        return below
+
+    def _type_of(self, types: frozenset[str], field: Field) -> GraphQLOutputType:
+        """The field's type for the given parents; implementations may narrow it, all in the same way."""
+        found = {}
+        for name in sorted(types):
+            parent: Any = self._graph.schema.type_map[name]
+            type_: GraphQLOutputType = parent.fields[field.name].type
+            found[get_named_type(type_).name] = type_
+        return next(iter(found.values())) if len(found) == 1 else field.type
