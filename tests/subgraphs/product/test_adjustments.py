@@ -113,6 +113,30 @@ async def test_parallel_adjustments_and_reservations_conserve_units(room: RoomCl
         assert await levels(product) == (20 + sum(v[1] for v in mine), sum(v[2] for v in mine))
 
 
+async def test_crossed_edits_baskets_and_counts_never_deadlock(room: RoomClient, stockroom) -> None:
+    products = [await stockroom.product(sku=f"S-{number}", stock=1000) for number in range(6)]
+    entries = [{"sku": f"S-{n}", "name": "Lamp", "price": "1", "currency": "USD", "images": []} for n in range(6)]
+    bulk = "mutation($input: [ProductInput!]!) { result: bulkUpsertProducts(input: $input) { updated } }"
+    places = asyncio.Semaphore(8)
+
+    async def visit(number: int) -> None:
+        back = -1 if number % 2 else 1
+        async with places:
+            if number % 3 == 0:
+                await room.query(bulk, {"input": entries[::back]}, as_user=CLERK, scopes=["catalog:write"])
+            elif number % 3 == 1:
+                lines = [{"productId": str(product), "quantity": 1} for product in products[::back]]
+                await room.query(RESERVE, {"order": str(uuid4()), "lines": lines}, as_service="order")
+            else:
+                await adjust(room, products[number % 6], 2)
+
+    await asyncio.gather(*(visit(number) for number in range(60)))
+    assert [await levels(product) for product in products] == [
+        (1000 + 2 * sum(number % 3 == 2 and number % 6 == which for number in range(60)), 20) for which in range(6)
+    ]
+    assert await DB.fetch_value("SELECT min(version) FROM products") == 21
+
+
 async def test_unacceptable_adjustments(room: RoomClient, stockroom) -> None:
     product = await stockroom.product(stock=10)
     archived = await stockroom.product(active=False)
