@@ -42,4 +42,4 @@ async def test_a_later_stage_gets_only_what_is_left(serve: Any, village: Any) ->
     async with serve(timeout=60.0, deadline=30.0) as client:
         await client.ask('{ person(id: "1") { notes { text } } }')
     assert len(allowed) == 1
-    assert allowed[0] <= 29.7
+    assert allowed[0] < 29.8
