@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 
 from subgraphs.kernel.idempotency import Claim, claim_key, refuse_running, release_key
 from subgraphs.kernel.identity import Principal
+from subgraphs.kernel.money import check_amount
 from subgraphs.kernel.refusals import Conflict, Invalid, Missing, Refusal, Refusals, Unavailable
 from subgraphs.kernel.service_client import PeerRefused
 from subgraphs.order.domain.checkout import MAX_PAYMENT_ATTEMPTS, RESERVATION_SECONDS, SagaStep
@@ -151,7 +152,8 @@ async def _create(
     """Steps 2 and 3: compare the sum with what the buyer saw; then order, saga, cart and event at once."""
     totals = order_totals(lines, request.currency)
     if totals.subtotal != request.expected_total:
-        raise PriceChanged(request.expected_total, totals.subtotal, request.currency)
+        expected = check_amount(request.expected_total, request.currency)
+        raise PriceChanged(expected, totals.subtotal, request.currency)
     new = NewOrder(
         id=story.order_id,
         order_number=new_order_number(datetime.now(UTC).date()),
@@ -161,7 +163,7 @@ async def _create(
         currency=request.currency,
         shipping_address=addresses[0],
         billing_address=addresses[1],
-        payment_method="stored_method" if request.payment.method_id else "one_time_token",
+        payment_method="one_time_token" if request.payment.method_id is None else "stored_method",
         contact_email=request.email,
         notes=request.notes,
         idempotency_key=request.idempotency_key,

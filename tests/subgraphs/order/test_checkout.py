@@ -215,7 +215,7 @@ async def test_a_shortage_is_named_and_leaves_nothing(shop: Shop) -> None:
 async def test_a_changed_price_is_told_before_any_charge(shop: Shop) -> None:
     user = uuid4()
     lamp = await add_product("20.00")
-    payload = await buy(shop, user, wanted(await fill(shop, user, lamp), "19.00"))
+    payload = await buy(shop, user, wanted(await fill(shop, user, lamp), "19"))
     (error,) = payload["errors"]
     assert error["__typename"] == "PriceChangedError"
     assert (error["oldTotal"], error["newTotal"]) == ({"amount": "19.00"}, {"amount": "20.00"})
