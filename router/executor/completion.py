@@ -85,7 +85,7 @@ class _Completion:
                     raise _NullError
                 return None
         key = field.source_key
-        if key not in value and self._failed_above(path):
+        if key not in value and (self._failed_above(path) or self._lost_with_a_sibling(path)):
             self._explained.add(path)
         return self._position(field.type, value.get(key), field, path)
 
@@ -149,6 +149,13 @@ class _Completion:
     def _is_explained(self, path: ErrorPath) -> bool:
         """Whether an earlier error stands at this position, below it, or at the object it belongs to."""
         return path in self._explained or path[:-1] in self._failed
+
+    def _lost_with_a_sibling(self, path: ErrorPath) -> bool:
+        """Whether a root field is missing because another one's null took the whole answer of their subgraph.
+
+        A root field that an answer leaves out otherwise has an error of its own already.
+        """
+        return len(path) == 1 and bool(self._failed)
 
     def _failed_above(self, path: ErrorPath) -> bool:
         """Whether a fetch failed for an object around this position: what is missing would have come from it."""

@@ -183,3 +183,9 @@ def test_a_stranger_neither_reads_nor_touches_what_is_anothers(shop: Shop) -> No
         ]
         assert answers == [{"r": {"errors": [{"code": "NOT_FOUND", "path": ["id"]}]}}] * 3, mutation
     assert owner.ask(_MINE) == mine
+
+
+def test_a_root_field_lost_with_its_sibling_has_not_failed_itself(shop: Shop) -> None:
+    answer = shop.client().send("{ categories { slug } products(first: 0) { totalCount } }")
+    assert answer["data"] is None
+    assert [error["path"] for error in answer["errors"]] == [["products"]]
