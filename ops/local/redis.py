@@ -72,7 +72,8 @@ def _end_orphan(data: Path) -> None:
     pid, sockets = file.read_text().split("\n")[:2]
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(int(pid))
-        if str(data) in process.cmdline():
+        # the server replaces its arguments by a title that names its socket, so that is what tells it is ours
+        if any(sockets in word for word in process.cmdline()):
             process.terminate()
             process.wait(_STOP_SECONDS)
     shutil.rmtree(sockets, ignore_errors=True)

@@ -64,10 +64,12 @@ def test_the_next_start_finds_the_data_again_even_after_a_kill() -> None:
         client.http = second.http
         assert "1 First Street" in {each["street"] for each in client.ask(_STREETS)["me"]["addresses"]}
         assert client.ask(_ADD % (_ADDRESS % "2 Second Street"))["addAddress"]["errors"] == []
+    orphan = int((data / "redis" / "redis.pid").read_text().split()[0])
     second.process.send_signal(signal.SIGKILL)
     second.process.wait()
 
     third = start(data)
+    assert not psutil.pid_exists(orphan)
     with third.http:
         client.http = third.http
         streets = {each["street"] for each in client.ask(_STREETS)["me"]["addresses"]}
