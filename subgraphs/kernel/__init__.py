@@ -4,9 +4,11 @@ Modules in order of control flow, from the environment to the answer, then what 
 
 - ``settings``        RoomSettings, DatabaseSettings from the environment; SettingsError is one clear sentence
 - ``refusals``        Refusal, Invalid, Missing, Forbidden, Conflict, Unavailable: plain, for ``domain.py`` too
+- ``acting``          acting_as: on whose behalf statements run
 - ``database``        Database: Piccolo's engine with pool limits; fetch, execute, transaction; the statement log
 - ``migrations``      sql_migration for migration files; Migrator and pending_migrations for `ops` and readiness
 - ``ddl``             frozen SQL of the tables that every database has; touch_trigger, comments
+- ``audit``           audit_trigger for migrations; forget_in_audit_log
 - ``identity``        Principal; IdentityVerifier for forwarded tokens; ServiceSigner for calls to siblings
 - ``identifiers``     uuid_or_none, existing_uuid for ids as clients write them
 - ``money``           exact amounts per currency: check_amount, check_currency

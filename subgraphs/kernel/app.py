@@ -26,6 +26,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from subgraphs.kernel.acting import acting_as
 from subgraphs.kernel.consumer import Consumer
 from subgraphs.kernel.context import RequestContext, RunningRoom
 from subgraphs.kernel.database import Database, statement_log
@@ -170,7 +171,8 @@ class _Service:
         context.loaders = self.room.loaders(context)
         token = statement_log.set(context.statements)
         try:
-            answer = await self.executor.run(*operation, context)
+            with acting_as(principal.user_id, context.request_id):
+                answer = await self.executor.run(*operation, context)
         finally:
             statement_log.reset(token)
         if self.settings.expose_sql or principal.has_scope("ops:read"):

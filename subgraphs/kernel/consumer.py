@@ -17,6 +17,7 @@ import asyncpg
 import orjson
 from redis.exceptions import RedisError, ResponseError
 
+from subgraphs.kernel.acting import acting_as
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.events import MAX_ATTEMPTS, Event, Listens, stream_name
 from subgraphs.kernel.metrics import RoomMetrics
@@ -150,6 +151,11 @@ class Consumer:
 
 async def apply_once(room: RunningRoom, consumer: str, event: Event, handler: Any) -> bool:
     """Inbox row and effect in one transaction; False when the event had been applied before."""
+    with acting_as(None, f"{consumer}:{event.type}:{event.event_id}"):
+        return await _apply_once(room, consumer, event, handler)
+
+
+async def _apply_once(room: RunningRoom, consumer: str, event: Event, handler: Any) -> bool:
     async with room.database.transaction():
         new = await room.database.fetch_value(
             "INSERT INTO processed_events (consumer, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING TRUE",

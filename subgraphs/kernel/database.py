@@ -4,13 +4,15 @@
 it one, so the same process can hold six of them, and tests can point one at several databases in turn.
 Statements are run by ``fetch``, ``fetch_row``, ``fetch_value`` and ``execute`` with ``$1`` parameters, or by Piccolo's
 own queries; inside ``async with DB.transaction()`` both use the transaction's connection. jsonb columns come back as
-Python objects; a ``str`` given for one is taken as JSON text, anything else is serialised.
+Python objects; a ``str`` given for one is taken as JSON text, anything else is serialised. Changes made while
+``acting`` is set tell the audit trail who makes them; for that even a single one runs in a transaction.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -21,10 +23,12 @@ import orjson
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.querystring import QueryString
 
+from subgraphs.kernel.acting import acting
 from subgraphs.kernel.refusals import Unavailable
 from subgraphs.kernel.settings import DatabaseSettings
 
 _CLIENT_GRACE_SECONDS = 5  # the server's statement_timeout should speak first
+_CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE|MERGE|WITH\b.*\b(INSERT INTO|UPDATE|DELETE FROM))\b", re.DOTALL)
 _CONNECTION_LOST = (
     OSError,
     asyncpg.PostgresConnectionError,
@@ -71,6 +75,7 @@ class Transaction(PostgresTransaction):
         try:
             self.transaction = self.connection.transaction()
             await self.transaction.__aenter__()
+            await _tell_actor(self.connection)
         except _CONNECTION_LOST as lost:
             await self.database.release(self.connection)
             raise Unavailable(f"The {self.database.room} database went away.") from lost
@@ -232,6 +237,12 @@ class Database(PostgresEngine):
         log = statement_log.get()
         if log is not None:
             log.texts.append(sql)
+        if not self.in_transaction and acting.get() is not None and _CHANGES.match(sql):
+            async with self.transaction():
+                return await self._send(method, sql, arguments)
+        return await self._send(method, sql, arguments)
+
+    async def _send(self, method: str, sql: str, arguments: Sequence[Any]) -> Any:
         transaction: Any = self.current_transaction.get()
         try:
             if transaction is not None:
@@ -244,6 +255,16 @@ class Database(PostgresEngine):
                 await self.release(connection)
         except _CONNECTION_LOST as error:
             raise Unavailable(f"The {self.room} database went away.") from error
+
+
+async def _tell_actor(connection: Any) -> None:
+    """Settings of this transaction only, so that a pooled connection carries nobody's name on (D08)."""
+    if (who := acting.get()) is not None:
+        await connection.execute(
+            "SELECT set_config('app.actor_id', $1, true), set_config('app.request_id', $2, true)",
+            str(who.actor_id or ""),
+            who.request_id,
+        )
 
 
 def server_settings(settings: DatabaseSettings) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import orjson
 
+from subgraphs.kernel.acting import acting
 from subgraphs.kernel.identity import ServiceSigner
 from subgraphs.kernel.refusals import Unavailable
 
@@ -57,6 +58,8 @@ class ServiceClient:
             headers["authorization"] = self._signer.authorization()
         if traceparent:
             headers["traceparent"] = traceparent
+        if (who := acting.get()) is not None:
+            headers["x-request-id"] = who.request_id
         body = orjson.dumps({"query": query, "variables": variables or {}}, default=str)
         answer = await self._answer(self._http.build_request("POST", "/graphql", content=body, headers=headers))
         errors = answer.get("errors") or []

@@ -161,11 +161,11 @@ async def set_stock(product_id: UUID, stock: int) -> Product:
 
 
 async def log_adjustment(product_id: UUID, actor: UUID, before: int, after: int, reason: str) -> None:
-    """Who changed the stock by how much, and why (D08)."""
+    """Who changed the stock by how much, and why: the reason, which the row's own audit entry cannot know (D08)."""
     await DB.execute(
         """
-        INSERT INTO audit_log (table_name, row_id, action, actor_id, old_row, new_row)
-        VALUES ('products', $1, 'stock_adjusted', $2, $3, $4)
+        INSERT INTO audit_log (table_name, row_id, action, actor_id, request_id, old_row, new_row)
+        VALUES ('products', $1, 'stock_adjusted', $2, nullif(current_setting('app.request_id', true), ''), $3, $4)
         """,
         product_id,
         actor,
