@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -25,6 +26,7 @@ from subgraphs.kernel.app import Room, RoomApp, build_app
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.service_client import Peer
 from subgraphs.kernel.settings import RoomSettings, SettingsError
+from subgraphs.kernel.upkeep import Retention, Upkeep
 
 _JWKS_SECONDS = 300
 
@@ -54,12 +56,21 @@ async def jwks(request: Request) -> Response:
     )
 
 
+UPKEEP = Upkeep(
+    retention=(
+        Retention("refresh_tokens", "expires_at", timedelta(days=30)),
+        Retention("password_reset_tokens", "expires_at", timedelta(days=30)),
+        Retention("email_verification_tokens", "expires_at", timedelta(days=30)),
+        Retention("sessions", "expires_at", timedelta(days=90)),
+    ),
+)
 ROOM = Room(
     "auth",
     schema,
     DB,
     loaders=Loaders,
     resources=adapters,
+    upkeep=UPKEEP,
     routes=[Route("/.well-known/jwks.json", jwks)],
 )
 

@@ -27,6 +27,8 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``events``          Event, Listens
 - ``outbox``          write_events in the business transaction; Relay to Redis Streams
 - ``consumer``        Consumer: inbox, effect, acknowledgement, dead letters
+- ``partitions``      monthly partitions: made ahead, detached when old
+- ``upkeep``          Upkeep, Retention: the hourly work that keeps growing tables small
 - ``metrics``         RoomMetrics
 - ``app``             Room, build_app: the ASGI application and its lifespan
 """

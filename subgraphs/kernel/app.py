@@ -1,8 +1,8 @@
 """The ASGI application of a room: POST /graphql, /livez, /readyz, /metrics, and what runs beside requests.
 
 ``build_app(ROOM, settings, redis=..., peers=...)``; a room's ``app.py`` wraps it in its ``create_app``. The lifespan
-opens the database, the peers and Redis, starts relay, consumer and the room's workers, and on shutdown stops them
-before it closes what they use. Readiness is refused while migrations are pending (S-058) or the database is away.
+opens the database, the peers and Redis, starts upkeep, relay, consumer and the room's workers, and on shutdown stops
+them before it closes what they use. Readiness is refused while migrations are pending (S-058) or the database is away.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from subgraphs.kernel.outbox import Relay
 from subgraphs.kernel.refusals import Unavailable
 from subgraphs.kernel.service_client import Peer, ServiceClient
 from subgraphs.kernel.settings import RoomSettings
+from subgraphs.kernel.upkeep import NOTHING_OF_ITS_OWN, Upkeep, keep_up
 
 Worker = Callable[[RunningRoom], Awaitable[None]]
 _MAX_BODY = 2_000_000
@@ -58,6 +59,7 @@ class Room:
     loaders: Callable[[RequestContext], RequestLoaders] = RequestLoaders
     listens: Sequence[Listens] = ()
     workers: Sequence[Worker] = ()  # run until cancelled, e.g. a saga worker
+    upkeep: Upkeep = NOTHING_OF_ITS_OWN
     resources: Callable[[RunningRoom], contextlib.AbstractAsyncContextManager[Any]] | None = None  # its adapters
     routes: Sequence[BaseRoute] = ()  # further HTTP routes, e.g. /.well-known/jwks.json
 
@@ -138,7 +140,8 @@ class _Service:
     def _start_background(self, running: RunningRoom) -> list[asyncio.Task[None]]:
         if not self.background:
             return []
-        work: list[Awaitable[None]] = [worker(running) for worker in self.room.workers]
+        work: list[Awaitable[None]] = [keep_up(running, self.room.upkeep)]
+        work += [worker(running) for worker in self.room.workers]
         if running.redis is not None:
             work.append(Relay(running.database, running.redis, self.metrics).run())
             if self.room.listens:

@@ -67,11 +67,15 @@ async def items_by_id(ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, ItemRecord]
 
 
 async def history_by_order(order_ids: Sequence[UUID]) -> list[tuple[UUID, StatusChangeRecord]]:
-    """The status changes of these orders, oldest first, each with its order's id."""
+    """The status changes of these orders, oldest first, each with its order's id.
+
+    No change is older than its order: that spares the partitions of earlier months.
+    """
     rows = await DB.fetch(
         """
-        SELECT order_id, status, notes, actor_id, created_at FROM order_status_history
-        WHERE order_id = ANY($1) ORDER BY order_id, created_at, id
+        SELECT h.order_id, h.status, h.notes, h.actor_id, h.created_at
+        FROM orders o JOIN order_status_history h ON h.order_id = o.id AND h.created_at >= o.created_at
+        WHERE o.id = ANY($1) ORDER BY h.order_id, h.created_at, h.id
         """,
         order_ids,
     )

@@ -1,0 +1,92 @@
+"""Monthly partitions of append-only tables: made ahead of time, detached when old (D09, S-113).
+
+A partitioned table has a default partition, so that no row is ever refused; what it caught meanwhile moves when the
+month's own partition is made. Detaching keeps the table and its rows under its name, out of every query's way: an
+operator dumps and drops it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from subgraphs.kernel.database import Database
+
+_LOCK = 0x5704_0003  # advisory lock: one process at a time makes or detaches partitions of a database
+_AHEAD_MONTHS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Partitioned:
+    """A table partitioned by ``created_at``, and how many whole months before the current one stay attached."""
+
+    table: str
+    months: int
+
+
+def partition_name(table: str, month: date) -> str:
+    """``audit_log_2026_11``."""
+    return f"{table}_{month:%Y_%m}"
+
+
+async def make_partitions(database: Database, table: str, today: date) -> list[str]:
+    """Make the partitions of this month and the next three that are missing; answers their names."""
+    made = []
+    for distance in range(_AHEAD_MONTHS + 1):
+        month = _month(today, distance)
+        async with database.transaction():
+            await database.fetch_value("SELECT pg_advisory_xact_lock($1)", _LOCK)
+            if await _make(database, table, month):
+                made.append(partition_name(table, month))
+    return made
+
+
+async def detach_partitions(database: Database, partitioned: Partitioned, today: date) -> list[str]:
+    """Detach the partitions of months before the attached ones; answers their names, oldest first."""
+    oldest = partition_name(partitioned.table, _month(today, -partitioned.months))
+    rows = await database.fetch(
+        """
+        SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = $1::text::regclass AND c.relname < $2 AND c.relname ~ '_[0-9]{4}_[0-9]{2}$'
+        ORDER BY c.relname
+        """,
+        partitioned.table,
+        oldest,
+    )
+    for row in rows:
+        async with database.transaction():
+            await database.fetch_value("SELECT pg_advisory_xact_lock($1)", _LOCK)
+            await database.execute(f"ALTER TABLE {partitioned.table} DETACH PARTITION {row['name']}")
+    return [row["name"] for row in rows]
+
+
+async def _make(database: Database, table: str, month: date) -> bool:
+    name, end = partition_name(table, month), _month(month, 1)
+    if await database.fetch_value("SELECT to_regclass($1) IS NOT NULL", name):
+        return False
+    await database.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
+    await database.execute(f"COMMENT ON TABLE {name} IS 'Rows of {table} of {month:%B %Y}'")
+    # The default partition refuses a new sibling while it holds rows of the sibling's month.
+    await database.execute(f"LOCK TABLE {table}_default IN SHARE ROW EXCLUSIVE MODE")
+    await database.execute(
+        f"""
+        WITH moved AS (DELETE FROM {table}_default WHERE created_at >= $1 AND created_at < $2 RETURNING *)
+        INSERT INTO {name} SELECT * FROM moved
+        """,
+        _start(month),
+        _start(end),
+    )
+    await database.execute(
+        f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{month} 00:00:00+00') TO ('{end} 00:00:00+00')"
+    )
+    return True
+
+
+def _month(day: date, distance: int) -> date:
+    """The first day of the month so many months away."""
+    months = day.year * 12 + day.month - 1 + distance
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _start(month: date) -> datetime:
+    return datetime(month.year, month.month, 1, tzinfo=UTC)

@@ -1,0 +1,95 @@
+"""What a room does about its own past every hour: partitions made and detached, rows deleted that have served (D45).
+
+Every process of a room may run it: partitions are made under a lock, and rows are deleted in batches that skip what
+another process is deleting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+
+from subgraphs.kernel.context import RunningRoom
+from subgraphs.kernel.database import Database
+from subgraphs.kernel.partitions import Partitioned, detach_partitions, make_partitions
+from subgraphs.kernel.refusals import Unavailable
+
+logger = logging.getLogger("stoa.upkeep")
+
+_EVERY_SECONDS = 3600.0
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Rows of ``table`` go when ``column`` is older than ``age`` and ``condition`` holds."""
+
+    table: str
+    column: str
+    age: timedelta
+    condition: str = "true"
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """A room's own tables that grow: those with partitions, and those whose old rows are deleted."""
+
+    partitioned: Sequence[Partitioned] = ()
+    retention: Sequence[Retention] = ()
+
+
+NOTHING_OF_ITS_OWN = Upkeep()
+AUDIT_MONTHS = 24
+SHARED = Upkeep(
+    partitioned=(Partitioned("audit_log", AUDIT_MONTHS),),
+    retention=(
+        # Longer than the outbox keeps events: whatever may be published again is still known here.
+        Retention("processed_events", "created_at", timedelta(days=30)),
+        Retention("outbox", "published_at", timedelta(days=7), "published_at IS NOT NULL"),
+        Retention("idempotency_keys", "expires_at", timedelta(0)),
+    ),
+)
+"""What is done in every room, for the tables that every database has."""
+
+
+async def keep_up(room: RunningRoom, upkeep: Upkeep) -> None:
+    """The worker: at the start and every hour until cancelled. What cannot be done now is tried again."""
+    while True:
+        try:
+            await tidy(room.database, upkeep, datetime.now(UTC))
+        except (Unavailable, asyncpg.PostgresError, TimeoutError) as error:
+            logger.warning("%s: upkeep waits for its next hour: %s", room.name, error)
+        await asyncio.sleep(_EVERY_SECONDS)
+
+
+async def tidy(database: Database, upkeep: Upkeep, now: datetime) -> dict[str, int]:
+    """Do all of it once, as of ``now``; answers how many rows or partitions left each table, those with any."""
+    done: dict[str, int] = {}
+    for partitioned in (*SHARED.partitioned, *upkeep.partitioned):
+        await make_partitions(database, partitioned.table, now.date())
+        if detached := await detach_partitions(database, partitioned, now.date()):
+            done[partitioned.table] = len(detached)
+            logger.info("%s: detached %s", database.room, ", ".join(detached))
+    for retention in (*SHARED.retention, *upkeep.retention):
+        if deleted := await _delete(database, retention, now):
+            done[retention.table] = deleted
+            logger.info("%s: deleted %d old rows of %s", database.room, deleted, retention.table)
+    return done
+
+
+async def _delete(database: Database, retention: Retention, now: datetime) -> int:
+    statement = f"""
+        DELETE FROM {retention.table} WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM {retention.table} WHERE {retention.column} < $1 AND {retention.condition}
+            ORDER BY {retention.column} LIMIT {_BATCH} FOR UPDATE SKIP LOCKED
+        ))
+    """
+    total = 0
+    while deleted := await database.execute(statement, now - retention.age):
+        total += deleted
+    return total

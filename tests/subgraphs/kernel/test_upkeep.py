@@ -1,0 +1,180 @@
+"""Partitions made ahead and detached when old, rows deleted when they have served (D09, D45, S-113, S-017)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from subgraphs.auth.app import UPKEEP as AUTH_UPKEEP
+from subgraphs.kernel.database import Database
+from subgraphs.kernel.partitions import Partitioned, detach_partitions, make_partitions
+from subgraphs.kernel.upkeep import Upkeep, tidy
+from subgraphs.order.app import UPKEEP as ORDER_UPKEEP
+from tests.fixtures.databases import RoomDatabases
+
+DB = Database("auth")
+ORDERS = Database("order")
+NOW = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
+
+
+@pytest.fixture
+async def database(room_database: RoomDatabases) -> AsyncIterator[Database]:
+    async with DB.opened(room_database("auth")) as opened:
+        yield opened
+
+
+async def partitions(database: Database, table: str = "audit_log") -> list[str]:
+    rows = await database.fetch(
+        "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::text::regclass ORDER BY 1",
+        table,
+    )
+    return [row["name"] for row in rows]
+
+
+async def log(database: Database, at: datetime) -> None:
+    await database.execute("INSERT INTO audit_log (table_name, action, created_at) VALUES ('t', 'a', $1)", at)
+
+
+async def where_rows_are(database: Database) -> list[tuple[str, int]]:
+    rows = await database.fetch(
+        "SELECT tableoid::regclass::text AS t, count(*) AS n FROM audit_log GROUP BY 1 ORDER BY 1"
+    )
+    return [(row["t"], row["n"]) for row in rows]
+
+
+async def test_partitions_are_made_ahead_over_the_turn_of_the_year(database: Database) -> None:
+    made = await make_partitions(database, "audit_log", date(2026, 11, 30))
+    assert made == ["audit_log_2026_11", "audit_log_2026_12", "audit_log_2027_01", "audit_log_2027_02"]
+    assert await make_partitions(database, "audit_log", date(2026, 11, 30)) == []
+    assert await make_partitions(database, "audit_log", date(2026, 12, 1)) == ["audit_log_2027_03"]
+    assert await partitions(database) == [
+        *made, "audit_log_2027_03", "audit_log_default"
+    ]  # fmt: skip
+
+
+async def test_rows_of_the_default_partition_move_to_their_month(database: Database) -> None:
+    for at in (
+        datetime(2026, 10, 31, 23, 59, 59, tzinfo=UTC),
+        datetime(2026, 11, 1, tzinfo=UTC),
+        NOW,
+        NOW + timedelta(1),
+    ):
+        await log(database, at)
+    await make_partitions(database, "audit_log", NOW.date())
+    assert await where_rows_are(database) == [
+        ("audit_log_2026_11", 2),
+        ("audit_log_2026_12", 1),
+        ("audit_log_default", 1),
+    ]
+    await log(database, NOW)
+    assert (await where_rows_are(database))[0] == ("audit_log_2026_11", 3)
+
+
+async def test_a_month_is_read_from_its_partition_alone(database: Database) -> None:
+    await make_partitions(database, "audit_log", NOW.date())
+    plan = await database.fetch(
+        "EXPLAIN (COSTS OFF) SELECT * FROM audit_log WHERE created_at >= '2026-11-01Z' AND created_at < '2026-12-01Z'"
+    )
+    text = "\n".join(row[0] for row in plan)
+    assert "audit_log_2026_11" in text
+    assert "audit_log_2026_12" not in text
+    assert "audit_log_default" not in text
+
+
+async def test_old_partitions_leave_with_their_rows_under_their_name(database: Database) -> None:
+    old = datetime(2024, 9, 15, tzinfo=UTC)
+    await log(database, old)
+    await make_partitions(database, "audit_log", old.date())
+    await log(database, NOW)
+    assert await detach_partitions(database, Partitioned("audit_log", 24), NOW.date()) == [
+        "audit_log_2024_09",
+        "audit_log_2024_10",
+    ]
+    assert await detach_partitions(database, Partitioned("audit_log", 24), NOW.date()) == []
+    assert await database.fetch_value("SELECT count(*) FROM audit_log") == 1
+    assert await database.fetch_value("SELECT count(*) FROM audit_log_2024_09") == 1
+
+
+async def test_append_only_holds_in_every_partition(database: Database) -> None:
+    await make_partitions(database, "audit_log", NOW.date())
+    names = await database.fetch(
+        """
+        SELECT i.inhrelid::regclass::text AS name FROM pg_inherits i
+        WHERE i.inhparent = 'audit_log'::regclass AND NOT EXISTS (
+            SELECT FROM pg_trigger t WHERE t.tgrelid = i.inhrelid AND t.tgfoid = 'refuse_update'::regproc)
+        """
+    )
+    assert names == []
+
+
+async def test_tokens_and_keys_go_when_they_have_served(database: Database) -> None:
+    user: UUID = await database.fetch_value(
+        "INSERT INTO users (email, password_hash) VALUES ('a@example.com', 'h') RETURNING id"
+    )
+    session = await database.fetch_value(
+        "INSERT INTO sessions (user_id, expires_at) VALUES ($1, $2) RETURNING id", user, NOW
+    )
+    for days in (29, 31, 32):
+        await database.execute(
+            "INSERT INTO refresh_tokens (user_id, family_id, token_hash, expires_at) VALUES ($1, $2, $3, $4)",
+            user, session, uuid4().hex * 2, NOW - timedelta(days),
+        )  # fmt: skip
+    for hours in (1, -1):
+        await database.execute(
+            "INSERT INTO idempotency_keys (scope, key, request_hash, expires_at) VALUES ('s', $1, 'h', $2)",
+            str(hours), NOW - timedelta(hours=hours),
+        )  # fmt: skip
+    for published in (NOW - timedelta(8), NOW - timedelta(6), None):
+        await database.execute("INSERT INTO outbox (type, aggregate, published_at) VALUES ('t', 'a', $1)", published)
+    done = await tidy(database, AUTH_UPKEEP, NOW)
+    assert done == {"refresh_tokens": 2, "idempotency_keys": 1, "outbox": 1}
+    assert await tidy(database, AUTH_UPKEEP, NOW) == {}
+
+
+async def test_batches_delete_everything(database: Database) -> None:
+    await database.execute(
+        "INSERT INTO processed_events (consumer, event_id, created_at)"
+        " SELECT 'c', gen_random_uuid(), $1 FROM generate_series(1, 2500)",
+        NOW - timedelta(31),
+    )
+    assert await tidy(database, Upkeep(), NOW) == {"processed_events": 2500}
+
+
+async def test_expired_tokens_are_found_by_their_index(database: Database) -> None:
+    await database.execute(
+        """
+        WITH u AS (INSERT INTO users (email, password_hash) VALUES ('a@example.com', 'h') RETURNING id),
+             s AS (INSERT INTO sessions (user_id, expires_at) SELECT id, now() FROM u RETURNING id, user_id)
+        INSERT INTO refresh_tokens (user_id, family_id, token_hash, expires_at)
+        SELECT s.user_id, s.id, repeat(md5(n::text), 2), now() + n * interval '1 minute'
+        FROM s, generate_series(1, 5000) n
+        """
+    )
+    await database.execute("ANALYZE refresh_tokens")
+    plan: list[Any] = await database.fetch(
+        """
+        EXPLAIN SELECT ctid FROM refresh_tokens WHERE expires_at < now() - interval '30 days'
+        ORDER BY expires_at LIMIT 1000
+        """
+    )
+    assert "idx_refresh_tokens_expires_at" in plan[1][0]
+
+
+async def test_history_of_orders_spares_the_months_before_them(room_database: RoomDatabases) -> None:
+    async with ORDERS.opened(room_database("order")) as orders:
+        for months in (0, -1, -2):
+            await make_partitions(orders, "order_status_history", date(2026, 11 + months, 1))
+        assert [p.table for p in ORDER_UPKEEP.partitioned] == ["order_status_history"]
+        plan = await orders.fetch(
+            """
+            EXPLAIN (COSTS OFF) SELECT * FROM order_status_history h
+            WHERE h.order_id = gen_random_uuid() AND h.created_at >= '2026-11-01Z'
+            """
+        )
+        text = "\n".join(row[0] for row in plan)
+        assert "order_status_history_2026_11" in text
+        assert "order_status_history_2026_10" not in text
