@@ -57,13 +57,14 @@ class Gateway(Starlette):
         explorer = Explorer(config.graphiql, config.listen.path) if config.graphiql.enabled else None
         self.health = Health(self.engines, self._identity, self.metrics, config.readiness)
         self._path = config.listen.path
+        self._access_log = AccessLog(config.telemetry.access_log)
         self._endpoint = GraphQLEndpoint(
             self.engines,
-            Stages(config, self._identity, grants).in_order(),
+            Stages(config, self._identity, grants).phases(),
             Cors(config.cors),
             explorer,
             self.metrics,
-            AccessLog(config.telemetry.access_log),
+            self._access_log,
         )
         self.metrics.gauge("router_engines", "Supergraphs alive.", lambda: self.engines.engines)
         self.metrics.gauge("router_operations_kept", "Operations ready.", lambda: self.engines.current.kept_operations)
@@ -90,3 +91,4 @@ class Gateway(Starlette):
             lag.cancel()
             await self._identity.close()
             await self.engines.close()
+            self._access_log.flush()

@@ -1,4 +1,4 @@
-"""Ends what is computed for a client that has gone away."""
+"""Ends what is computed for clients that have gone away."""
 
 from __future__ import annotations
 
@@ -9,40 +9,78 @@ from starlette.types import Receive
 
 from router.gateway.reading import ClientGoneError
 
-__all__ = ["unless_client_leaves"]
+__all__ = ["Departures"]
 
-_FIRST_LOOK_SECONDS = 0.25
-"""Answers that come sooner, which is nearly all, cost no task for watching."""
+_PERIOD = 0.25
+"""Answers that come sooner, which is nearly all, cost neither a timer nor a task for watching."""
 
 
-class unless_client_leaves:  # noqa: N801 - read as a statement: ``async with unless_client_leaves(receive):``
-    """Cancels its block when the client disconnects, and raises ``ClientGoneError`` then. For work without effects."""
+class Departures:
+    """Looks after the requests under way, with one timer for all of them."""
 
-    __slots__ = ("_gone", "_receive", "_task", "_timer", "_watching")
+    __slots__ = ("_new", "_old", "_timer")
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self) -> None:
+        self._new: set[_Watched] = set()
+        self._old: set[_Watched] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def watch(self, receive: Receive) -> _Watched:
+        """To be entered with ``with``: the block is cancelled when the client disconnects, and ``ClientGoneError``
+        raised then. For work without effects.
+        """
+        return _Watched(self, receive)
+
+    def add(self, watched: _Watched) -> None:
+        """A block has begun."""
+        self._new.add(watched)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_PERIOD, self._look)
+
+    def discard(self, watched: _Watched) -> None:
+        """A block has ended."""
+        self._new.discard(watched)
+        self._old.discard(watched)
+
+    def _look(self) -> None:
+        for watched in self._old:
+            watched.begin()
+        self._old, self._new = self._new, set()
+        self._timer = asyncio.get_running_loop().call_later(_PERIOD, self._look) if self._old else None
+
+
+class _Watched:
+    """One block, in the task that runs it."""
+
+    __slots__ = ("_departures", "_gone", "_receive", "_task", "_watching")
+
+    _task: asyncio.Task[object]
+
+    def __init__(self, departures: Departures, receive: Receive) -> None:
+        self._departures = departures
         self._receive = receive
         self._gone = False
         self._watching: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> None:
+    def __enter__(self) -> None:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("not inside a task")
         self._task = task
-        self._timer = asyncio.get_running_loop().call_later(_FIRST_LOOK_SECONDS, self._begin)
+        self._departures.add(self)
 
-    async def __aexit__(
+    def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._timer.cancel()
+        self._departures.discard(self)
         if self._watching is not None:
             self._watching.cancel()
         if self._gone and kind is asyncio.CancelledError:
             self._task.uncancel()
             raise ClientGoneError from None
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """The answer takes a while: listen whether somebody still waits for it."""
         self._watching = asyncio.create_task(self._watch())
 
     async def _watch(self) -> None:

@@ -6,6 +6,7 @@ It stands beside Starlette's router, not behind it, because every request of eve
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from router.gateway.explorer import Explorer
 from router.gateway.negotiation import MediaType, prefers_html
 from router.gateway.reading import ClientGoneError
 from router.gateway.request import RequestState, header_map, request_id
-from router.gateway.stages import Stage
+from router.gateway.stages import Phase
 from router.gateway.telemetry import AccessLog, Metrics
 
 __all__ = ["GraphQLEndpoint"]
@@ -54,14 +55,14 @@ class GraphQLEndpoint:
     def __init__(
         self,
         engines: EngineSlot,
-        stages: tuple[Stage, ...],
+        phases: tuple[Phase, ...],
         cors: Cors,
         explorer: Explorer | None,
         metrics: Metrics,
         access_log: AccessLog,
     ) -> None:
         self._engines = engines
-        self._stages = tuple((stage, metrics.phase(stage.__name__)) for stage in stages)
+        self._phases = tuple((stages, metrics.phase(name)) for name, stages in phases)
         self._serialise = metrics.phase("serialise")
         self._cors = cors
         self._explorer = explorer
@@ -113,10 +114,11 @@ class GraphQLEndpoint:
         request.engine = engine = self._engines.acquire()
         try:
             before = perf_counter()
-            for stage, phase in self._stages:
-                waiting = stage(request)
-                if waiting is not None:
-                    await waiting
+            for stages, phase in self._phases:
+                for stage in stages:
+                    waiting = stage(request)
+                    if waiting is not None:
+                        await waiting
                 after = perf_counter()
                 phase.observe(after - before)
                 before = after
@@ -140,14 +142,15 @@ class GraphQLEndpoint:
 
     def _tell(self, request: RequestState, reply: Reply, seconds: float) -> None:
         metrics = self._metrics
-        metrics.requests.of(str(reply.status)).observe(seconds)
+        metrics.request(reply.status).observe(seconds)
         operation = request.operation
         if operation is not None:
-            metrics.operations.add((operation.type.value, metrics.operation_label(operation.name)))
+            metrics.operations.add(operation.labels)
         response = request.response
         if response is not None:
             metrics.count_fetches(response.fetches)
-        codes = [_code(error) for error in (request.errors if response is None else response.errors)]
+        errors = request.errors if response is None else response.errors
+        codes = [_code(error) for error in errors] if errors else []
         for code in codes:
             metrics.count_error(code)
         if self._access_log.enabled:
@@ -171,6 +174,7 @@ def _entry(request: RequestState, reply: Reply, seconds: float, codes: list[str]
     operation = request.operation
     headers = request.headers
     return {
+        "time": datetime.now(UTC),
         "request_id": request.id.decode(),
         "method": request.scope["method"],
         "path": request.scope["path"],

@@ -55,7 +55,7 @@ class Engine:
         self._metrics.lookups.add(("operation", "miss"))
         document, definition = self._reader.read(text, name)
         restrictions = restrictions_of(self.schema, document, self.supergraph.authorization)
-        operation = Operation(document, definition, restrictions)
+        operation = Operation(document, definition, self._metrics.operation_labels(definition), restrictions)
         self._operations.put(key, operation)
         return operation
 

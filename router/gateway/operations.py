@@ -40,6 +40,8 @@ class Operation:
 
     document: DocumentNode
     definition: OperationDefinitionNode
+    labels: tuple[str, str]
+    """Type and name as metrics count them."""
     restrictions: tuple[Restriction, ...] = ()
     executables: LruCache[frozenset[tuple[str, str]], ExecutablePlan | RequestError] = field(
         default_factory=lambda: LruCache(_KEPT_PLANS), compare=False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from starlette.types import Receive, Scope
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RequestState", "header_map", "request_id"]
 
+_PROCESS = os.urandom(4).hex().encode()
+_numbers = count(int.from_bytes(os.urandom(4)))
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
 
@@ -71,4 +74,4 @@ def request_id(headers: dict[bytes, bytes]) -> bytes:
     given = headers.get(b"x-request-id")
     if given is not None and _SANE_ID.fullmatch(given):
         return given
-    return os.urandom(8).hex().encode()
+    return b"%b%08x" % (_PROCESS, next(_numbers) & 0xFFFFFFFF)

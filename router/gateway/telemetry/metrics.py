@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 
+from graphql import OperationDefinitionNode
 from prometheus_client import CollectorRegistry, generate_latest
 
 from router.executor import FetchRecord
@@ -23,6 +24,7 @@ class Metrics:
     def __init__(self, operation_names: Iterable[str] = ()) -> None:
         self._registered = frozenset(operation_names)
         self._codes: set[str] = set()
+        self._statuses: dict[int, Series] = {}
         self.in_flight = 0
         self.loop_lag = 0.0
         self.requests = Histogram("router_http_request_duration_seconds", "Whole requests by HTTP status.", ["status"])
@@ -69,6 +71,13 @@ class Metrics:
             if record.entities:
                 self.fetched_entities.of(record.service).observe(record.entities)
 
+    def request(self, status: int) -> Series:
+        """The series of one HTTP status."""
+        series = self._statuses.get(status)
+        if series is None:
+            series = self._statuses[status] = self.requests.of(str(status))
+        return series
+
     def phase(self, name: str) -> Series:
         """The series of one stage."""
         return self.phases.of(name)
@@ -83,13 +92,15 @@ class Metrics:
                 self._codes.add(name)
         self.errors.add((name,))
 
-    def operation_label(self, name: str | None) -> str:
-        """A bounded label: a registered name as it is, any other by its bucket."""
-        if name is None:
-            return "anonymous"
+    def operation_labels(self, operation: OperationDefinitionNode) -> tuple[str, str]:
+        """Its type and a bounded label: a registered name as it is, any other by its bucket."""
+        kind = operation.operation.value
+        if operation.name is None:
+            return kind, "anonymous"
+        name = operation.name.value
         if name in self._registered:
-            return name
-        return f"bucket-{blake2b(name.encode(), digest_size=2).digest()[0] % _NAME_BUCKETS:02d}"
+            return kind, name
+        return kind, f"bucket-{blake2b(name.encode(), digest_size=2).digest()[0] % _NAME_BUCKETS:02d}"
 
     def render(self) -> bytes:
         """The page that Prometheus reads."""
