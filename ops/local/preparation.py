@@ -34,6 +34,7 @@ def prepared(data: Path, environ: Mapping[str, str], *, seed_scale: int = 1) -> 
         with servers(directory, environ) as found:
             complete = {**environ, **found, **key_environment(made)}
             complete["AUTH_TOKEN_KEY"] = str(made.private(CLIENT_ISSUER))
+            complete["AUTH_LINK_SECRET"] = str(made.links)
             migrate_all(databases(complete))
             if seed_scale:
                 seed_empty(databases(complete), seed_scale)

@@ -55,6 +55,11 @@ class Keys:
         return self.directory / f"{issuer}.pem"
 
     @property
+    def links(self) -> Path:
+        """The secret that auth makes one-time links from."""
+        return self.directory / "auth-links.secret"
+
+    @property
     def trusted(self) -> Path:
         return self.directory / "trusted.jwks.json"
 
@@ -70,6 +75,8 @@ def keys(directory: Path) -> Keys:
     """The keys in ``directory``; missing ones are made, and the public sets are written anew."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = Keys(directory)
+    if not made.links.exists():
+        _write_private(made.links, secrets.token_urlsafe(48))
     trusted = [_public_jwk(made.private(issuer), issuer) for issuer in ("router", *ROOMS)]
     made.trusted.write_text(json.dumps({"keys": trusted}, indent=2))
     made.clients.write_text(json.dumps({"keys": [_public_jwk(made.private(CLIENT_ISSUER), None)]}, indent=2))

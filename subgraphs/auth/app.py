@@ -1,6 +1,8 @@
 """auth as a service: its adapters, and the public key set beside GraphQL.
 
-Environment besides the kernel's: ``AUTH_TOKEN_KEY`` is the file with the private key(s) that sign access tokens.
+Environment besides the kernel's: ``AUTH_TOKEN_KEY`` is the file with the private key(s) that sign access tokens,
+``AUTH_LINK_SECRET`` the file with the secret that one-time links are made from, ``AUTH_SHOP_URL`` where the shop's
+pages are that those links lead to.
 """
 
 from __future__ import annotations
@@ -16,10 +18,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from subgraphs.auth.api import schema
+from subgraphs.auth.granting import Adapters
+from subgraphs.auth.links import DEFAULT_SHOP_URL, Links
 from subgraphs.auth.loaders import Loaders
 from subgraphs.auth.passwords import Passwords
 from subgraphs.auth.presence import Presence
-from subgraphs.auth.service import Adapters
 from subgraphs.auth.tables import DB
 from subgraphs.auth.tokens import AccessTokens
 from subgraphs.kernel.app import Room, RoomApp, build_app
@@ -35,13 +38,17 @@ _JWKS_SECONDS = 300
 async def adapters(room: RunningRoom) -> AsyncIterator[Adapters]:
     """The room's adapters while it runs; raises SettingsError without a signing key or Redis."""
     key_file = room.settings.variable("TOKEN_KEY")
+    link_secret = room.settings.variable("LINK_SECRET")
     if key_file is None:
         raise SettingsError("AUTH_TOKEN_KEY is not set; it must be the file with the key that signs access tokens.")
+    if link_secret is None:
+        raise SettingsError("AUTH_LINK_SECRET is not set; it must be the file with the secret of one-time links.")
     if room.redis is None:
         raise SettingsError("REDIS_URL is not set; auth keeps its live sessions in Redis.")
+    links = Links.from_file(Path(link_secret), room.settings.variable("SHOP_URL") or DEFAULT_SHOP_URL)
     passwords = Passwords()
     try:
-        yield Adapters(passwords, AccessTokens.from_file(Path(key_file)), Presence(room.redis))
+        yield Adapters(passwords, AccessTokens.from_file(Path(key_file)), Presence(room.redis), links)
     finally:
         passwords.close()
 

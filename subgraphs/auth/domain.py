@@ -6,6 +6,7 @@ Pure functions and values; no clock, no I/O, no framework.
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 import unicodedata
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
 
-from subgraphs.kernel.refusals import Invalid
+from subgraphs.kernel.refusals import Invalid, Refusal
 
 ACCESS_TOKEN_LIFETIME: Final = timedelta(minutes=10)
 REFRESH_TOKEN_LIFETIME: Final = timedelta(days=30)
@@ -24,6 +25,9 @@ SESSION_LIFETIME: Final = timedelta(days=90)
 """Absolute: rotation slides the refresh token, never beyond this (D44)."""
 REUSE_GRACE: Final = timedelta(seconds=10)
 """A used refresh token may mint one sibling this long, for two tabs that refresh at once."""
+
+RESET_TOKEN_LIFETIME: Final = timedelta(minutes=30)
+VERIFICATION_TOKEN_LIFETIME: Final = timedelta(hours=24)
 
 EMAIL_MAX_LENGTH: Final = 254
 PASSWORD_MIN_LENGTH: Final = 8
@@ -73,6 +77,31 @@ SCOPES_BY_ROLE: Final[dict[Role, tuple[str, ...]]] = {
     Role.FINANCE: ("orders:read", "payments:read", "payments:capture", "payments:refund"),
     Role.ADMIN: SCOPES,
 }
+
+
+class LinkKind(StrEnum):
+    """What a one-time link is for; the value is what `mintLink` takes."""
+
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105
+    CHANGE_EMAIL = "change_email"
+
+
+LINK_LIFETIMES: Final = {
+    LinkKind.VERIFY_EMAIL: VERIFICATION_TOKEN_LIFETIME,
+    LinkKind.RESET_PASSWORD: RESET_TOKEN_LIFETIME,
+    LinkKind.CHANGE_EMAIL: VERIFICATION_TOKEN_LIFETIME,
+}
+
+
+class LockedOut(Refusal):
+    """Too many attempts; the same for accounts that exist and those that do not."""
+
+    code = "LOCKED_OUT"
+
+    def __init__(self, retry_after: timedelta, *, path: list[str] | None = None) -> None:
+        self.retry_after_seconds = max(1, math.ceil(retry_after.total_seconds()))
+        super().__init__(f"Too many attempts; try again in {self.retry_after_seconds} s.", path=path)
 
 
 class Ending(StrEnum):

@@ -125,6 +125,47 @@ async def replace_password(verified: Credentials, password_hash: str) -> Account
     return None if row is None else _account(row)
 
 
+async def lock_account(user_id: UUID) -> Account | None:
+    """An open account, locked until the transaction ends."""
+    row = await DB.fetch_row(
+        f"SELECT {_COLUMNS} FROM users WHERE id = $1 AND is_active AND deleted_at IS NULL FOR UPDATE", user_id
+    )
+    return None if row is None else _account(row)
+
+
+async def lock_account_by_email(email: str) -> Account | None:
+    """The live account with this address, locked until the transaction ends."""
+    row = await DB.fetch_row(
+        f"SELECT {_COLUMNS} FROM users WHERE {_ADDRESS} = lower($1) AND deleted_at IS NULL FOR UPDATE", email
+    )
+    return None if row is None else _account(row)
+
+
+async def set_verified(user_id: UUID) -> Account:
+    """Mark the address of a locked account verified."""
+    return _account(
+        await DB.fetch_row(f"UPDATE users SET is_verified = true WHERE id = $1 RETURNING {_COLUMNS}", user_id)
+    )
+
+
+async def reset_password(user_id: UUID, password_hash: str) -> Account:
+    """Set a new hash on a locked account whose owner has just read mail at its address."""
+    row = await DB.fetch_row(
+        f"UPDATE users SET password_hash = $2, is_verified = true WHERE id = $1 RETURNING {_COLUMNS}",
+        user_id,
+        password_hash,
+    )
+    return _account(row)
+
+
+async def set_email(user_id: UUID, email: str) -> Account:
+    """Move a locked account to an address whose mail its owner reads; violates idx_users_email when that is taken."""
+    row = await DB.fetch_row(
+        f"UPDATE users SET email = $2, is_verified = true WHERE id = $1 RETURNING {_COLUMNS}", user_id, email
+    )
+    return _account(row)
+
+
 async def set_role(user_id: UUID, role: Role) -> Account | None:
     """Give a live account a role."""
     row = await DB.fetch_row(

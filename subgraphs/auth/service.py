@@ -7,58 +7,28 @@ be left alive there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID, uuid4
 
-from subgraphs.auth import repository, sessions
+from subgraphs.auth import attempts, credentials, one_time_tokens, repository, sessions
 from subgraphs.auth.domain import (
-    ACCESS_TOKEN_LIFETIME,
     GUEST_TOKEN_PREFIX,
-    SCOPES_BY_ROLE,
     USER_TOKEN_PREFIX,
-    Account,
     Device,
     Ending,
+    LinkKind,
     Registration,
-    Role,
     check_password,
     checked_registration,
-    email_lookup_key,
     mint_token,
-    refresh_expiry,
     token_digest,
 )
-from subgraphs.auth.passwords import Passwords
-from subgraphs.auth.presence import GuestSession, Presence
+from subgraphs.auth.granting import Adapters, Grant, announce, guest_grant, open_session, require_account
 from subgraphs.auth.sessions import Renewal
 from subgraphs.auth.tables import DB
-from subgraphs.auth.tokens import AccessTokens
 from subgraphs.kernel.events import Event
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.outbox import write_events
 from subgraphs.kernel.refusals import Forbidden, Invalid, Missing
-
-
-@dataclass(frozen=True, slots=True)
-class Adapters:
-    """Where this room touches the world."""
-
-    passwords: Passwords
-    tokens: AccessTokens
-    presence: Presence
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What a successful sign-in gives a client."""
-
-    subject: UUID
-    access_token: str
-    refresh_token: str
-    expires_in: int
-    is_guest: bool = False
-
 
 # -- registration -----------------------------------------------------------------------------------------------------
 
@@ -72,17 +42,20 @@ async def register(adapters: Adapters, raw: Registration, guest_token: str | Non
     wanted = checked_registration(raw)
     password_hash = await adapters.passwords.hash(wanted.password)
     guest_id = await _living_guest(adapters, guest_token)
+    token_id = uuid4()
     async with DB.transaction():
         user_id = await repository.insert_account(wanted.email, password_hash)
+        owner = user_id or await repository.user_id_by_email(wanted.email)
+        digest = adapters.links.token(LinkKind.VERIFY_EMAIL, token_id).digest
+        await one_time_tokens.issue(LinkKind.VERIFY_EMAIL, token_id, digest, user_id)
+        may_mail = await attempts.may_mail(wanted.email)
         if user_id is not None:
-            event = _registered(user_id, wanted, guest_id)
-        else:
-            owner = await repository.user_id_by_email(wanted.email)
-            event = Event("user.registration_repeated", f"user:{owner}", {"user_id": str(owner)})
-        await write_events(DB, event)
+            await write_events(DB, _registered(user_id, wanted, guest_id, token_id))
+        elif owner is not None and may_mail:
+            await write_events(DB, Event("user.registration_repeated", f"user:{owner}", {"user_id": str(owner)}))
 
 
-def _registered(user_id: UUID, wanted: Registration, guest_id: UUID | None) -> Event:
+def _registered(user_id: UUID, wanted: Registration, guest_id: UUID | None, token_id: UUID) -> Event:
     return Event(
         "user.registered",
         f"user:{user_id}",
@@ -93,6 +66,7 @@ def _registered(user_id: UUID, wanted: Registration, guest_id: UUID | None) -> E
             "last_name": wanted.last_name,
             "locale": wanted.locale,
             "guest_id": str(guest_id) if guest_id else None,
+            "token_id": str(token_id),
         },
     )
 
@@ -101,45 +75,40 @@ def _registered(user_id: UUID, wanted: Registration, guest_id: UUID | None) -> E
 
 
 async def login(adapters: Adapters, email: str, password: str, guest_token: str | None, device: Device) -> Grant:
-    """Open a session; raises Invalid `INVALID_CREDENTIALS`, in the same words and time whatever was wrong."""
-    stored = await repository.credentials_by_email(email_lookup_key(email))
-    verdict = await adapters.passwords.verify(stored.password_hash if stored else None, password)
-    if stored is None or not verdict.correct or not stored.is_active:
-        raise _invalid_credentials()
+    """Open a session; raises Invalid `INVALID_CREDENTIALS` in the same words and time whatever was wrong, LockedOut."""
+    stored, verdict = await credentials.by_email(adapters.passwords, email, password, device)
     guest_id = await _living_guest(adapters, guest_token)
     async with DB.transaction():
         account = await repository.record_login(stored, verdict.replacement)
         if account is None:
-            raise _invalid_credentials()
+            raise credentials.invalid_credentials()
         if guest_id is not None:
             await write_events(DB, _guest_linked(account.id, guest_id))
-        return await _open_session(adapters, account, device)
+        return await open_session(adapters, account, device)
 
 
 async def create_guest_session(adapters: Adapters) -> Grant:
     """Make an anonymous principal that can hold a basket and check out."""
-    return _guest_grant(adapters, await adapters.presence.open_guest())
+    return guest_grant(adapters, await adapters.presence.open_guest())
 
 
 async def change_password(adapters: Adapters, principal: Principal, current: str, new: str, device: Device) -> Grant:
     """Set a new password, end every session of the account and open a new one for the caller.
 
-    Raises Invalid `INVALID_CREDENTIALS` for a wrong current password, `WEAK_PASSWORD` for an unacceptable new one.
+    Raises Invalid `INVALID_CREDENTIALS` for a wrong current password, `WEAK_PASSWORD` for an unacceptable new one,
+    LockedOut. Links with which a password could have been reset stop working.
     """
     user_id = require_account(principal)
-    account = (await repository.accounts_by_id([user_id])).get(user_id)
-    stored = await repository.credentials_by_id(user_id)
-    verdict = await adapters.passwords.verify(stored.password_hash if stored else None, current)
-    if account is None or stored is None or not verdict.correct:
-        raise Invalid("The current password is wrong.", code="INVALID_CREDENTIALS", path=["current"])
+    stored, account = await credentials.of_caller(adapters.passwords, user_id, current, device, path=["current"])
     check_password(new, email=account.email, path=["new"])
     password_hash = await adapters.passwords.hash(new)
     async with DB.transaction():
-        account = await repository.replace_password(stored, password_hash)
-        if account is None:
-            raise _invalid_credentials()
+        changed = await repository.replace_password(stored, password_hash)
+        if changed is None:
+            raise credentials.invalid_credentials()
+        await one_time_tokens.replace_older(LinkKind.RESET_PASSWORD, user_id)
         ended = await sessions.end_sessions(user_id, Ending.PASSWORD_CHANGE)
-        grant = await _open_session(adapters, account, device)
+        grant = await open_session(adapters, changed, device)
         await write_events(DB, Event("user.password_changed", f"user:{user_id}", {"user_id": str(user_id)}))
     await adapters.presence.end(ended)
     return grant
@@ -158,7 +127,7 @@ async def refresh(adapters: Adapters, refresh_token: str, device: Device) -> Gra
         guest = await adapters.presence.renew_guest(refresh_token)
         if guest is None:
             raise _invalid_refresh_token()
-        return _guest_grant(adapters, guest)
+        return guest_grant(adapters, guest)
     digest = token_digest(refresh_token)
     async with DB.transaction():
         renewal = await sessions.lock_session_of_token(digest, device)
@@ -168,7 +137,7 @@ async def refresh(adapters: Adapters, refresh_token: str, device: Device) -> Gra
         if await sessions.take_token(digest, successor):
             token = mint_token(USER_TOKEN_PREFIX)
             await sessions.insert_token(successor, renewal, token, device)
-            return await _announce(adapters, renewal, token.value)
+            return await announce(adapters, renewal, token.value)
         reused = await sessions.token_was_used(digest)
         if reused:
             await _end_stolen(renewal)
@@ -215,41 +184,6 @@ async def revoke_session(adapters: Adapters, principal: Principal, session_id: U
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 
-def require_account(principal: Principal) -> UUID:
-    """The caller's account; raises Forbidden for guests and services."""
-    if principal.kind != "user" or principal.user_id is None:
-        raise Forbidden("This needs an account; sign in first.", code="ACCOUNT_REQUIRED")
-    return principal.user_id
-
-
-async def _open_session(adapters: Adapters, account: Account, device: Device) -> Grant:
-    token = mint_token(USER_TOKEN_PREFIX)
-    renewal = await sessions.open_session(account.id, account.role, token, device)
-    return await _announce(adapters, renewal, token.value)
-
-
-async def _announce(adapters: Adapters, renewal: Renewal, refresh_token: str) -> Grant:
-    """Make the session live as long as its refresh token, and sign its access token; before the commit."""
-    lifetime = refresh_expiry(renewal.now, renewal.expires_at) - renewal.now
-    await adapters.presence.open(renewal.session_id, renewal.user_id, "user", max(lifetime, timedelta(seconds=1)))
-    access = adapters.tokens.issue(
-        subject=renewal.user_id,
-        session_id=renewal.session_id,
-        kind="user",
-        role=renewal.role.name,
-        scopes=SCOPES_BY_ROLE[Role(renewal.role)],
-    )
-    return Grant(renewal.user_id, access, refresh_token, int(ACCESS_TOKEN_LIFETIME.total_seconds()))
-
-
-def _guest_grant(adapters: Adapters, guest: GuestSession) -> Grant:
-    access = adapters.tokens.issue(
-        subject=guest.guest_id, session_id=guest.session_id, kind="guest", role=None, scopes=()
-    )
-    lifetime = int(ACCESS_TOKEN_LIFETIME.total_seconds())
-    return Grant(guest.guest_id, access, guest.refresh_token, lifetime, is_guest=True)
-
-
 async def _living_guest(adapters: Adapters, guest_token: str | None) -> UUID | None:
     """The guest whose basket goes with the account; a stale token is no reason to refuse a sign-in."""
     claim = adapters.tokens.read_guest(guest_token) if guest_token else None
@@ -266,10 +200,6 @@ def _session_id(principal: Principal) -> UUID:
     if principal.session is None:
         raise Forbidden("This needs a session.", code="UNAUTHENTICATED")
     return UUID(principal.session)
-
-
-def _invalid_credentials() -> Invalid:
-    return Invalid("The e-mail address or the password is wrong.", code="INVALID_CREDENTIALS", path=["email"])
 
 
 def _invalid_refresh_token() -> Invalid:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from subgraphs.auth import repository, sessions
+from subgraphs.auth import attempts, repository, sessions
 from subgraphs.auth.domain import Account, Ending, Role
-from subgraphs.auth.service import Adapters
+from subgraphs.auth.granting import Adapters
 from subgraphs.auth.tables import DB
 from subgraphs.kernel.events import Event
 from subgraphs.kernel.identity import Principal
@@ -34,7 +34,7 @@ async def set_role(adapters: Adapters, principal: Principal, user_id: UUID, role
 
 
 async def set_active(adapters: Adapters, principal: Principal, user_id: UUID, *, active: bool, reason: str) -> Account:
-    """Open or close an account; closing ends its sessions.
+    """Open or close an account; closing ends its sessions, opening ends its lockout.
 
     Raises Invalid `REASON_REQUIRED`, Forbidden `OWN_ACCOUNT`, Missing.
     """
@@ -47,6 +47,8 @@ async def set_active(adapters: Adapters, principal: Principal, user_id: UUID, *,
         account = await repository.set_active(user_id, active=active)
         if account is None:
             raise _no_such_user()
+        if active:
+            await attempts.forget(account.email)
         ended = () if active else await sessions.end_sessions(user_id, Ending.DEACTIVATED)
         name = "user.activated" if active else "user.deactivated"
         await write_events(DB, Event(name, f"user:{user_id}", {"user_id": str(user_id), "reason": why}))

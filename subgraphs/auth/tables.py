@@ -80,3 +80,16 @@ class EmailVerificationToken(Table, tablename="email_verification_tokens", db=DB
     used = Boolean(default=False)
     created_at = Timestamptz()
     updated_at = Timestamptz()
+
+
+class EmailChangeToken(Table, tablename="email_change_tokens", db=DB):
+    """A one-time proof that the owner reads mail at the address the account shall move to."""
+
+    id = UUID(primary_key=True)
+    user_id = ForeignKey(User, null=False)
+    new_email = Varchar(length=255)
+    token_hash = Text(secret=True)
+    expires_at = Timestamptz()
+    used = Boolean(default=False)
+    created_at = Timestamptz()
+    updated_at = Timestamptz()

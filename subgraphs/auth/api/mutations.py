@@ -6,14 +6,14 @@ from typing import Any
 
 import strawberry
 
-from subgraphs.auth import service, staff
+from subgraphs.auth import recovery, service, staff
 from subgraphs.auth.api.types import AuthPayload, OkPayload, RegisterInput, Tokens, UserPayload
 from subgraphs.auth.api.user import granted_user, user_of
 from subgraphs.auth.domain import USER_AGENT_MAX_LENGTH, Account, Device, Registration, Role
-from subgraphs.auth.service import Grant
+from subgraphs.auth.granting import Grant
 from subgraphs.kernel.context import Info
 from subgraphs.kernel.errors import UserError, not_implemented, settle
-from subgraphs.kernel.identifiers import existing_uuid
+from subgraphs.kernel.identifiers import existing_uuid, uuid_or_none
 
 
 @strawberry.type(description="Entry points of writing.")
@@ -53,19 +53,20 @@ class Mutation:
 
     @strawberry.mutation(description="Prove to read mail at the address, with the token from the mail.")
     async def verify_email(self, token: str) -> UserPayload:
-        raise not_implemented("verifyEmail")
+        return await settle(_changed, "account", recovery.verify_email(token))
 
     @strawberry.mutation(description="Ask for another verification mail; the answer is always the same.")
-    async def resend_verification_email(self, email: str) -> OkPayload:
-        raise not_implemented("resendVerificationEmail")
+    async def resend_verification_email(self, info: Info, email: str) -> OkPayload:
+        return await _done(recovery.request_verification(info.context.resources, email))
 
     @strawberry.mutation(description="Ask for a mail to set a new password; the answer is always the same.")
-    async def request_password_reset(self, email: str) -> OkPayload:
-        raise not_implemented("requestPasswordReset")
+    async def request_password_reset(self, info: Info, email: str) -> OkPayload:
+        return await _done(recovery.request_password_reset(info.context.resources, email))
 
     @strawberry.mutation(description="Set a new password with the token from the mail; ends every session.")
-    async def reset_password(self, token: str, new_password: str) -> AuthPayload:
-        raise not_implemented("resetPassword")
+    async def reset_password(self, info: Info, token: str, new_password: str) -> AuthPayload:
+        work = recovery.reset_password(info.context.resources, token, new_password, _device(info))
+        return await _signed_in(info, work)
 
     @strawberry.federation.mutation(
         authenticated=True, description="Set a new password; ends every other session and gives new tokens."
@@ -76,15 +77,17 @@ class Mutation:
         return await _signed_in(info, work)
 
     @strawberry.federation.mutation(authenticated=True, description="Ask to move the account to another address.")
-    async def request_email_change(self, new_email: str, password: str) -> OkPayload:
-        raise not_implemented("requestEmailChange")
+    async def request_email_change(self, info: Info, new_email: str, password: str) -> OkPayload:
+        context = info.context
+        work = recovery.request_email_change(context.resources, context.principal, new_email, password, _device(info))
+        return await _done(work)
 
     @strawberry.mutation(description="Move the account to the new address, with the token from the mail.")
     async def confirm_email_change(self, token: str) -> UserPayload:
-        raise not_implemented("confirmEmailChange")
+        return await settle(_changed, "account", recovery.confirm_email_change(token))
 
     @strawberry.federation.mutation(authenticated=True, description="Erase the account and everything personal.")
-    async def erase_account(self, password: str) -> OkPayload:
+    async def erase_account(self, info: Info, password: str) -> OkPayload:
         raise not_implemented("eraseAccount")
 
     @strawberry.federation.mutation(requires_scopes=[["users:write"]], description="Give an account a role.")
@@ -98,8 +101,9 @@ class Mutation:
         return await settle(_changed, "account", _set_active(info, user_id, active, reason))
 
     @strawberry.federation.mutation(inaccessible=True, description="The link of a one-time token, for a mail.")
-    async def mint_link(self, kind: str, token_id: strawberry.ID) -> str | None:
-        raise not_implemented("mintLink")
+    async def mint_link(self, info: Info, kind: str, token_id: strawberry.ID) -> str | None:
+        context = info.context
+        return await recovery.mint_link(context.resources, context.principal, kind, uuid_or_none(token_id))
 
 
 # -- work with raw arguments ------------------------------------------------------------------------------------------

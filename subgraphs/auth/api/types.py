@@ -5,8 +5,8 @@ import datetime as dt
 import strawberry
 
 from subgraphs.auth.api.user import User
-from subgraphs.auth.domain import Role
-from subgraphs.kernel.errors import UserError
+from subgraphs.auth.domain import LockedOut, Role
+from subgraphs.kernel.errors import UserError, user_error
 from subgraphs.kernel.shared_types import PageInfo
 
 
@@ -71,6 +71,16 @@ class UserPayload:
 @strawberry.type(description="Too many failed attempts; even the right password is refused until the time is over.")
 class LockedOutError(UserError):
     retry_after_seconds: int = strawberry.field(description="Seconds until the next attempt is looked at.")
+
+
+@user_error.register
+def _(refusal: LockedOut) -> UserError:
+    return LockedOutError(
+        message=refusal.message,
+        code=refusal.code,
+        path=refusal.path,
+        retry_after_seconds=refusal.retry_after_seconds,
+    )
 
 
 @strawberry.input(description="What a person gives to get an account.")

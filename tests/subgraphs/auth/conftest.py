@@ -113,7 +113,9 @@ async def auth(
     """auth on a fresh database and an empty Redis."""
     key = tmp_path / "token-key.pem"
     key.write_bytes(generate_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    variables = {"AUTH_TOKEN_KEY": str(key)}
+    secret = tmp_path / "links.secret"
+    secret.write_text("a secret of enough bytes for one-time links")
+    variables = {"AUTH_TOKEN_KEY": str(key), "AUTH_LINK_SECRET": str(secret), "AUTH_SHOP_URL": "https://shop.test"}
     redis = Redis.from_url(redis_url)
     async with start_room("auth", auth_app.create_app, variables=variables, redis=redis_url) as room:
         yield AuthClient(room, redis)
