@@ -7,7 +7,7 @@ In order of control flow:
 - ``app``: puts everything below together as a Starlette application
 - ``endpoint``: the ASGI application at ``/graphql``; ``request``: the state of one request; ``stages``: its stages
 - ``negotiation``, ``csrf``, ``cors``, ``reading``, ``parameters``: from bytes to the parameters of a GraphQL request
-- ``disconnect``: clients that do not wait
+- ``disconnect``: clients that do not wait; ``client_address``: where they are
 - ``engine_slot``, ``engine``, ``features``: the supergraph that serves, and replacing it
 - ``operations``, ``limits``, ``lru``: documents made ready once and kept
 - ``identity``, ``authorization``: who calls and what they may not see

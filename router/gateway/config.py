@@ -202,6 +202,10 @@ class GatewayConfig:
     cors: CorsConfig = field(default_factory=CorsConfig)
     propagate_headers: tuple[str, ...] = ("traceparent", "tracestate", "accept-language")
     """Client headers that subgraphs are sent. ``authorization`` and ``cookie`` are never among them."""
+    forward_client_address: bool = False
+    """Tell subgraphs in ``x-forwarded-for`` which address a request comes from; what the client wrote there is not."""
+    trusted_proxies: int = 0
+    """How many proxies of the operator's own stand before the router and append to ``x-forwarded-for``."""
     forward_extensions: tuple[str, ...] = ()
     """Keys of subgraphs' ``extensions`` that clients are answered."""
     cache: CacheConfig = field(default_factory=CacheConfig)

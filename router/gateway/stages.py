@@ -12,6 +12,7 @@ from graphql import OperationType
 
 from router.executor import ExecutionPolicy, FormattedError, RequestContext
 from router.gateway.authorization import PolicyHook, unauthorized
+from router.gateway.client_address import address_reader
 from router.gateway.config import GatewayConfig
 from router.gateway.csrf import refuse_forged_get
 from router.gateway.disconnect import Departures
@@ -45,6 +46,7 @@ class Stages:
             frozenset(config.forward_extensions),
         )
         self._propagated = tuple(name.lower().encode() for name in config.propagate_headers)
+        self._address = address_reader(config.trusted_proxies) if config.forward_client_address else None
         self._departures = Departures()
 
     def phases(self) -> tuple[Phase, ...]:
@@ -150,6 +152,8 @@ class Stages:
             value = request.headers.get(name)
             if value is not None:
                 headers.append((name, value))
+        if self._address is not None and (address := self._address(request.scope, request.headers)) is not None:
+            headers.append((b"x-forwarded-for", address))
         authorization = self._identity.authorization(request.caller)
         if authorization is not None:
             headers.append((b"authorization", authorization))

@@ -125,11 +125,10 @@ async def _set_active(info: Info, user_id: str, active: bool, reason: str) -> Ac
 
 
 def _device(info: Info) -> Device:
-    """Where the request comes from; the router's first hop in X-Forwarded-For is the client."""
+    """Where the request comes from, as the router says: it writes the one address in X-Forwarded-For itself."""
     agent = info.context.user_agent
-    first_hop = (info.context.client_ip or "").split(",")[0].strip()
     try:
-        ip: str | None = str(ipaddress.ip_address(first_hop))
+        ip: str | None = str(ipaddress.ip_address((info.context.client_ip or "").strip()))
     except ValueError:
         ip = None
     return Device(agent[:USER_AGENT_MAX_LENGTH] if agent else None, ip)

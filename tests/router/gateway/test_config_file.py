@@ -83,6 +83,7 @@ def test_environment_variables_are_substituted_and_keep_the_type_asked_for() -> 
         ("introspection: 1", "introspection must be true or false, not 1"),
         ("propagate_headers: traceparent", "propagate_headers must be a list, not 'traceparent'"),
         ("propagate_headers: [1]", "propagate_headers[0] must be a text, not 1"),
+        ("trusted_proxies: -1", "trusted_proxies must be a whole number from 0, not -1"),
         ("propagate_headers: [Cookie]", "propagate_headers may not contain cookie"),
         ("subgraphs: {order: {url: [1]}}", "subgraphs.order.url must be a text, not a list"),
         ("cors: nothing", "cors must be a mapping, not 'nothing'"),
