@@ -6,17 +6,18 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
 
 from ops.local.errors import StartError
-from router.gateway.http_protocol import BoundedHttpProtocol
+from router.gateway.http_protocol import protocol_settings
 
 __all__ = ["claim_port", "serve"]
 
 _DRAIN_SECONDS = 25
+_MAX_MESSAGE_BYTES = 2_000_000
 
 
 def claim_port(host: str, port: int) -> socket.socket:
@@ -41,8 +42,10 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: Any, claimed: socket.socket) -> None:
+async def serve(app: Any, claimed: socket.socket, on_stop: Callable[[], None] = lambda: None) -> None:
     """Answer on ``claimed`` until SIGINT or SIGTERM, then finish what is under way and return.
+
+    ``on_stop`` is called first, to end what would not end by itself.
 
     The application's lifespan is the caller's, so that what it raises reaches the operator as it is.
     """
@@ -50,7 +53,7 @@ async def serve(app: Any, claimed: socket.socket) -> None:
         uvicorn.Config(
             app,
             loop="none",
-            http=BoundedHttpProtocol,
+            **protocol_settings(_MAX_MESSAGE_BYTES),
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -60,6 +63,8 @@ async def serve(app: Any, claimed: socket.socket) -> None:
 
     def stop() -> None:
         server.force_exit = server.should_exit  # a second signal does not wait
+        if not server.should_exit:
+            on_stop()
         server.should_exit = True
 
     loop = asyncio.get_running_loop()

@@ -9,20 +9,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from starlette.applications import Starlette
-
 from ops.local.rooms import room_apps
 from ops.local.serving import serve
 from ops.rooms import ROOT
 from router.executor.transports import AsgiTransport
-from router.gateway import create_app
+from router.gateway import Gateway, create_app
 from router.gateway.config_file import read_config_file
 
 __all__ = ["run_in_one_process", "shop"]
 
 
 @asynccontextmanager
-async def shop(environ: Mapping[str, str]) -> AsyncIterator[Starlette]:
+async def shop(environ: Mapping[str, str]) -> AsyncIterator[Gateway]:
     """The running shop behind its router's ASGI application; everything is stopped with the block."""
     apps = room_apps(environ)
     config = read_config_file(ROOT / "router.yaml", environ)
@@ -42,6 +40,6 @@ def run_in_one_process(environ: Mapping[str, str], claimed: socket.socket, banne
     async def main() -> None:
         async with shop(environ) as router:
             print(banner, flush=True)  # noqa: T201 - what the command is for
-            await serve(router, claimed)
+            await serve(router, claimed, router.drain)
 
     asyncio.run(main())

@@ -19,8 +19,11 @@ from router.gateway.explorer import Explorer
 from router.gateway.health import Health
 from router.gateway.identity import identity_provider
 from router.gateway.stages import Stages
+from router.gateway.subscriptions import Subscriptions
 from router.gateway.telemetry import AccessLog, Metrics
 from router.gateway.telemetry.lag import watch_loop_lag
+from router.gateway.websocket import WebSocketEndpoint
+from router.gateway.websocket.operation import OperationRunner
 
 __all__ = ["Gateway", "create_app"]
 
@@ -57,15 +60,24 @@ class Gateway(Starlette):
         explorer = Explorer(config.graphiql, config.listen.path) if config.graphiql.enabled else None
         self.health = Health(self.engines, self._identity, self.metrics, config.readiness)
         self._path = config.listen.path
+        self.subscriptions = Subscriptions(config.subscriptions, self.engines, self._identity, self.metrics)
+        stages = Stages(config, self._identity, grants, self.subscriptions)
         self._access_log = AccessLog(config.telemetry.access_log)
         self._endpoint = GraphQLEndpoint(
             self.engines,
-            Stages(config, self._identity, grants).phases(),
+            stages.phases(),
             Cors(config.cors),
             explorer,
             self.metrics,
             self._access_log,
+            self.subscriptions,
         )
+        self._websockets = WebSocketEndpoint(
+            config,
+            self._identity,
+            OperationRunner(self.engines, stages.of_messages(), self.subscriptions, self.metrics),
+        )
+        self.metrics.gauge("router_websockets_open", "WebSockets open.", lambda: self._websockets.open)
         self.metrics.gauge("router_engines", "Supergraphs alive.", lambda: self.engines.engines)
         self.metrics.gauge("router_operations_kept", "Operations ready.", lambda: self.engines.current.kept_operations)
         routes = self.health.routes() + ([] if explorer is None else explorer.routes())
@@ -74,6 +86,8 @@ class Gateway(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == self._path:
             await self._endpoint(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"] == self._path:
+            await self._websockets(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -81,14 +95,25 @@ class Gateway(Starlette):
         """Serve another supergraph without dropping a request; raises ``SupergraphError`` and then changes nothing."""
         await self.engines.reload(supergraph_sdl)
 
+    def drain(self) -> None:
+        """End what would not end by itself: subscriptions and WebSockets. Everything else is finished as usual."""
+        self.health.draining = True
+        self.subscriptions.drain()
+        self._websockets.drain()
+
     @asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:
-        lag = asyncio.create_task(watch_loop_lag(self.metrics))
+        watching = [
+            asyncio.create_task(watch_loop_lag(self.metrics)),
+            asyncio.create_task(self.subscriptions.watch()),
+        ]
         await self._identity.start()
         try:
             yield
         finally:
-            lag.cancel()
+            self.drain()
+            for task in watching:
+                task.cancel()
             await self._identity.close()
             await self.engines.close()
             self._access_log.flush()

@@ -26,6 +26,7 @@ __all__ = [
     "ReadinessConfig",
     "SessionConfig",
     "SubgraphConfig",
+    "SubscriptionsConfig",
     "TelemetryConfig",
 ]
 
@@ -53,6 +54,44 @@ class SubgraphConfig:
     """Replaces the routing URL that stands in the supergraph."""
     timeout: float | None = None
     """Seconds for one request; ``None``: the general ``timeout``."""
+    subscription_url: str | None = None
+    """Where its events are followed, also ws:// or wss://; ``None``: where requests go."""
+    subscription_protocol: Literal["websocket", "sse"] = "websocket"
+    """``websocket``: graphql-transport-ws. ``sse``: server-sent events, graphql-sse's distinct connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionsConfig:
+    """Streams of events: to clients over WebSocket, server-sent events and multipart, from subgraphs over WebSocket or
+    server-sent events. WebSockets carry queries and mutations too.
+    """
+
+    enabled: bool = True
+    """Off: subscriptions are refused and WebSockets not accepted."""
+    per_router: int = 10_000
+    """Subscriptions under way at once."""
+    per_connection: int = 100
+    """Operations under way at once on one WebSocket."""
+    connections: int = 10_000
+    """WebSockets open at once."""
+    buffered_events: int = 32
+    """Events of one subscription that may wait for their turn; more are left with the subgraph."""
+    slow_client_seconds: float = 10.0
+    """How long a full buffer is put up with; then the subscription ends with ``SUBSCRIPTION_CLIENT_TOO_SLOW``."""
+    init_timeout: float = 10.0
+    """Seconds for ``connection_init`` after a WebSocket is open."""
+    sse_heartbeat: float = 12.0
+    multipart_heartbeat: float = 5.0
+    legacy_heartbeat: float = 20.0
+    """Seconds between ``ka`` messages of the legacy ``graphql-ws`` subprotocol; others use WebSocket pings."""
+    session_check_seconds: float = 0.5
+    """How often the sessions and tokens behind open subscriptions are checked: how long a logout may take."""
+    connect_timeout: float = 5.0
+    """Seconds to reach a subgraph."""
+    ack_timeout: float = 5.0
+    """Seconds in which a subgraph acknowledges a connection, or begins a stream."""
+    max_event_bytes: int = 2_000_000
+    """A subgraph's event that is larger ends its subscription."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +232,7 @@ class GatewayConfig:
     deadline: float = 30.0
     """Seconds for all subgraph requests of an operation together; what is not answered by then is an error."""
     limits: LimitsConfig = field(default_factory=LimitsConfig)
+    subscriptions: SubscriptionsConfig = field(default_factory=SubscriptionsConfig)
     introspection: bool = True
     """Off: no ``__schema`` and ``__type``, and error messages suggest no names."""
     graphiql: GraphiQLConfig = field(default_factory=GraphiQLConfig)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 from starlette.types import Receive, Scope, Send
 
+from router.gateway import event_stream
 from router.gateway.cors import Cors
 from router.gateway.engine_slot import EngineSlot
 from router.gateway.errors import Headers, RequestError
@@ -21,6 +22,8 @@ from router.gateway.negotiation import MediaType, prefers_html
 from router.gateway.reading import ClientGoneError
 from router.gateway.request import RequestState, header_map, request_id
 from router.gateway.stages import Phase
+from router.gateway.subscriptions import StreamFormat, Subscription, Subscriptions
+from router.gateway.subscriptions.http import deliver
 from router.gateway.telemetry import AccessLog, Metrics
 
 __all__ = ["GraphQLEndpoint"]
@@ -36,6 +39,13 @@ _FIXED_HEADERS = {
     )
     for media in MediaType
 }
+_STREAM_HEADERS = (
+    (b"vary", b"Accept, Origin"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+)
+"""Of answers that stay open: nobody on the way may keep them back."""
 _ALLOW = (b"allow", b"GET, HEAD, OPTIONS, POST")
 _CLIENT_GONE = 499
 """The status by which the access log and the metrics know requests that nobody waited for."""
@@ -60,7 +70,9 @@ class GraphQLEndpoint:
         explorer: Explorer | None,
         metrics: Metrics,
         access_log: AccessLog,
+        subscriptions: Subscriptions,
     ) -> None:
+        self._subscriptions = subscriptions
         self._engines = engines
         self._phases = tuple((stages, metrics.phase(name)) for name, stages in phases)
         self._serialise = metrics.phase("serialise")
@@ -80,6 +92,9 @@ class GraphQLEndpoint:
         self._metrics.in_flight += 1
         try:
             reply = await self._reply(request)
+            if request.subscription is not None:
+                await self._stream(request, request.subscription, reply, receive, send)
+                return
             await send(
                 {"type": "http.response.start", "status": reply.status, "headers": self._headers(request, reply)}
             )
@@ -101,14 +116,38 @@ class GraphQLEndpoint:
         except RequestError as error:
             request.errors = error.errors
             status = error.status if request.media is MediaType.GRAPHQL else error.json_status
+            if request.media is MediaType.EVENT_STREAM and status != 200:
+                request.media = MediaType.JSON
             return self._answer(request, status, error.headers)
         except ClientGoneError:
             raise
         except Exception:
             _log.exception("Request %s failed", request.id.decode())
             request.errors = [_internal_error(request)]
+            request.media = MediaType.JSON
             return self._answer(request, 500, ())
+        if request.subscription is not None:
+            return Reply(200, _STREAM_HEADERS, b"")
         return self._answer(request, 200, ())
+
+    async def _stream(
+        self, request: RequestState, subscription: Subscription, reply: Reply, receive: Receive, send: Send
+    ) -> None:
+        """The answer of a subscription, which is no request in flight: it lasts as long as its client likes."""
+        stream = StreamFormat.SSE if request.stream is None else request.stream
+        self._metrics.in_flight -= 1
+        try:
+            await deliver(
+                subscription,
+                stream,
+                self._subscriptions,
+                self._subscriptions.config,
+                receive,
+                send,
+                self._headers(request, reply)[:-1],
+            )
+        finally:
+            self._metrics.in_flight += 1
 
     async def _run(self, request: RequestState) -> None:
         request.engine = engine = self._engines.acquire()
@@ -129,6 +168,8 @@ class GraphQLEndpoint:
         before = perf_counter()
         response = request.response
         body = orjson.dumps({"errors": request.errors}) if response is None else response.to_bytes()
+        if request.media is MediaType.EVENT_STREAM:
+            body = event_stream.next_event(body) + event_stream.COMPLETE
         self._serialise.observe(perf_counter() - before)
         return Reply(status, (*_FIXED_HEADERS[request.media], *headers), body)
 
@@ -142,7 +183,8 @@ class GraphQLEndpoint:
 
     def _tell(self, request: RequestState, reply: Reply, seconds: float) -> None:
         metrics = self._metrics
-        metrics.request(reply.status).observe(seconds)
+        if request.subscription is None:
+            metrics.request(reply.status).observe(seconds)
         operation = request.operation
         if operation is not None:
             metrics.operations.add(operation.labels)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from time import perf_counter
 
 from router.executor import ExecutablePlan, SubgraphTransport, compile_plan
+from router.executor.streams import EventStreams
 from router.gateway.authorization import Coordinate, restrictions_of
 from router.gateway.config import GatewayConfig
 from router.gateway.errors import RequestError
@@ -25,12 +26,15 @@ class Engine:
         self,
         supergraph: Supergraph,
         transports: Mapping[str, SubgraphTransport],
+        streams: Mapping[str, EventStreams],
         config: GatewayConfig,
         metrics: Metrics,
     ) -> None:
         self.supergraph = supergraph
         self.schema = supergraph.api_schema
         self.transports = transports
+        self.streams = streams
+        """Where the events of a subgraph come from; absent for subgraphs that are reached in a way of the caller's."""
         self.users = 0
         """Requests under way on this engine; its transports outlive them."""
         self._planner = Planner(supergraph)

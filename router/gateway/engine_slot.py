@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from graphql import GraphQLError
 
-from router.executor import HttpTransport, SubgraphTransport
-from router.gateway.config import GatewayConfig
+from router.executor import AsgiTransport, HttpTransport, SubgraphTransport
+from router.executor.streams import AsgiStreams, EventStreams, SseStreams, StreamLimits, WebSocketStreams
+from router.gateway.config import GatewayConfig, SubgraphConfig
 from router.gateway.engine import Engine
 from router.gateway.features import unknown_features
 from router.gateway.telemetry import Metrics
@@ -38,6 +39,7 @@ class EngineSlot:
         self._engine: Engine | None = None
         self._retired: set[Engine] = set()
         self._closing: set[asyncio.Task[None]] = set()
+        self._tell_replaced: Callable[[Engine], None] = lambda _: None
 
     @property
     def current(self) -> Engine:
@@ -50,6 +52,10 @@ class EngineSlot:
     def engines(self) -> int:
         """How many engines are alive: one, and those with requests from before a replacement."""
         return len(self._retired) + (self._engine is not None)
+
+    def on_replaced(self, tell: Callable[[Engine], None]) -> None:
+        """``tell`` is called with an engine that serves nothing new any more: what never ends by itself must now."""
+        self._tell_replaced = tell
 
     def load(self, sdl: str) -> None:
         """Serve the supergraph from now on; raises ``SupergraphError`` and then changes nothing."""
@@ -87,6 +93,7 @@ class EngineSlot:
         old, self._engine = self._engine, engine
         if old is not None:
             self._retired.add(old)
+            self._tell_replaced(old)
             if old.users == 0:
                 self._forget(old)
 
@@ -109,7 +116,25 @@ class EngineSlot:
             raise SupergraphError(f"The supergraph needs {', '.join(unknown)}, which this router does not know.")
         supergraph = Supergraph.from_sdl(sdl)
         transports = {name: self._transport(name, url) for name, url in supergraph.subgraphs.items()}
-        return Engine(supergraph, transports, self._config, self._metrics)
+        streams = {
+            name: found for name, url in supergraph.subgraphs.items() if (found := self._streams(name, url)) is not None
+        }
+        return Engine(supergraph, transports, streams, self._config, self._metrics)
+
+    def _streams(self, name: str, routing_url: str) -> EventStreams | None:
+        config = self._config.subscriptions
+        limits = StreamLimits(config.connect_timeout, config.ack_timeout, max_event_bytes=config.max_event_bytes)
+        own = self._config.subgraphs.get(name, SubgraphConfig())
+        given = self._given.get(name)
+        if given is not None and own.subscription_url is None:
+            return AsgiStreams(given.app, given.url, limits) if isinstance(given, AsgiTransport) else None
+        url = own.subscription_url or own.url or routing_url
+        try:
+            if own.subscription_protocol == "sse":
+                return SseStreams(url, limits=limits)
+            return WebSocketStreams(url, limits=limits)
+        except ValueError as error:
+            raise SupergraphError(f"Subgraph {name!r} cannot be subscribed to at {url!r}: {error}") from error
 
     def _transport(self, name: str, routing_url: str) -> SubgraphTransport:
         if name in self._given:

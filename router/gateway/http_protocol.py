@@ -1,20 +1,89 @@
-"""uvicorn's HTTP/1.1 protocol with bounds on request heads, which it does not have itself.
+"""uvicorn's HTTP/1.1 and WebSocket protocols with bounds that they do not have themselves.
 
-A head that is still incomplete after 64 KB is answered with 431; one that is still incomplete after twenty seconds is
-not answered at all. Without these a connection could hold memory, or itself, for ever.
+A request head that is still incomplete after 64 KB is answered with 431; one that is still incomplete after twenty
+seconds is not answered at all. A client that takes nothing of what waits for it for twenty seconds is disconnected.
+Without these a connection could hold memory, or itself, for ever.
 """
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-__all__ = ["BoundedHttpProtocol"]
+__all__ = ["BoundedHttpProtocol", "BoundedWebSocketProtocol", "protocol_settings"]
 
 _MAX_HEAD_BYTES = 65_536
 _MAX_HEAD_SECONDS = 20.0
+_MAX_STALL_SECONDS = 20.0
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+def protocol_settings(max_message_bytes: int) -> dict[str, Any]:
+    """What a ``uvicorn.Config`` needs to serve with the protocols of this module.
+
+    ``max_message_bytes`` bounds what a WebSocket sends at once. Messages are not compressed: that costs memory per
+    connection, and tells secrets by their length.
+    """
+    return {
+        "http": BoundedHttpProtocol,
+        "ws": BoundedWebSocketProtocol,
+        "ws_max_size": max_message_bytes,
+        "ws_per_message_deflate": False,
+        "ws_ping_interval": 20.0,
+        "ws_ping_timeout": 20.0,
+    }
+
+
+class _StalledWrites:
+    """Watches a transport while it asks its writers to wait, and aborts it when its peer takes nothing any more."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport) -> None:
+        self._loop = loop
+        self._transport = transport
+        self._left = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        self._left = self._transport.get_write_buffer_size()
+        self._timer = self._loop.call_later(_MAX_STALL_SECONDS, self._look)
+
+    def end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        if self._transport.get_write_buffer_size() >= self._left:
+            self._transport.abort()
+        else:
+            self.begin()
+
+
+class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
+    """Watches for clients that do not read."""
+
+    _stalled: _StalledWrites | None = None
+
+    def pause_writing(self) -> None:
+        """More waits to be sent than should."""
+        super().pause_writing()
+        self._stalled = _StalledWrites(self.loop, self.transport)
+        self._stalled.begin()
+
+    def resume_writing(self) -> None:
+        """The client reads."""
+        super().resume_writing()
+        if self._stalled is not None:
+            self._stalled.end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop watching."""
+        if self._stalled is not None:
+            self._stalled.end()
+        super().connection_lost(exc)
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -23,6 +92,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _in_head = True
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
+    _stalled: _StalledWrites | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the base class
         """Start to wait for the first head."""
@@ -59,7 +129,21 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Stop waiting."""
         if self._head_timer is not None:
             self._head_timer.cancel()
+        if self._stalled is not None:
+            self._stalled.end()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """More waits to be sent than should."""
+        super().pause_writing()
+        self._stalled = _StalledWrites(self.loop, self.transport)
+        self._stalled.begin()
+
+    def resume_writing(self) -> None:
+        """The client reads."""
+        super().resume_writing()
+        if self._stalled is not None:
+            self._stalled.end()
 
     def _wait_for_head(self) -> None:
         self._head_timer = self.loop.call_later(_MAX_HEAD_SECONDS, self.transport.abort)

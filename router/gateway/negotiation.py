@@ -20,6 +20,8 @@ class MediaType(Enum):
     JSON = b"application/json; charset=utf-8"
     GRAPHQL = b"application/graphql-response+json; charset=utf-8"
     HTML = b"text/html; charset=utf-8"
+    EVENT_STREAM = b"text/event-stream; charset=utf-8"
+    """For clients that accept nothing else: they read every answer as an event."""
 
 
 _RANGES = {

@@ -12,7 +12,7 @@ import orjson
 
 from router.gateway.errors import RequestError, unacceptable_body
 
-__all__ = ["Parameters", "parameters_of_body", "parameters_of_query_string"]
+__all__ = ["Parameters", "parameters_of_body", "parameters_of_object", "parameters_of_query_string"]
 
 _MAX_JSON_DEPTH = 100
 _MAX_QUERY_FIELDS = 100
@@ -36,6 +36,13 @@ def parameters_of_body(body: bytes) -> Parameters:
         raise unacceptable_body("Batches of requests are not supported.")
     if not isinstance(request, dict):
         raise unacceptable_body("The request body must be a JSON object.")
+    return _parameters(request)
+
+
+def parameters_of_object(request: dict[str, Any]) -> Parameters:
+    """The request in a JSON object, such as the payload of a WebSocket message; raises ``RequestError``."""
+    if _is_too_deep(request):
+        raise unacceptable_body(f"The request is nested deeper than {_MAX_JSON_DEPTH} levels.")
     return _parameters(request)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from router.gateway.engine import Engine
     from router.gateway.operations import Operation
     from router.gateway.parameters import Parameters
+    from router.gateway.subscriptions import StreamFormat, Subscription
 
 __all__ = ["RequestState", "header_map", "request_id"]
 
@@ -35,6 +36,9 @@ class RequestState:
     id: bytes
     headers: dict[bytes, bytes]
     media: MediaType = MediaType.JSON  # negotiate
+    stream: StreamFormat | None = None
+    """How events go to the client: what carries a WebSocket's messages; else ``negotiate`` sets it when nothing but a
+    stream is accepted, and ``find_operation`` for a subscription."""
     parameters: Parameters = field(init=False)  # read_parameters
     engine: Engine = field(init=False)  # the endpoint, before the first stage
     operation: Operation | None = None  # find_operation
@@ -42,6 +46,7 @@ class RequestState:
     caller: Caller = ANONYMOUS  # identify
     unauthorized: frozenset[tuple[str, str]] = frozenset()  # authorize
     executable: ExecutablePlan = field(init=False)  # plan
+    subscription: Subscription | None = None  # execute
     response: Response | None = None  # execute
     errors: list[dict[str, Any]] = field(default_factory=list)
     """Why there is no response; the endpoint writes it."""

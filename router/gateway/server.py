@@ -1,7 +1,8 @@
 """Runs the gateway on a socket: uvicorn on uvloop and httptools, with an orderly end.
 
-SIGTERM and SIGINT: ``/ready`` says no for ``listen.drain_seconds``, then no connection is accepted any more, requests
-under way are finished, and the process ends with 0. SIGHUP reads the supergraph file again.
+SIGTERM and SIGINT: ``/ready`` says no for ``listen.drain_seconds``, then no connection is accepted any more,
+subscriptions are ended, requests under way are finished, and the process ends with 0. SIGHUP reads the supergraph
+file again.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import uvicorn
 
 from router.gateway.app import Gateway, create_app
 from router.gateway.config import ConfigError, GatewayConfig
-from router.gateway.http_protocol import BoundedHttpProtocol
+from router.gateway.http_protocol import protocol_settings
 from router.gateway.logs import configure_logs
 from router.supergraph import SupergraphError
 
@@ -85,8 +86,7 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http=BoundedHttpProtocol,
-                ws="none",
+                **protocol_settings(app.config.limits.body_bytes),
                 lifespan="on",
                 access_log=False,
                 log_config=None,
@@ -112,6 +112,7 @@ class _Server(uvicorn.Server):
         asyncio.get_running_loop().call_later(self._app.config.listen.drain_seconds, self._stop)
 
     def _stop(self) -> None:
+        self._app.drain()
         self.should_exit = True
 
     def _reload(self) -> None:

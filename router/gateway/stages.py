@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from graphql import OperationType
 
-from router.executor import ExecutionPolicy, FormattedError, RequestContext
+from router.executor import ExecutionPolicy, RequestContext
 from router.gateway.authorization import PolicyHook, unauthorized
 from router.gateway.client_address import address_reader
 from router.gateway.config import GatewayConfig
@@ -18,12 +18,14 @@ from router.gateway.csrf import refuse_forged_get
 from router.gateway.disconnect import Departures
 from router.gateway.errors import RequestError
 from router.gateway.identity import Identity
-from router.gateway.negotiation import media_type, require_json_body
+from router.gateway.negotiation import MediaType, media_type, require_json_body
 from router.gateway.operations import coerce_variables
 from router.gateway.parameters import parameters_of_body, parameters_of_query_string
 from router.gateway.reading import read_body
 from router.gateway.request import RequestState
-from router.gateway.subgraph_errors import MASKED, error_policy
+from router.gateway.subgraph_errors import error_policy, name_request
+from router.gateway.subscriptions import StreamFormat, Subscriptions, stream_format
+from router.gateway.subscriptions.opening import open_subscription
 
 __all__ = ["Phase", "Stage", "Stages"]
 
@@ -35,9 +37,12 @@ Phase = tuple[str, tuple[Stage, ...]]
 class Stages:
     """The stages with what they need of the configuration."""
 
-    def __init__(self, config: GatewayConfig, identity: Identity, grants: PolicyHook) -> None:
+    def __init__(
+        self, config: GatewayConfig, identity: Identity, grants: PolicyHook, subscriptions: Subscriptions
+    ) -> None:
         self._config = config
         self._identity = identity
+        self._subscriptions = subscriptions
         self._grants = grants
         self._policy = ExecutionPolicy(
             config.timeout,
@@ -60,14 +65,25 @@ class Stages:
             ("execute", (self.execute,)),
         )
 
+    def of_messages(self) -> tuple[Stage, ...]:
+        """The stages of an operation whose parameters came in a message of a WebSocket."""
+        identify: tuple[Stage, ...] = (self.identify,) if self._identity.is_configured else ()
+        return (self.find_operation, self.coerce_variables, *identify, self.authorize, self.plan, self.execute)
+
     def negotiate(self, request: RequestState) -> None:
         """Choose the answer's media type."""
-        media = media_type(request.headers.get(b"accept"))
-        if media is None:
+        accept = request.headers.get(b"accept")
+        media = media_type(accept)
+        if media is not None:
+            request.media = media
+            return
+        request.stream = stream_format(accept)
+        if request.stream is StreamFormat.SSE:
+            request.media = MediaType.EVENT_STREAM
+        elif request.stream is None:
             raise RequestError(
                 406, "NOT_ACCEPTABLE", "Accept application/graphql-response+json or application/json answers."
             )
-        request.media = media
 
     def refuse_forged(self, request: RequestState) -> None:
         """Refuse what another site's page made a browser send."""
@@ -96,10 +112,24 @@ class Stages:
         """Look up the operation, or parse and validate it."""
         operation = request.engine.operation(request.parameters.query, request.parameters.operation_name)
         request.operation = operation
-        if request.is_get and operation.type is not OperationType.QUERY:
-            raise RequestError(405, "METHOD_NOT_ALLOWED", "GET runs queries only.", headers=((b"allow", b"POST"),))
+        if request.is_get and operation.type is OperationType.MUTATION:
+            raise RequestError(405, "METHOD_NOT_ALLOWED", "GET runs no mutations.", headers=((b"allow", b"POST"),))
         if operation.type is OperationType.SUBSCRIPTION:
-            raise RequestError(400, "SUBSCRIPTION_NOT_SUPPORTED", "Subscriptions are not served over this protocol.")
+            self._choose_stream(request)
+
+    def _choose_stream(self, request: RequestState) -> None:
+        """A subscription needs an answer that stays open: a WebSocket, or one that ``Accept`` names."""
+        if request.stream is None:
+            request.stream = stream_format(request.headers.get(b"accept"))
+        if request.stream is None or not self._config.subscriptions.enabled or request.scope["method"] == "HEAD":
+            raise RequestError(
+                400,
+                "SUBSCRIPTION_NOT_SUPPORTED",
+                "Subscribe over a WebSocket (graphql-transport-ws), or accept text/event-stream or "
+                "multipart/mixed;subscriptionSpec=1.0."
+                if self._config.subscriptions.enabled
+                else "This router serves no subscriptions.",
+            )
 
     def coerce_variables(self, request: RequestState) -> None:
         """Check the variables against the operation and add its defaults."""
@@ -128,23 +158,36 @@ class Stages:
         request.executable = request.engine.executable(request.found, request.unauthorized)
 
     async def execute(self, request: RequestState) -> None:
-        """Run the plan. A query ends when its client goes away; a mutation, once begun, is carried out."""
-        headers = self._subgraph_headers(request)
-        context = RequestContext(
-            request.engine.transports,
-            request.variables,
-            lambda _: headers,
-            policy=self._policy,
-            deadline=asyncio.get_running_loop().time() + self._config.deadline,
-        )
-        if request.found.type is OperationType.QUERY:
+        """Run the plan. A query ends when its client goes away; a mutation, once begun, is carried out.
+
+        A subscription is only begun: whoever called the stages delivers it. One of which nothing may be fetched has
+        no events, but an answer that says why.
+        """
+        source = request.executable.event_source
+        if source is not None:
+            request.subscription = open_subscription(
+                request, source, lambda: self._context(request), self._subscriptions
+            )
+            return
+        context = self._context(request)
+        if request.found.type is not OperationType.MUTATION:
             with self._departures.watch(request.receive):
                 response = await request.executable.execute(context)
         else:
             response = await request.executable.execute(context)
         request.response = response
         if response.errors:
-            _name_request(response.errors, request)
+            name_request(response.errors, request.id)
+
+    def _context(self, request: RequestState) -> RequestContext:
+        headers = self._subgraph_headers(request)
+        return RequestContext(
+            request.engine.transports,
+            request.variables,
+            lambda _: headers,
+            policy=self._policy,
+            deadline=asyncio.get_running_loop().time() + self._config.deadline,
+        )
 
     def _subgraph_headers(self, request: RequestState) -> list[tuple[bytes, bytes]]:
         headers = [(b"x-request-id", request.id)]
@@ -158,10 +201,3 @@ class Stages:
         if authorization is not None:
             headers.append((b"authorization", authorization))
         return headers
-
-
-def _name_request(errors: list[FormattedError], request: RequestState) -> None:
-    """Masked errors carry the request's id, by which the operator finds what they hide."""
-    for error in errors:
-        if error["message"] == MASKED:
-            error.setdefault("extensions", {})["requestId"] = request.id.decode()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from router.executor import ErrorPolicy, PassErrors
+from router.executor import ErrorPolicy, FormattedError, PassErrors
 from router.gateway.config import ErrorsConfig
 
-__all__ = ["MASKED", "error_policy"]
+__all__ = ["MASKED", "error_policy", "name_request"]
 
 MASKED = "Unexpected error"
 _NEVER_SHOWN = frozenset({"exception", "stacktrace", "stackTrace", "debug", "debugMessage", "trace"})
@@ -20,6 +20,13 @@ _log = logging.getLogger("router.subgraphs")
 def error_policy(config: ErrorsConfig) -> ErrorPolicy:
     """As configured: everything, or only what subgraphs meant for clients."""
     return ShowCoded() if config.mask else PassErrors()
+
+
+def name_request(errors: Iterable[FormattedError], request_id: bytes) -> None:
+    """Masked errors carry the request's id, by which the operator finds what they hide."""
+    for error in errors:
+        if error["message"] == MASKED:
+            error.setdefault("extensions", {})["requestId"] = request_id.decode()
 
 
 class ShowCoded:

@@ -35,7 +35,8 @@ class AsgiTransport:
     def __init__(self, app: AsgiApp, url: str = "http://subgraph/graphql") -> None:
         parts = urlsplit(url)
         host = parts.netloc.encode("ascii")
-        self._app = app
+        self.app = app
+        self.url = url
         self._path = unquote(parts.path or "/")
         self._raw_path = (parts.path or "/").encode("ascii")
         self._query = parts.query.encode("ascii")
@@ -49,7 +50,7 @@ class AsgiTransport:
             raise SubgraphUnreachable("the transport is closed")
         loop = asyncio.get_running_loop()
         call = _Call(body, loop.create_future())
-        task = loop.create_task(call.run(self._app, self._scope(body, headers)), context=contextvars.Context())
+        task = loop.create_task(call.run(self.app, self._scope(body, headers)), context=contextvars.Context())
         call.task = task
         self._calls.add(call)
         task.add_done_callback(lambda _: self._calls.discard(call))

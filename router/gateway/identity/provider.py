@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from router.gateway.config import IdentityConfig
@@ -22,6 +23,12 @@ class Identity(Protocol):
 
     async def identify(self, authorization: bytes) -> Caller:
         """The caller that the ``Authorization`` header proves; raises ``RequestError`` (401 or 503)."""
+
+    async def lapsed(self, callers: Sequence[Caller]) -> list[str | None]:
+        """For each caller identified before: why it may not go on, ``None`` when it may.
+
+        Raises ``RequestError`` (503) when that cannot be found out.
+        """
 
     def authorization(self, caller: Caller) -> bytes | None:
         """The ``Authorization`` header for subgraphs, ``None`` when they are told nothing."""
@@ -44,6 +51,10 @@ class NobodyKnown:
     async def identify(self, authorization: bytes) -> Caller:
         """Whatever the header says."""
         return ANONYMOUS
+
+    async def lapsed(self, callers: Sequence[Caller]) -> list[str | None]:
+        """Nobody proves anything that could end."""
+        return [None] * len(callers)
 
     def authorization(self, caller: Caller) -> None:
         """Subgraphs are told nothing."""

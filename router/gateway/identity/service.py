@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from router.gateway.config import IdentityConfig
 from router.gateway.errors import RequestError
 from router.gateway.identity.caller import Caller
@@ -43,6 +45,23 @@ class TokenIdentity:
         except SessionsUnavailableError:
             raise _unavailable("Sessions cannot be checked at the moment.") from None
         return caller
+
+    async def lapsed(self, callers: Sequence[Caller]) -> list[str | None]:
+        """Tokens that have expired and sessions that have ended, in one question to Redis per thousand sessions."""
+        reasons: list[str | None] = [
+            "The access token has expired." if self._verifier.is_expired(caller) else None for caller in callers
+        ]
+        sessions = list(dict.fromkeys(caller.session for caller in callers if caller.session is not None))
+        if self._sessions is None or not sessions:
+            return reasons
+        try:
+            ended = await self._sessions.ended(sessions)
+        except SessionsUnavailableError:
+            raise _unavailable("Sessions cannot be checked at the moment.") from None
+        return [
+            reason or ("The session has ended." if caller.session in ended else None)
+            for reason, caller in zip(reasons, callers, strict=True)
+        ]
 
     def authorization(self, caller: Caller) -> bytes | None:
         """The router's own token about ``caller``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
@@ -12,6 +13,7 @@ from router.gateway.config import SessionConfig
 __all__ = ["SessionStore", "SessionsUnavailableError"]
 
 _MAX_CONNECTIONS = 64
+_MOST_KEYS = 1000
 
 _log = logging.getLogger("router.identity")
 
@@ -44,6 +46,20 @@ class SessionStore:
                 _log.warning("Redis is away, the session is taken for alive: %s", error)
                 return True
             raise SessionsUnavailableError from error
+
+    async def ended(self, sessions: Sequence[str]) -> frozenset[str]:
+        """Those that are not alive; raises like ``is_alive``."""
+        ended: list[str] = []
+        try:
+            for start in range(0, len(sessions), _MOST_KEYS):
+                asked = sessions[start : start + _MOST_KEYS]
+                found = await self._redis.mget([self._config.prefix + session for session in asked])
+                ended += [session for session, value in zip(asked, found, strict=True) if value is None]
+        except (RedisError, OSError) as error:
+            if self._config.on_redis_down == "allow":
+                return frozenset()
+            raise SessionsUnavailableError from error
+        return frozenset(ended)
 
     async def ping(self) -> bool:
         """Whether Redis answers."""

@@ -38,10 +38,14 @@ class TokenVerifier:
     def remembered(self, token: bytes) -> Caller | None:
         """The caller of a token verified before, if it is still in time."""
         caller = self._verified.get(token)
-        if caller is not None and caller.expires + self._config.leeway <= self._clock():
+        if caller is not None and self.is_expired(caller):
             self._verified.discard(token)
             raise InvalidTokenError("The access token has expired.")
         return caller
+
+    def is_expired(self, caller: Caller) -> bool:
+        """Whether the time of the caller's token is over."""
+        return caller.expires + self._config.leeway <= self._clock()
 
     async def verify(self, token: bytes) -> Caller:
         """The token's caller; raises ``InvalidTokenError``, or ``KeysUnavailableError``."""

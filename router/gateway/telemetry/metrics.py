@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 
 from graphql import OperationDefinitionNode
@@ -40,6 +40,12 @@ class Metrics:
         self.operations = Counter("router_operations", "Operations executed.", ["type", "operation"])
         self.lookups = Counter("router_operation_cache_requests", "Lookups of ready operations.", ["cache", "outcome"])
         self.planning = Histogram("router_planning_duration_seconds", "Planning and compiling new operations.")
+        self.events = Counter("router_subscription_events", "Events delivered to clients.", ["protocol"])
+        self.subscriptions_ended = Counter(
+            "router_subscriptions_ended",
+            "Subscriptions that are over, by who or what ended them.",
+            ["protocol", "reason"],
+        )
         self.reloads = Counter("router_supergraph_reloads", "Attempts to replace the supergraph.", ["outcome"])
         self.registry = CollectorRegistry(auto_describe=False)
         for collector in (
@@ -52,6 +58,8 @@ class Metrics:
             self.operations,
             self.lookups,
             self.planning,
+            self.events,
+            self.subscriptions_ended,
             self.reloads,
         ):
             self.registry.register(collector)
@@ -61,6 +69,12 @@ class Metrics:
     def gauge(self, name: str, documentation: str, read: Callable[[], float]) -> None:
         """Expose a value that is read when asked for."""
         self.registry.register(Gauge(name, documentation, lambda: {(): read()}))
+
+    def gauge_by(
+        self, name: str, documentation: str, read: Callable[[], dict[tuple[str, ...], float]], labels: Sequence[str]
+    ) -> None:
+        """Expose values per label, read when asked for."""
+        self.registry.register(Gauge(name, documentation, read, labels))
 
     def count_fetches(self, records: Iterable[FetchRecord]) -> None:
         """Count the exchanges with subgraphs of one request."""
