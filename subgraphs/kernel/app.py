@@ -120,7 +120,7 @@ class _Service:
     async def lifespan(self, app: RoomApp) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.room.database.opened(self.settings.database))
-            running = RunningRoom(self.room.name, self.settings, self.room.database)
+            running = RunningRoom(self.room.name, self.settings, self.room.database, redis_url=self.redis_url)
             if self.redis_url:
                 running.redis = Redis.from_url(self.redis_url)
                 stack.push_async_callback(running.redis.aclose)

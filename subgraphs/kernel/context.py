@@ -20,6 +20,7 @@ class RunningRoom:
     settings: RoomSettings
     database: Database
     redis: Any | None = None  # redis.asyncio.Redis
+    redis_url: str | None = None  # for connections with settings of their own
     peers: Mapping[str, ServiceClient] = field(default_factory=dict)
     resources: Any = None  # the room's own adapters, made by Room.resources
 

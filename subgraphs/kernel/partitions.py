@@ -30,7 +30,10 @@ def partition_name(table: str, month: date) -> str:
 
 
 async def make_partitions(database: Database, table: str, today: date) -> list[str]:
-    """Make the partitions of this month and the next three that are missing; answers their names."""
+    """Make the partitions of this month and the next three that are missing; answers their names.
+
+    Writers wait meanwhile; when it has to wait for them itself for more than a second, it raises LockNotAvailable.
+    """
     made = []
     for distance in range(_AHEAD_MONTHS + 1):
         month = _month(today, distance)
@@ -66,8 +69,10 @@ async def _make(database: Database, table: str, month: date) -> bool:
         return False
     await database.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
     await database.execute(f"COMMENT ON TABLE {name} IS 'Rows of {table} of {month:%B %Y}'")
-    # The default partition refuses a new sibling while it holds rows of the sibling's month.
-    await database.execute(f"LOCK TABLE {table}_default IN SHARE ROW EXCLUSIVE MODE")
+    # The default partition refuses a new sibling while it holds rows of the sibling's month. Rows must wait before
+    # they are routed: one that waits in front of the default partition would belong elsewhere when it gets in.
+    await database.execute("SET LOCAL lock_timeout = '1s'")
+    await database.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
     await database.execute(
         f"""
         WITH moved AS (DELETE FROM {table}_default WHERE created_at >= $1 AND created_at < $2 RETURNING *)

@@ -7,6 +7,7 @@ service's deliveries. Modules in order of control flow:
 - ``app``         the ASGI application
 - ``api``         the federation schema: types, queries, mutations, subscriptions
 - ``loaders``     this request's DataLoaders
+- ``cache``       hot reads kept in Redis; ``cache_changes``: dropped when they change
 - ``service``     use cases: catalog, categories, stock; reviews, votes, moderation; holding stock for orders
 - ``events``      what happens here when an order was delivered
 - ``repository``  every SQL statement: products, listings, search, categories, reviews, reservations, purchases

@@ -148,7 +148,7 @@ def data_directory() -> Path:
 def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
     """The demo shop in each form, shared by all tests of a worker: a test changes only what it made."""
     options = ["--processes"] if request.param == "processes" else []
-    started = start(data_directory(), *options)
+    started = start(data_directory(), *options, environ={"PRODUCT_CATALOG_CACHE": "off"})  # its statements are counted
     let_in(started.data)
     yield started
     started.http.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -72,6 +73,15 @@ async def test_rows_of_the_default_partition_move_to_their_month(database: Datab
     ]
     await log(database, NOW)
     assert (await where_rows_are(database))[0] == ("audit_log_2026_11", 3)
+
+
+async def test_rows_that_arrive_while_a_partition_is_made_are_not_refused(database: Database) -> None:
+    async def arrive() -> None:
+        for _ in range(150):
+            await log(database, NOW)
+
+    await asyncio.gather(*(arrive() for _ in range(6)), make_partitions(database, "audit_log", NOW.date()))
+    assert (await where_rows_are(database)) == [("audit_log_2026_11", 900)]
 
 
 async def test_a_month_is_read_from_its_partition_alone(database: Database) -> None:
