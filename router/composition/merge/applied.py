@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import reduce
 
-from router.composition.merge.context import MergeContext, present
+from router.composition.merge.context import MergeContext, Sources
 from router.composition.schema import Application, Element, InputObjectType, Value, print_value
 from router.composition.subgraph.rules.authorization import AUTHORIZATION_DIRECTIVES
 from router.specs.shared import SHARED_DIRECTIVES
@@ -32,14 +32,14 @@ def is_merged(context: MergeContext, index: int, application: Application) -> bo
 
 
 def merge_applied(
-    context: MergeContext, sources: Sequence[Element | None], dest: Element, inherited: Sequence[Element] = ()
+    context: MergeContext, sources: Sources[Element], dest: Element, inherited: Sequence[Element] = ()
 ) -> None:
     """Add to ``dest`` what the subgraphs' applications come to.
 
     ``inherited`` are related elements whose authorization requirements hold for ``dest`` too.
     """
     by_directive: dict[tuple[str | None, str], list[list[Application]]] = {}
-    for index, source in present(sources):
+    for index, source in sources.items():
         for directive in dict.fromkeys(_identity(application) for application in source.applied):
             applications = [a for a in source.applied if _identity(a) == directive]
             if is_merged(context, index, applications[0]):
@@ -51,7 +51,7 @@ def merge_applied(
     for (spec, name), groups in by_directive.items():
         dest.applied += _merged(context, spec, name, groups, dest)
     if isinstance(dest, InputObjectType) and all(
-        any(application.name == "oneOf" for application in source.applied) for _, source in present(sources)
+        any(application.name == "oneOf" for application in source.applied) for source in sources.values()
     ):
         dest.applied.append(Application("oneOf"))
 

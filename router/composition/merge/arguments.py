@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from router.composition.merge.applied import merge_applied
-from router.composition.merge.context import MergeContext, present
+from router.composition.merge.context import MergeContext, Sources
 from router.composition.merge.default_value import merge_default
 from router.composition.merge.description import merge_description
 from router.composition.merge.type_reference import merge_type
@@ -22,17 +21,17 @@ class HasArguments(Protocol):
     arguments: dict[str, InputValue]
 
 
-def merge_arguments(context: MergeContext, sources: Sequence[HasArguments | None], dest: HasArguments) -> None:
+def merge_arguments(context: MergeContext, sources: Sources[HasArguments], dest: HasArguments) -> None:
     """Fill ``dest.arguments``; of a field, ``sources`` are the versions that are not external."""
-    names = dict.fromkeys(name for _, source in present(sources) for name in source.arguments)
+    names = dict.fromkeys(name for source in sources.values() for name in source.arguments)
     for name in names:
-        arguments = [source.arguments.get(name) if source is not None else None for source in sources]
+        arguments = {index: source.arguments[name] for index, source in sources.items() if name in source.arguments}
         coordinate = f"{dest.coordinate}({name}:)"
-        contextual = [index for index, argument in present(arguments) if argument.has("fromContext")]
+        contextual = [index for index, argument in arguments.items() if argument.has("fromContext")]
         if contextual:
             _check_contextual(context, arguments, contextual, coordinate)
             continue
-        missing = [index for index, source in present(sources) if name not in source.arguments]
+        missing = [index for index, source in sources.items() if name not in source.arguments]
         if missing:
             _report_missing(context, arguments, missing, coordinate)
             continue
@@ -45,9 +44,9 @@ def merge_arguments(context: MergeContext, sources: Sequence[HasArguments | None
 
 
 def _check_contextual(
-    context: MergeContext, arguments: Sequence[InputValue | None], contextual: list[int], coordinate: str
+    context: MergeContext, arguments: Sources[InputValue], contextual: list[int], coordinate: str
 ) -> None:
-    plain = [(index, argument) for index, argument in present(arguments) if index not in contextual]
+    plain = [(index, argument) for index, argument in arguments.items() if index not in contextual]
     if not plain:
         return
     required = [index for index, argument in plain if argument.required]
@@ -64,10 +63,8 @@ def _check_contextual(
         context.hint(code, f"{where} only: it is not in the supergraph.", coordinate)
 
 
-def _report_missing(
-    context: MergeContext, arguments: Sequence[InputValue | None], missing: list[int], coordinate: str
-) -> None:
-    required = [index for index, argument in present(arguments) if argument.required]
+def _report_missing(context: MergeContext, arguments: Sources[InputValue], missing: list[int], coordinate: str) -> None:
+    required = [index for index, argument in arguments.items() if argument.required]
     if required:
         context.error(
             "REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH",
@@ -76,7 +73,7 @@ def _report_missing(
             coordinate,
         )
     else:
-        having = [index for index, _ in present(arguments)]
+        having = list(arguments)
         context.hint(
             "INCONSISTENT_ARGUMENT_PRESENCE",
             f'Optional argument "{coordinate}" is not in the supergraph:'

@@ -35,8 +35,8 @@ def inherited_by_field(context: MergeContext, dest: FieldsType, field_name: str)
 def interface_object_fields(context: MergeContext, dest: ObjectType, field_name: str) -> Iterator[Element]:
     """The versions of a field in interface objects that stand for interfaces of ``dest``."""
     for interface in dest.interfaces:
-        for source in _versions(context, interface):
-            if isinstance(source, ObjectType) and field_name in source.fields:
+        for source in context.interface_objects(interface).values():
+            if field_name in source.fields:
                 yield source.fields[field_name]
 
 
@@ -45,6 +45,4 @@ def _implementations(context: MergeContext, interface: FieldsType) -> list[str]:
 
 
 def _versions(context: MergeContext, name: str) -> list[FieldsType]:
-    return [
-        source for subgraph in context.subgraphs if isinstance(source := subgraph.schema.types.get(name), FieldsType)
-    ]
+    return list(context.sources_of_kind(name, FieldsType).values())

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from router.composition.errors import CompositionError
 from router.composition.hints import Hint
-from router.composition.schema import Application, Element, EnumLiteral, NamedType, Schema
+from router.composition.schema import Application, Element, EnumLiteral, NamedType, ObjectType, Schema
 from router.composition.subgraph.subgraph import Subgraph
 from router.specs.join import graph_enum_values
 
-__all__ = ["MergeContext", "Sources", "present", "subgraph_names"]
+__all__ = ["MergeContext", "Sources", "subgraph_names"]
 
 T = TypeVar("T")
-Sources = list[T | None]
-"""One entry per subgraph, in order of name: the subgraph's version of an element, or None."""
-
-
-def present(sources: Sequence[T | None]) -> Iterator[tuple[int, T]]:
-    """The subgraphs that have the element: index and their version."""
-    for index, source in enumerate(sources):
-        if source is not None:
-            yield index, source
+Type = TypeVar("Type", bound=NamedType)
+Sources = Mapping[int, T]
+"""The versions of an element: by index of the subgraphs that have it, which is in order of their names."""
 
 
 def subgraph_names(names: Iterable[str]) -> str:
@@ -58,6 +52,13 @@ class MergeContext:
         values = graph_enum_values(subgraph.name for subgraph in self.subgraphs)
         self.graphs = [EnumLiteral(values[subgraph.name]) for subgraph in self.subgraphs]
         self.index_of = {subgraph.name: index for index, subgraph in enumerate(self.subgraphs)}
+        self._types: dict[str, dict[int, NamedType]] = {}
+        self._interface_objects: dict[str, dict[int, ObjectType]] = {}
+        for index, subgraph in enumerate(self.subgraphs):
+            for name, type_ in subgraph.schema.types.items():
+                self._types.setdefault(name, {})[index] = type_
+                if isinstance(type_, ObjectType) and type_.has("interfaceObject"):
+                    self._interface_objects.setdefault(name, {})[index] = type_
 
     def error(self, code: str, message: str, *coordinates: str) -> None:
         """Record a reason to fail."""
@@ -67,9 +68,26 @@ class MergeContext:
         """Record a remark."""
         self.hints.append(Hint(code, message, coordinate))
 
+    def type_names(self) -> list[str]:
+        """All types of all subgraphs."""
+        return sorted(self._types)
+
     def type_sources(self, name: str) -> Sources[NamedType]:
-        """Each subgraph's version of a type."""
-        return [subgraph.schema.types.get(name) for subgraph in self.subgraphs]
+        """The subgraphs' versions of a type."""
+        return self._types.get(name, {})
+
+    def sources_of_kind(self, name: str, kind: type[Type]) -> Sources[Type]:
+        """The versions of a type that are of this kind."""
+        return {index: source for index, source in self.type_sources(name).items() if isinstance(source, kind)}
+
+    def interface_objects(self, name: str) -> Sources[ObjectType]:
+        """The versions of an interface that are interface objects."""
+        return self._interface_objects.get(name, {})
+
+    def ignore_sources(self, name: str, indexes: Iterable[int]) -> None:
+        """Leave some versions of a type out of the merge: they have been reported."""
+        for index in indexes:
+            del self._types[name][index]
 
     def names(self, indexes: Iterable[int]) -> str:
         """The subgraphs of these indexes, for a message."""

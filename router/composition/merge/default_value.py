@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from router.composition.merge.context import MergeContext, present
+from router.composition.merge.context import MergeContext, Sources
 from router.composition.schema import InputValue
 from router.composition.schema.value import MISSING, Missing, print_value
 
 __all__ = ["merge_default"]
 
 
-def merge_default(context: MergeContext, sources: Sequence[InputValue | None], dest: InputValue) -> None:
+def merge_default(context: MergeContext, sources: Sources[InputValue], dest: InputValue) -> None:
     """Two different defaults are an error, a default missing somewhere is a hint and drops it."""
     values: dict[str, list[int]] = {}
     without: list[int] = []
-    for index, source in present(sources):
+    for index, source in sources.items():
         if isinstance(source.default, Missing):
             without.append(index)
         else:
@@ -37,4 +35,4 @@ def merge_default(context: MergeContext, sources: Sequence[InputValue | None], d
             dest.coordinate,
         )
     else:
-        dest.default = next((source.default for _, source in present(sources)), MISSING)
+        dest.default = next((source.default for source in sources.values()), MISSING)

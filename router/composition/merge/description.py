@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
-from router.composition.merge.context import MergeContext, present
+from router.composition.merge.context import MergeContext, Sources
 from router.composition.schema import Element
 
 __all__ = ["merge_description"]
 
 
-def merge_description(context: MergeContext, sources: Sequence[Element | None], dest: Element) -> None:
+def merge_description(context: MergeContext, sources: Sources[Element], dest: Element) -> None:
     """Set the description; INCONSISTENT_DESCRIPTION if subgraphs differ."""
-    counts = Counter(source.description for _, source in present(sources) if source.description)
+    counts = Counter(source.description for source in sources.values() if source.description)
     if not counts:
         return
     dest.description = counts.most_common(1)[0][0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from router.composition.merge.applied import merge_applied
-from router.composition.merge.context import MergeContext, present
+from router.composition.merge.context import MergeContext
 from router.composition.merge.description import merge_description
 from router.composition.schema import EnumType, EnumValue
 
@@ -12,18 +12,18 @@ __all__ = ["merge_enum"]
 
 def merge_enum(context: MergeContext, dest: EnumType) -> None:
     """Merge the values; ``context.enum_positions`` must be complete. Hidden values may differ freely."""
-    sources = [source if isinstance(source, EnumType) else None for source in context.type_sources(dest.name)]
-    among = [index for index, _ in present(sources)]
+    sources = context.sources_of_kind(dest.name, EnumType)
+    among = list(sources)
     positions = context.enum_positions.get(dest.name)
     if not positions:
         positions = {"output"}
         context.hint("UNUSED_ENUM_TYPE", f'Enum "{dest.name}" is never used.', dest.name)
-    for name in dict.fromkeys(name for _, source in present(sources) for name in source.values):
-        versions = [source.values.get(name) if source is not None else None for source in sources]
+    for name in dict.fromkeys(name for source in sources.values() for name in source.values):
+        versions = {index: source.values[name] for index, source in sources.items() if name in source.values}
         value = EnumValue(coordinate=f"{dest.name}.{name}", name=name)
         merge_description(context, versions, value)
         merge_applied(context, versions, value)
-        having = [index for index, _ in present(versions)]
+        having = list(versions)
         value.applied = [
             *(context.join("enumValue", graph=context.graphs[index]) for index in having),
             *value.applied,

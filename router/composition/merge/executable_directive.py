@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from router.composition.merge.arguments import merge_arguments
-from router.composition.merge.context import MergeContext, present
+from router.composition.merge.context import MergeContext, Sources
 from router.composition.merge.description import merge_description
 from router.composition.merge.type_reference import note_enum_position
 from router.composition.schema import DirectiveDefinition
@@ -40,8 +40,12 @@ def merge_executable_directives(context: MergeContext) -> None:
         }
     )
     for name in names:
-        sources = [subgraph.schema.directives.get(name) for subgraph in context.subgraphs]
-        missing = [index for index, source in enumerate(sources) if source is None]
+        sources = {
+            index: subgraph.schema.directives[name]
+            for index, subgraph in enumerate(context.subgraphs)
+            if name in subgraph.schema.directives
+        }
+        missing = [index for index in range(len(context.subgraphs)) if index not in sources]
         if missing:
             context.hint(
                 "INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE",
@@ -49,11 +53,11 @@ def merge_executable_directives(context: MergeContext) -> None:
                 f"@{name}",
             )
         else:
-            _merge(context, [source for _, source in present(sources)], name)
+            _merge(context, sources, name)
 
 
-def _merge(context: MergeContext, sources: list[DirectiveDefinition], name: str) -> None:
-    sets = [{location for location in source.locations if location in _LOCATIONS} for source in sources]
+def _merge(context: MergeContext, sources: Sources[DirectiveDefinition], name: str) -> None:
+    sets = [{location for location in source.locations if location in _LOCATIONS} for source in sources.values()]
     common = set.intersection(*sets)
     coordinate = f"@{name}"
     if not common:
@@ -69,7 +73,7 @@ def _merge(context: MergeContext, sources: list[DirectiveDefinition], name: str)
             f'Executable directive "@{name}" has different locations: the supergraph has the common ones.',
             coordinate,
         )
-    repeatable = {source.repeatable for source in sources}
+    repeatable = {source.repeatable for source in sources.values()}
     if len(repeatable) > 1:
         context.hint(
             "INCONSISTENT_EXECUTABLE_DIRECTIVE_REPEATABLE",

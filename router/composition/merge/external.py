@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from router.composition.merge.applied import is_merged
-from router.composition.merge.context import MergeContext, present
+from router.composition.merge.context import MergeContext, Sources
 from router.composition.merge.type_reference import is_strict_subtype
 from router.composition.schema import Element, Field, InputValue
 from router.composition.schema.value import Missing, print_value
@@ -13,14 +11,13 @@ from router.composition.schema.value import Missing, print_value
 __all__ = ["check_external_versions", "without_external"]
 
 
-def without_external(context: MergeContext, sources: Sequence[Field | None]) -> list[Field | None]:
+def without_external(context: MergeContext, sources: Sources[Field]) -> Sources[Field]:
     """The versions that subgraphs resolve; merged directives on the others are reported."""
-    kept: list[Field | None] = []
-    for index, source in enumerate(sources):
-        if source is None or not context.subgraphs[index].usage.is_external(source):
-            kept.append(source)
+    kept: dict[int, Field] = {}
+    for index, source in sources.items():
+        if not context.subgraphs[index].usage.is_external(source):
+            kept[index] = source
             continue
-        kept.append(None)
         elements: list[Element] = [source, *source.arguments.values()]
         for element in elements:
             for application in element.applied:
@@ -34,9 +31,9 @@ def without_external(context: MergeContext, sources: Sequence[Field | None]) -> 
     return kept
 
 
-def check_external_versions(context: MergeContext, sources: Sequence[Field | None], dest: Field) -> None:
+def check_external_versions(context: MergeContext, sources: Sources[Field], dest: Field) -> None:
     """Types may be stricter than the field's; arguments must be there and agree."""
-    for index, source in present(sources):
+    for index, source in sources.items():
         if not context.subgraphs[index].usage.is_external(source):
             continue
         where = f'"{dest.coordinate}" is @external in {context.names([index])}'

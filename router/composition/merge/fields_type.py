@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from router.composition.merge.applied import merge_applied
 from router.composition.merge.arguments import merge_arguments
 from router.composition.merge.authorization import inherited_by_field
-from router.composition.merge.context import MergeContext, present
+from router.composition.merge.context import MergeContext, Sources
 from router.composition.merge.description import merge_description
 from router.composition.merge.external import check_external_versions, without_external
 from router.composition.merge.interface_object import abstracted_fields
@@ -50,32 +48,32 @@ def merge_interface(context: MergeContext, dest: InterfaceType) -> None:
         if not is_entity:
             _hint_inconsistent_field(context, types, sources, field, "INCONSISTENT_INTERFACE_VALUE_TYPE_FIELD")
         check_override_on_interface(
-            context, [source if isinstance(types[i], InterfaceType) else None for i, source in enumerate(sources)]
+            context, {i: source for i, source in sources.items() if isinstance(types[i], InterfaceType)}
         )
-        overridable = [source if isinstance(types[i], ObjectType) else None for i, source in enumerate(sources)]
+        overridable = {i: source for i, source in sources.items() if isinstance(types[i], ObjectType)}
         overrides = read_overrides(context, overridable)
         _merge_field(context, dest, types, sources, {}, field, overrides)
         dest.fields[name] = field
 
 
-def _fields_sources(context: MergeContext, dest: FieldsType) -> list[FieldsType | None]:
-    return [source if isinstance(source, FieldsType) else None for source in context.type_sources(dest.name)]
+def _fields_sources(context: MergeContext, dest: FieldsType) -> Sources[FieldsType]:
+    return context.sources_of_kind(dest.name, FieldsType)
 
 
-def _field_names(types: Sequence[FieldsType | None]) -> list[str]:
-    return list(dict.fromkeys(name for _, type_ in present(types) for name in type_.fields))
+def _field_names(types: Sources[FieldsType]) -> list[str]:
+    return list(dict.fromkeys(name for type_ in types.values() for name in type_.fields))
 
 
-def _new_field(types: Sequence[FieldsType | None], dest: FieldsType, name: str) -> tuple[Field, list[Field | None]]:
+def _new_field(types: Sources[FieldsType], dest: FieldsType, name: str) -> tuple[Field, Sources[Field]]:
     field = Field(coordinate=f"{dest.name}.{name}", name=name, parent=dest.name)
-    return field, [type_.fields.get(name) if type_ is not None else None for type_ in types]
+    return field, {index: type_.fields[name] for index, type_ in types.items() if name in type_.fields}
 
 
 def _merge_field(
     context: MergeContext,
     type_: FieldsType,
-    types: Sequence[FieldsType | None],
-    sources: list[Field | None],
+    types: Sources[FieldsType],
+    sources: Sources[Field],
     abstracted: dict[int, list[Field]],
     dest: Field,
     overrides: Overrides,
@@ -86,16 +84,16 @@ def _merge_field(
         for field in fields
     )
     kept = without_external(context, sources)
-    all_external = not any(kept)
+    all_external = not kept
     if all_external and not resolved_elsewhere:
-        having = [index for index, _ in present(sources)]
+        having = list(sources)
         context.error(
             "EXTERNAL_MISSING_ON_BASE",
             f'"{dest.coordinate}" is @external in every subgraph that has it ({context.names(having)}):'
             " some subgraph must resolve it.",
             dest.coordinate,
         )
-        dest.type = next(source.type for _, source in present(sources))
+        dest.type = next(source.type for source in sources.values())
         return
     merged = sources if all_external else kept
     merge_description(context, merged, dest)
@@ -104,13 +102,13 @@ def _merge_field(
     all_types_equal = merge_type(context, merged, dest, is_input=False)
     if not all_external:
         check_external_versions(context, sources, dest)
-    all_types_equal = all_types_equal and all(source.type == dest.type for _, source in present(sources))
+    all_types_equal = all_types_equal and all(source.type == dest.type for source in sources.values())
     add_join_fields(context, types, sources, dest, overrides, all_types_equal=all_types_equal)
 
 
-def _hint_inconsistent_entity(context: MergeContext, types: Sequence[FieldsType | None], dest: FieldsType) -> bool:
-    among = [index for index, _ in present(types)]
-    keyed = [index for index, source in present(types) if source.has("key")]
+def _hint_inconsistent_entity(context: MergeContext, types: Sources[FieldsType], dest: FieldsType) -> bool:
+    among = list(types)
+    keyed = [index for index, source in types.items() if source.has("key")]
     if keyed and len(keyed) < len(among) and isinstance(dest, ObjectType):
         context.hint(
             "INCONSISTENT_ENTITY",
@@ -123,16 +121,16 @@ def _hint_inconsistent_entity(context: MergeContext, types: Sequence[FieldsType 
 
 def _hint_inconsistent_field(
     context: MergeContext,
-    types: Sequence[FieldsType | None],
-    sources: Sequence[Field | None],
+    types: Sources[FieldsType],
+    sources: Sources[Field],
     field: Field,
     code: str,
 ) -> None:
-    among = [index for index, _ in present(types)]
-    having = [index for index, _ in present(sources)]
+    among = list(types)
+    having = list(sources)
     lacking = [
         index
-        for index, type_ in present(types)
+        for index, type_ in types.items()
         if index not in having
         and not all(context.subgraphs[index].usage.is_external(other) for other in type_.fields.values())
     ]
@@ -144,10 +142,10 @@ def _hint_inconsistent_field(
         )
 
 
-def _check_keyed_interface(context: MergeContext, types: Sequence[FieldsType | None], dest: FieldsType) -> None:
+def _check_keyed_interface(context: MergeContext, types: Sources[FieldsType], dest: FieldsType) -> None:
     """A subgraph that answers by an interface key must know every implementation."""
     implementations = [type_.name for type_ in context.supergraph.objects() if dest.name in type_.interfaces]
-    for index, source in present(types):
+    for index, source in types.items():
         if not (isinstance(source, InterfaceType) and source.has("key")):
             continue
         schema = context.subgraphs[index].schema

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from router.composition.merge.applied import merge_applied
-from router.composition.merge.context import MergeContext, Sources, present
+from router.composition.merge.context import MergeContext, Sources
 from router.composition.merge.default_value import merge_default
 from router.composition.merge.description import merge_description
 from router.composition.merge.join_field import add_join_input_fields
@@ -15,17 +15,17 @@ __all__ = ["merge_input"]
 
 def merge_input(context: MergeContext, dest: InputObjectType) -> None:
     """Merge the fields; a hidden field may be missing in some subgraphs."""
-    types = [source if isinstance(source, InputObjectType) else None for source in context.type_sources(dest.name)]
-    among = [index for index, _ in present(types)]
-    for name in dict.fromkeys(name for _, type_ in present(types) for name in type_.fields):
-        sources = [type_.fields.get(name) if type_ is not None else None for type_ in types]
+    types = context.sources_of_kind(dest.name, InputObjectType)
+    among = list(types)
+    for name in dict.fromkeys(name for type_ in types.values() for name in type_.fields):
+        sources = {index: type_.fields[name] for index, type_ in types.items() if name in type_.fields}
         field = InputValue(coordinate=f"{dest.name}.{name}", name=name)
         merge_description(context, sources, field)
         merge_applied(context, sources, field)
         equal = merge_type(context, sources, field, is_input=True)
         merge_default(context, sources, field)
         add_join_input_fields(context, types, sources, field, all_types_equal=equal)
-        having = [index for index, _ in present(sources)]
+        having = list(sources)
         if len(having) == len(among) or context.is_inaccessible(field):
             dest.fields[name] = field
         else:
@@ -41,7 +41,7 @@ def merge_input(context: MergeContext, dest: InputObjectType) -> None:
 def _report_missing(
     context: MergeContext, sources: Sources[InputValue], having: list[int], among: list[int], field: InputValue
 ) -> None:
-    required = [index for index, source in present(sources) if source.required]
+    required = [index for index, source in sources.items() if source.required]
     where = context.with_and_without(having, among)
     if required:
         context.error(

@@ -16,12 +16,10 @@ def abstracted_fields(context: MergeContext, type_: FieldsType, field_name: str)
     found: dict[int, list[Field]] = {}
     if not isinstance(type_, ObjectType) or not type_.interfaces:
         return found
-    for index, subgraph in enumerate(context.subgraphs):
-        if type_.name in subgraph.schema.types:
-            continue
-        for interface in type_.interfaces:
-            source = subgraph.schema.types.get(interface)
-            if isinstance(source, ObjectType) and source.has("interfaceObject") and field_name in source.fields:
+    own = context.type_sources(type_.name)
+    for interface in type_.interfaces:
+        for index, source in context.interface_objects(interface).items():
+            if index not in own and field_name in source.fields:
                 found.setdefault(index, []).append(source.fields[field_name])
     return found
 
@@ -33,11 +31,12 @@ def check_interface_objects(context: MergeContext) -> None:
         for name in type_.interfaces:
             implementations.setdefault(name, []).append(type_.name)
     for interface in context.supergraph.interfaces():
-        for index, subgraph in enumerate(context.subgraphs):
-            source = subgraph.schema.types.get(interface.name)
-            if source is None or not source.has("interfaceObject"):
-                continue
-            known = [name for name in implementations.get(interface.name, ()) if name in subgraph.schema.types]
+        for index in context.interface_objects(interface.name):
+            known = [
+                name
+                for name in implementations.get(interface.name, ())
+                if name in context.subgraphs[index].schema.types
+            ]
             if known:
                 listed = ", ".join(f'"{name}"' for name in known)
                 context.error(
@@ -52,14 +51,7 @@ def add_missing_implementations(context: MergeContext) -> None:
     """Implementations get the interface fields that only interface objects resolve, marked ``@join__field``."""
     for interface in context.supergraph.interfaces():
         for field in interface.fields.values():
-            resolvers = [
-                source.fields[field.name]
-                for subgraph in context.subgraphs
-                if isinstance(source := subgraph.schema.types.get(interface.name), ObjectType)
-                and source.has("interfaceObject")
-                and field.name in source.fields
-            ]
-            if resolvers:
+            if any(field.name in source.fields for source in context.interface_objects(interface.name).values()):
                 for type_ in context.supergraph.objects():
                     if interface.name in type_.interfaces and field.name not in type_.fields:
                         type_.fields[field.name] = _copy(context, field, type_)
@@ -94,5 +86,5 @@ def _copy(context: MergeContext, field: Field, type_: ObjectType) -> Field:
             for name, argument in field.arguments.items()
         },
     )
-    merge_applied(context, [], copy, list(interface_object_fields(context, type_, field.name)))
+    merge_applied(context, {}, copy, list(interface_object_fields(context, type_, field.name)))
     return copy

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from router.composition.merge.context import MergeContext, present
+from router.composition.merge.context import MergeContext, Sources
 from router.composition.schema import Application, Element, FieldsType, Value, print_value
 from router.composition.subgraph.subgraph import Subgraph
 from router.specs.feature import FeatureUrl, FeatureVersion
@@ -16,13 +16,14 @@ __all__ = ["connect_versions", "implied_federation_version", "merge_join_directi
 
 def merge_join_directives(context: MergeContext) -> None:
     """Write them on the schema, types and fields of the supergraph."""
-    schemas = [subgraph.schema for subgraph in context.subgraphs]
+    schemas = {index: subgraph.schema for index, subgraph in enumerate(context.subgraphs)}
     _merge(context, schemas, context.supergraph)
     for dest in context.supergraph.fields_types():
-        sources = [source if isinstance(source, FieldsType) else None for source in context.type_sources(dest.name)]
+        sources = context.sources_of_kind(dest.name, FieldsType)
         _merge(context, sources, dest)
         for field in dest.fields.values():
-            _merge(context, [source.fields.get(field.name) if source else None for source in sources], field)
+            versions = {i: source.fields[field.name] for i, source in sources.items() if field.name in source.fields}
+            _merge(context, versions, field)
 
 
 def uses_cache_tag(context: MergeContext) -> bool:
@@ -56,10 +57,10 @@ def _connect_url(subgraph: Subgraph) -> FeatureUrl | None:
     return link.url if link is not None else None
 
 
-def _merge(context: MergeContext, sources: Sequence[Element | None], dest: Element) -> None:
+def _merge(context: MergeContext, sources: Sources[Element], dest: Element) -> None:
     graphs: dict[str, list[int]] = {}
     kept: dict[str, tuple[str, dict[str, Value]]] = {}
-    for index, source in present(sources):
+    for index, source in sources.items():
         for name, arguments in _kept(context.subgraphs[index], source):
             text = f"{name} {print_value(arguments, sort_entries=True)}"
             graphs.setdefault(text, []).append(index)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from router.composition.merge.context import MergeContext, Sources, present
+from router.composition.merge.context import MergeContext, Sources
 from router.composition.merge.override import Overrides
 from router.composition.schema import Application, Field, InputValue, NamedType, Value
 from router.specs.context_value import parse_context_value
@@ -15,8 +13,8 @@ __all__ = ["add_join_fields", "add_join_input_fields"]
 
 def add_join_fields(
     context: MergeContext,
-    types: Sequence[NamedType | None],
-    sources: Sequence[Field | None],
+    types: Sources[NamedType],
+    sources: Sources[Field],
     dest: Field,
     overrides: Overrides,
     *,
@@ -25,12 +23,12 @@ def add_join_fields(
     """Nothing is written when every subgraph of the type has the field in the same plain way."""
     applications = [
         _application(context, index, source, overrides, all_types_equal=all_types_equal)
-        for index, source in present(sources)
+        for index, source in sources.items()
         if index not in overrides.unused or index in overrides.labels
     ]
-    everywhere = all((source is None) == (type_ is None) for source, type_ in zip(sources, types, strict=True))
+    everywhere = sources.keys() == types.keys()
     plain = all(len(application.arguments) == 1 for application in applications)
-    if not (everywhere and plain and len(applications) == sum(1 for _ in present(sources))):
+    if not (everywhere and plain and len(applications) == sum(1 for _ in sources.items())):
         dest.applied = [*applications, *dest.applied]
 
 
@@ -76,18 +74,18 @@ def _context_arguments(context: MergeContext, index: int, source: Field) -> list
 
 def add_join_input_fields(
     context: MergeContext,
-    types: Sequence[NamedType | None],
+    types: Sources[NamedType],
     sources: Sources[InputValue],
     dest: InputValue,
     *,
     all_types_equal: bool,
 ) -> None:
     """The same for an input field, which only has a graph and a type."""
-    everywhere = all((source is None) == (type_ is None) for source, type_ in zip(sources, types, strict=True))
+    everywhere = sources.keys() == types.keys()
     if everywhere and all_types_equal:
         return
     applications = [
         context.join("field", graph=context.graphs[index], type=None if all_types_equal else source.type)
-        for index, source in present(sources)
+        for index, source in sources.items()
     ]
     dest.applied = [*applications, *dest.applied]

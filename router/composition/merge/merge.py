@@ -56,13 +56,12 @@ def merge_subgraphs(subgraphs: list[Subgraph]) -> MergeContext:
 
 
 def _merge_schema_definition(context: MergeContext) -> None:
-    schemas = [subgraph.schema for subgraph in context.subgraphs]
+    schemas = {index: subgraph.schema for index, subgraph in enumerate(context.subgraphs)}
     merge_description(context, schemas, context.supergraph)
     merge_applied(context, schemas, context.supergraph)
     for operation in ("query", "mutation", "subscription"):
-        for schema in schemas:
+        for schema in schemas.values():
             if operation in schema.roots:
                 context.supergraph.roots[operation] = schema.roots[operation]
-    query = context.supergraph.types.get("Query")
-    if not any(isinstance(source, ObjectType) and source.fields for source in context.type_sources("Query") if query):
+    if not any(source.fields for source in context.sources_of_kind("Query", ObjectType).values()):
         context.error("NO_QUERIES", "No queries found in any subgraph: a supergraph must have a query root type.")

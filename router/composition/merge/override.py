@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from router.composition.merge.context import MergeContext, present
+from router.composition.merge.context import MergeContext, Sources
 from router.composition.schema import Application, Field
 
 __all__ = ["Overrides", "check_override_on_interface", "read_overrides"]
@@ -29,9 +28,9 @@ class Overrides:
         return index in self.used or index in self.unused
 
 
-def check_override_on_interface(context: MergeContext, sources: Sequence[Field | None]) -> None:
+def check_override_on_interface(context: MergeContext, sources: Sources[Field]) -> None:
     """Interface fields are not resolved, so nothing can take them over."""
-    for index, source in present(sources):
+    for index, source in sources.items():
         if source.has("override"):
             context.error(
                 "OVERRIDE_ON_INTERFACE",
@@ -41,19 +40,17 @@ def check_override_on_interface(context: MergeContext, sources: Sequence[Field |
             )
 
 
-def read_overrides(context: MergeContext, sources: Sequence[Field | None]) -> Overrides:
+def read_overrides(context: MergeContext, sources: Sources[Field]) -> Overrides:
     """All overrides of one field, checked."""
     found = Overrides()
     overriding = {
         context.subgraphs[index].name: (index, application)
-        for index, source in present(sources)
+        for index, source in sources.items()
         if (application := source.first("override")) is not None
     }
     for name, (index, application) in overriding.items():
         source = sources[index]
         origin = application.text("from")
-        if source is None:
-            continue
         if origin not in context.index_of:
             close = get_close_matches(origin, context.index_of, n=1)
             suggestion = f' Did you mean "{close[0]}"?' if close else ""
@@ -82,15 +79,13 @@ def read_overrides(context: MergeContext, sources: Sequence[Field | None]) -> Ov
 
 def _read_override(
     context: MergeContext,
-    sources: Sequence[Field | None],
+    sources: Sources[Field],
     index: int,
     origin: int,
     application: Application,
     found: Overrides,
 ) -> None:
-    target, overridden = sources[index], sources[origin]
-    if target is None:
-        return
+    target, overridden = sources[index], sources.get(origin)
     if overridden is None:
         context.hint(
             "OVERRIDE_DIRECTIVE_CAN_BE_REMOVED",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from router.composition.merge.context import MergeContext, present
+from router.composition.merge.context import MergeContext, Sources
 from router.composition.merge.override import Overrides
 from router.composition.schema import Field
 
@@ -13,7 +11,7 @@ __all__ = ["check_sharing", "check_subscription_sharing"]
 
 def check_sharing(
     context: MergeContext,
-    sources: Sequence[Field | None],
+    sources: Sources[Field],
     abstracted: dict[int, list[Field]],
     dest: Field,
     overrides: Overrides,
@@ -21,7 +19,7 @@ def check_sharing(
     """``abstracted`` holds fields that subgraphs contribute through an interface object."""
     sharing: list[int] = []
     claiming: list[int] = []
-    candidates = [(index, source) for index, source in present(sources) if not overrides.is_overridden(index)]
+    candidates = [(index, source) for index, source in sources.items() if not overrides.is_overridden(index)]
     candidates += [(index, field) for index, fields in abstracted.items() for field in fields]
     for index, source in sorted(candidates, key=lambda pair: pair[0]):
         usage = context.subgraphs[index].usage
@@ -38,9 +36,9 @@ def check_sharing(
         )
 
 
-def check_subscription_sharing(context: MergeContext, sources: Sequence[Field | None], dest: Field) -> None:
+def check_subscription_sharing(context: MergeContext, sources: Sources[Field], dest: Field) -> None:
     """A subscription has one source of events, so its field cannot be shared."""
-    shareable = [index for index, source in present(sources) if context.subgraphs[index].usage.is_shareable(source)]
+    shareable = [index for index, source in sources.items() if context.subgraphs[index].usage.is_shareable(source)]
     if shareable:
         context.error(
             "INVALID_FIELD_SHARING",

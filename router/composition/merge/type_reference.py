@@ -5,10 +5,9 @@ Output types become the most general of the subgraphs' types, input types the st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
-from router.composition.merge.context import MergeContext, present
+from router.composition.merge.context import MergeContext, Sources
 from router.composition.schema import EnumType
 from router.composition.schema.type_ref import is_list, is_non_null, item, named, nullable
 
@@ -36,9 +35,9 @@ def is_strict_subtype(context: MergeContext, type_: str, other: str) -> bool:
     return context.is_subtype(type_, other)
 
 
-def merge_type(context: MergeContext, sources: Sequence[Typed | None], dest: Typed, *, is_input: bool) -> bool:
+def merge_type(context: MergeContext, sources: Sources[Typed], dest: Typed, *, is_input: bool) -> bool:
     """Set the merged type; tells whether all subgraphs have the same one. Reports types without a common one."""
-    types = [source.type for _, source in present(sources)]
+    types = [source.type for source in sources.values()]
     chosen = types[0]
     incompatible = False
     for type_ in types[1:]:
@@ -71,7 +70,7 @@ def note_enum_position(context: MergeContext, type_: str, *, is_input: bool) -> 
         context.enum_positions.setdefault(name, set()).add("input" if is_input else "output")
 
 
-def _report_mismatch(context: MergeContext, sources: Sequence[Typed | None], dest: Typed) -> None:
+def _report_mismatch(context: MergeContext, sources: Sources[Typed], dest: Typed) -> None:
     is_argument = dest.coordinate.endswith(")")
     context.error(
         "FIELD_ARGUMENT_TYPE_MISMATCH" if is_argument else "FIELD_TYPE_MISMATCH",
@@ -81,8 +80,8 @@ def _report_mismatch(context: MergeContext, sources: Sequence[Typed | None], des
     )
 
 
-def _types_by_subgraph(context: MergeContext, sources: Sequence[Typed | None]) -> str:
+def _types_by_subgraph(context: MergeContext, sources: Sources[Typed]) -> str:
     by_type: dict[str, list[int]] = {}
-    for index, source in present(sources):
+    for index, source in sources.items():
         by_type.setdefault(source.type, []).append(index)
     return ", ".join(f'"{type_}" in {context.names(indexes)}' for type_, indexes in by_type.items())

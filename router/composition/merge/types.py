@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from router.composition.merge.context import MergeContext, present
+from router.composition.merge.context import MergeContext, Sources
 from router.composition.schema import (
     Application,
     EnumType,
@@ -26,12 +24,11 @@ _CLASSES: dict[str, type[NamedType]] = {
 
 
 def add_types(context: MergeContext) -> None:
-    """One empty type per name; names with several kinds are reported and left out."""
-    names = sorted({name for subgraph in context.subgraphs for name in subgraph.schema.types})
-    for name in names:
+    """One empty type per name. Of a name with several kinds, which are reported, only the first kind is merged."""
+    for name in context.type_names():
         sources = context.type_sources(name)
         kinds: dict[str, list[int]] = {}
-        for index, source in present(sources):
+        for index, source in sources.items():
             kinds.setdefault(_kind(source), []).append(index)
         interface_objects = kinds.pop("interface object", [])
         if interface_objects:
@@ -43,14 +40,13 @@ def add_types(context: MergeContext) -> None:
                     name,
                 )
                 continue
-            if set(kinds) != {"interface"}:
-                kinds["object"] = sorted([*kinds.get("object", []), *interface_objects])
+            kinds["interface"] = sorted([*kinds.get("interface", []), *interface_objects])
+        kind = min(kinds, key=lambda kind: kinds[kind])
         if len(kinds) > 1:
-            listed = ", ".join(f"{kind} in {context.names(indexes)}" for kind, indexes in kinds.items())
-            context.error("TYPE_KIND_MISMATCH", f'"{name}" has different kinds: {listed}. Rename it in some.', name)
-            continue
+            _report_kinds(context, name, sources)
+            context.ignore_sources(name, [index for index in sources if index not in kinds[kind]])
         _check_base(context, name, sources)
-        dest = _CLASSES[next(iter(kinds))](coordinate=name, name=name)
+        dest = _CLASSES[kind](coordinate=name, name=name)
         dest.applied = _join_types(context, sources)
         context.supergraph.types[name] = dest
 
@@ -59,11 +55,19 @@ def _kind(source: NamedType) -> str:
     return "interface object" if source.has("interfaceObject") else source.kind
 
 
-def _check_base(context: MergeContext, name: str, sources: Sequence[NamedType | None]) -> None:
+def _report_kinds(context: MergeContext, name: str, sources: Sources[NamedType]) -> None:
+    kinds: dict[str, list[int]] = {}
+    for index, source in sources.items():
+        kinds.setdefault(source.kind, []).append(index)
+    listed = ", ".join(f"{kind} in {context.names(indexes)}" for kind, indexes in kinds.items())
+    context.error("TYPE_KIND_MISMATCH", f'"{name}" has different kinds: {listed}. Rename it in some.', name)
+
+
+def _check_base(context: MergeContext, name: str, sources: Sources[NamedType]) -> None:
     """Someone must define a type that others extend."""
-    if name in ("Query", "Mutation", "Subscription") or any(source.defined for _, source in present(sources)):
+    if name in ("Query", "Mutation", "Subscription") or any(source.defined for source in sources.values()):
         return
-    for index, _ in present(sources):
+    for index in sources:
         subgraph = context.subgraphs[index].name
         context.error(
             "EXTENSION_WITH_NO_BASE",
@@ -72,9 +76,9 @@ def _check_base(context: MergeContext, name: str, sources: Sequence[NamedType | 
         )
 
 
-def _join_types(context: MergeContext, sources: Sequence[NamedType | None]) -> list[Application]:
+def _join_types(context: MergeContext, sources: Sources[NamedType]) -> list[Application]:
     applications: list[Application] = []
-    for index, source in present(sources):
+    for index, source in sources.items():
         interface_object = True if source.has("interfaceObject") else None
         keys = source.all("key")
         for key in keys:
@@ -98,7 +102,7 @@ def merge_implemented_interfaces(context: MergeContext) -> None:
     """Every type implements what any subgraph says; also fills ``context.supertypes``."""
     for dest in context.supergraph.fields_types():
         joins = []
-        for index, source in present(context.type_sources(dest.name)):
+        for index, source in context.type_sources(dest.name).items():
             for interface in source.interfaces if isinstance(source, FieldsType) else ():
                 if interface in context.supergraph.types:
                     joins.append(context.join("implements", graph=context.graphs[index], interface=interface))
@@ -113,16 +117,16 @@ def merge_union_members(context: MergeContext) -> None:
     for dest in context.supergraph.types.values():
         if not isinstance(dest, UnionType):
             continue
-        sources = [source if isinstance(source, UnionType) else None for source in context.type_sources(dest.name)]
-        members = dict.fromkeys(member for _, source in present(sources) for member in source.members)
+        sources = context.sources_of_kind(dest.name, UnionType)
+        members = dict.fromkeys(member for source in sources.values() for member in source.members)
         for member in members:
-            having = [index for index, source in present(sources) if member in source.members]
+            having = [index for index, source in sources.items() if member in source.members]
             dest.members.append(member)
             dest.applied += [
                 context.join("unionMember", graph=context.graphs[index], member=member) for index in having
             ]
             context.supertypes.setdefault(member, set()).add(dest.name)
-            among = [index for index, _ in present(sources)]
+            among = list(sources)
             if len(having) < len(among):
                 context.hint(
                     "INCONSISTENT_UNION_MEMBER",

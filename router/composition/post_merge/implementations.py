@@ -33,15 +33,13 @@ def check_implementations(context: MergeContext) -> Iterator[CompositionError]:
 
 def _declaring(context: MergeContext, type_name: str, field_name: str) -> str:
     return context.names(
-        index
-        for index, source in enumerate(context.type_sources(type_name))
-        if isinstance(source, FieldsType) and field_name in source.fields
+        index for index, source in context.sources_of_kind(type_name, FieldsType).items() if field_name in source.fields
     )
 
 
 def _implementing(context: MergeContext, type_name: str, interface: str) -> str:
     return context.names(
         index
-        for index, source in enumerate(context.type_sources(type_name))
-        if isinstance(source, FieldsType) and interface in source.interfaces
+        for index, source in context.sources_of_kind(type_name, FieldsType).items()
+        if interface in source.interfaces
     )
