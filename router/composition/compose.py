@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from router.composition.errors import CompositionError
 from router.composition.hints import Hint
 from router.composition.merge.merge import merge_subgraphs
-from router.composition.merge.supergraph_text import print_supergraph
+from router.composition.merge.supergraph_text import write_supergraph
 from router.composition.post_merge.check import check_merged
 from router.composition.post_merge.graphql_rules import check_supergraph_graphql
 from router.composition.satisfiability.check import check_satisfiability
@@ -35,6 +37,23 @@ def compose(subgraphs: Sequence[SubgraphSource], max_states: int | None = None) 
 
     ``max_states`` bounds the satisfiability walk, for schemas of which nothing is known: beyond it composition fails.
     """
+    with _collection_paused():
+        return _compose(subgraphs, max_states)
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """Syntax trees live to the end: searching their many objects for garbage takes a third of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _compose(subgraphs: Sequence[SubgraphSource], max_states: int | None) -> CompositionResult:
     sources = sorted(subgraphs, key=lambda source: source.name)
     errors = _check_names(sources)
     read: list[Subgraph] = []
@@ -57,14 +76,14 @@ def compose(subgraphs: Sequence[SubgraphSource], max_states: int | None = None) 
     errors = check_merged(merged)
     if errors:
         return CompositionResult(errors=errors, hints=merged.hints)
-    sdl = print_supergraph(merged)
-    supergraph = Supergraph.from_sdl(sdl)
+    written = write_supergraph(merged)
+    supergraph = Supergraph.from_document(written.document())
     errors = check_supergraph_graphql(supergraph)
     if errors:
         return CompositionResult(errors=errors, hints=merged.hints)
     errors, hints = check_satisfiability(supergraph, max_states)
     hints = [*merged.hints, *hints]
-    return CompositionResult(errors=errors, hints=hints) if errors else CompositionResult(sdl, hints=hints)
+    return CompositionResult(errors=errors, hints=hints) if errors else CompositionResult(written.sdl(), hints=hints)
 
 
 def _check_names(sources: Sequence[SubgraphSource]) -> list[CompositionError]:

@@ -156,7 +156,7 @@ class QueryGraph:
                         joined.name,
                         field.name,
                         _named(join.type),
-                        print_ast(join.type),
+                        _shape(join.type),
                         (join.external and not usable_key) or join.used_overridden,
                         join.requires,
                         join.provides,
@@ -180,6 +180,10 @@ def _coordinates(fields: FieldSet) -> Iterator[tuple[str, str]]:
     for field in fields:
         yield field.parent_type, field.name
         yield from _coordinates(field.selections)
+
+
+def _shape(node: TypeNode) -> str:
+    return node.name.value if isinstance(node, NamedTypeNode) else print_ast(node)
 
 
 def _named(node: TypeNode) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from graphql import (
+    DefinitionNode,
     FieldNode,
     GraphQLCompositeType,
     GraphQLError,
@@ -59,12 +61,17 @@ def parse_field_set(schema: GraphQLSchema, type_name: str, text: str) -> FieldSe
     Fields of one name and arguments are merged when they are selected for the same types. ``__typename`` is dropped:
     it is sent whenever it is needed. Raises ``GraphQLError`` when the text is no selection on that type.
     """
-    document = parse(text if text.lstrip().startswith("{") else f"{{{text}}}", no_location=True)
-    operation = document.definitions[0]
+    operation = _parsed(text)
     parent = schema.type_map.get(type_name)
     if not isinstance(operation, OperationDefinitionNode) or parent is None or not is_composite_type(parent):
         raise GraphQLError(f"'{text}' is no field set of {type_name}.")
     return _merge(_fields(schema, parent, None, operation.selection_set))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> DefinitionNode:
+    """Schemas repeat few field sets many times."""
+    return parse(text if text.lstrip().startswith("{") else f"{{{text}}}", no_location=True).definitions[0]
 
 
 def print_field_set(field_set: FieldSet) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graphql import GraphQLSchema, TypeNode
+from graphql import DocumentNode, GraphQLSchema, TypeNode
 
 from router.supergraph.authorization import Requirement
 from router.supergraph.field_set import FieldSet
@@ -91,3 +91,10 @@ class Supergraph:
         from router.supergraph.read import read_supergraph
 
         return read_supergraph(sdl)
+
+    @classmethod
+    def from_document(cls, document: DocumentNode) -> Supergraph:
+        """Read a parsed supergraph. Raises ``SupergraphError`` when it is not one."""
+        from router.supergraph.read import read_supergraph_document
+
+        return read_supergraph_document(document)

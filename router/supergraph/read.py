@@ -33,7 +33,7 @@ from router.supergraph.field_set import FieldSet, parse_field_set
 from router.supergraph.links import SupergraphLinks
 from router.supergraph.model import FieldJoin, JoinedField, JoinedType, Key, Supergraph, TypeJoin
 
-__all__ = ["SupergraphError", "read_supergraph"]
+__all__ = ["SupergraphError", "read_supergraph", "read_supergraph_document"]
 
 _Composite = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode | UnionTypeDefinitionNode
 
@@ -49,6 +49,14 @@ def read_supergraph(sdl: str) -> Supergraph:
     """Read supergraph SDL of any join version. Raises ``SupergraphError`` with a sentence that says what is wrong."""
     try:
         document = parse(sdl, no_location=True)
+    except GraphQLError as error:
+        raise SupergraphError(f"The supergraph cannot be read: {error}") from error
+    return read_supergraph_document(document)
+
+
+def read_supergraph_document(document: DocumentNode) -> Supergraph:
+    """The same for SDL that is parsed already."""
+    try:
         links = SupergraphLinks.of(document)
         if links.feature("join") is None:
             raise SupergraphError("The schema links no join specification, so it is no supergraph.")

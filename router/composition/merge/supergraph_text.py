@@ -1,12 +1,16 @@
-"""The finished supergraph as SDL: links, specification definitions, ``join__Graph``, and the merged types."""
+"""The finished supergraph: links, specification definitions, ``join__Graph``, and the merged types."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import DocumentNode
 
 from router.composition.merge.context import MergeContext
 from router.composition.merge.join_directive import connect_versions, implied_federation_version, uses_cache_tag
-from router.composition.schema import Application, EnumLiteral, Value
+from router.composition.schema import Application, EnumLiteral, Schema, Value
+from router.composition.schema.document import schema_document
 from router.composition.schema.printer import print_schema
 from router.composition.schema.value import print_value
 from router.specs.feature import FeatureUrl
@@ -21,14 +25,30 @@ from router.specs.shared import (
     connect_url_for,
 )
 
-__all__ = ["print_supergraph"]
+__all__ = ["SupergraphText", "write_supergraph"]
 
 _ONE_OF = "directive @oneOf on INPUT_OBJECT"
 """GraphQL's own, but younger than some routers: they take the directive only with its definition."""
 
 
-def print_supergraph(context: MergeContext) -> str:
-    """Write the links into the supergraph's schema definition and print everything."""
+@dataclass(frozen=True, slots=True)
+class SupergraphText:
+    """A whole supergraph, as SDL and as the document that SDL stands for."""
+
+    schema: Schema
+    definitions: list[str]
+
+    def sdl(self) -> str:
+        """The text, definitions by name."""
+        return print_schema(self.schema, ((_defined_name(text), text) for text in self.definitions))
+
+    def document(self) -> DocumentNode:
+        """The same as a syntax tree, without the way through the text."""
+        return schema_document(self.schema, self.definitions)
+
+
+def write_supergraph(context: MergeContext) -> SupergraphText:
+    """Write the links into the supergraph's schema definition, and add what they define."""
     join = join_url_for(implied_federation_version(context))
     used = _used_specifications(context)
     links = [_link(LINK_URL), _link(join, purpose="EXECUTION")]
@@ -50,7 +70,7 @@ def print_supergraph(context: MergeContext) -> str:
         definitions += specification.types
     if _takes_one_of(context):
         definitions.append(_ONE_OF)
-    return print_schema(context.supergraph, ((_defined_name(text), text) for text in definitions))
+    return SupergraphText(context.supergraph, definitions)
 
 
 def _takes_one_of(context: MergeContext) -> bool:

@@ -8,6 +8,7 @@ elements describe a subgraph and the supergraph under construction.
 - ``elements``: the types, fields, arguments and applications.
 - ``reader``: a document to elements.
 - ``printer``: elements to SDL.
+- ``document``: elements to a syntax tree.
 """
 
 from router.composition.schema.elements import (

@@ -51,12 +51,11 @@ _MEMBERS = ("interfaces", "directives", "fields", "types", "values")
 def specification_definitions(links: Links) -> dict[str, DefinitionNode]:
     """Definitions of everything the links bring, by local name; directives are named with their ``@``."""
     definitions: dict[str, DefinitionNode] = {}
-    for text in LINK_DEFINITIONS:
-        for node in parse(text, no_location=True).definitions:
-            if isinstance(node, DirectiveDefinitionNode):
-                definitions["@" + node.name.value] = node
-            elif isinstance(node, TypeDefinitionNode):
-                definitions[node.name.value] = node
+    for node in _parsed("\n".join(LINK_DEFINITIONS)):
+        if isinstance(node, DirectiveDefinitionNode):
+            definitions["@" + node.name.value] = node
+        elif isinstance(node, TypeDefinitionNode):
+            definitions[node.name.value] = node
     federation = links.federation
     if federation is None:
         names = {"FieldSet": "_FieldSet"}
@@ -77,7 +76,7 @@ def specification_definitions(links: Links) -> dict[str, DefinitionNode]:
 
 def _shared_definitions(link: Link) -> dict[str, DefinitionNode]:
     return {
-        link.local_name("@" + name): parse(sdl % link.local_name("@" + name)[1:], no_location=True).definitions[0]
+        link.local_name("@" + name): _parsed(sdl % link.local_name("@" + name)[1:])[0]
         for specification in SHARED_SPECIFICATIONS
         if specification.url.identity == link.url.identity
         for name, sdl in specification.directives.items()
@@ -89,7 +88,7 @@ def _connect_definitions(link: Link) -> dict[str, DefinitionNode]:
     found: dict[str, DefinitionNode] = {value: ScalarTypeDefinitionNode(name=NameNode(value=value))}
     for name, sdl in CONNECT_DIRECTIVES.items():
         local = link.local_name("@" + name)
-        found[local] = parse((sdl % local[1:]).replace("{value}", value), no_location=True).definitions[0]
+        found[local] = _parsed((sdl % local[1:]).replace("{value}", value))[0]
     return found
 
 
@@ -120,9 +119,10 @@ def _renamed_type(node: TypeNode, local: dict[str, str]) -> TypeNode:
     return node
 
 
-@lru_cache(maxsize=64)
-def _service_definitions(query_root: str) -> tuple[DefinitionNode, ...]:
-    return parse(SERVICE_SDL.replace("Query", query_root), no_location=True).definitions
+@lru_cache(maxsize=256)
+def _parsed(sdl: str) -> tuple[DefinitionNode, ...]:
+    """Definitions of specifications: the same few for every subgraph."""
+    return parse(sdl, no_location=True).definitions
 
 
 def _with_query_root(nodes: list[DefinitionNode]) -> tuple[str, list[DefinitionNode]]:
@@ -166,7 +166,7 @@ def combine_extensions(
         elif not (isinstance(node, DirectiveDefinitionNode) and "@" + node.name.value in skipped):
             others.append(node)
     root, others = _with_query_root(others)
-    for node in (*more, *_service_definitions(root)):
+    for node in (*more, *_parsed(SERVICE_SDL.replace("Query", root))):
         if isinstance(node, TypeDefinitionNode | TypeExtensionNode):
             if node.kind == "object_type_extension" or node.name.value not in parts:
                 parts[node.name.value].append(node)

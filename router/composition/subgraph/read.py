@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from graphql import DocumentNode, GraphQLError, parse, specified_scalar_types
+from graphql import DefinitionNode, DocumentNode, GraphQLError, parse, specified_scalar_types
 
 from router.composition.errors import CompositionError
 from router.composition.schema import FieldsType, InputObjectType, ObjectType, Schema, UnionType
@@ -15,7 +15,7 @@ from router.composition.subgraph.definitions import check_definitions
 from router.composition.subgraph.expand import combine_extensions, specification_definitions
 from router.composition.subgraph.graphql_rules import graphql_problems
 from router.composition.subgraph.subgraph import Subgraph, SubgraphSource
-from router.specs.link import Links, read_links
+from router.specs.link import read_links
 from router.specs.service import SERVICE_TYPES
 
 __all__ = ["read_subgraph"]
@@ -33,7 +33,7 @@ def read_subgraph(source: SubgraphSource) -> Subgraph | list[CompositionError]:
     if problems:
         return _named(source, [CompositionError(problem.code, problem.message) for problem in problems])
     definitions = specification_definitions(links)
-    errors = _validity_errors(document, links)
+    errors = _validity_errors(document, definitions)
     if errors:
         return _named(source, errors)
     schema = SchemaReader(document, links, {*definitions, *SERVICE_TYPES, *specified_scalar_types}).read()
@@ -48,8 +48,7 @@ def _named(source: SubgraphSource, errors: list[CompositionError]) -> list[Compo
     return [replace(error, message=f"[{source.name}] {error.message}", subgraphs=(source.name,)) for error in errors]
 
 
-def _validity_errors(document: DocumentNode, links: Links) -> list[CompositionError]:
-    definitions = specification_definitions(links)
+def _validity_errors(document: DocumentNode, definitions: dict[str, DefinitionNode]) -> list[CompositionError]:
     errors = list(check_definitions(document, definitions))
     if errors:
         return errors

@@ -38,17 +38,22 @@ FEDERATION = (
 
 
 def composed(*, federation: bool = True, **subgraphs: str) -> CompositionResult:
-    """Compose subgraphs given by name; with ``federation`` each links ``FEDERATION`` unless it has a link."""
-    return compose(
-        [
-            SubgraphSource(
-                name,
-                f"http://{name}/graphql",
-                dedent(sdl) if not federation or "@link" in sdl else f"{FEDERATION}\n{dedent(sdl)}",
-            )
-            for name, sdl in subgraphs.items()
-        ]
-    )
+    """Compose subgraphs given by name; with ``federation`` each links ``FEDERATION`` unless it has a link.
+
+    Also sees to it that the order of the subgraphs changes nothing.
+    """
+    sources = [
+        SubgraphSource(
+            name,
+            f"http://{name}/graphql",
+            dedent(sdl) if not federation or "@link" in sdl else f"{FEDERATION}\n{dedent(sdl)}",
+        )
+        for name, sdl in subgraphs.items()
+    ]
+    result = compose(sources)
+    if len(sources) > 1:
+        assert compose(sources[::-1]) == result
+    return result
 
 
 def rejected(code: str, *, federation: bool = True, **subgraphs: str) -> CompositionError:
