@@ -67,7 +67,7 @@ def _subgraph(draw: st.DrawFn) -> str:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.dictionaries(_NAMES, _subgraph(), min_size=2, max_size=4).flatmap(
         lambda subgraphs: st.tuples(st.just(subgraphs), st.permutations(list(subgraphs)))
