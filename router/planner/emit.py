@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from graphql import OperationType
 
 from router.planner.conditions import ALWAYS
+from router.planner.deferring import Block
 from router.planner.requests import Call, FetchGraph, Request
 from router.planner.values import mentioned_variables
 from router.query_plan.nodes import (
     Condition,
+    Deferred,
     EntityCall,
     EntityFetch,
     Fetch,
@@ -29,6 +31,8 @@ class Emitter:
     def __init__(self, operation: OperationType, variables: Mapping[str, str]) -> None:
         self._operation = operation
         self._variables = variables
+        self._numbers: dict[Request, int] = {}
+        """The place of each fetch in the printed plan."""
 
     def emit(self, graph: FetchGraph) -> PlanNode | None:
         """Nodes that run each request as soon as all it needs is there, as far as series and parallels can say."""
@@ -36,6 +40,25 @@ class Emitter:
             primary, rest = graph.requests[0], graph.requests[1:]
             return Subscription(self._fetch(primary), self._emit(list(rest)))
         return self._emit(list(graph.requests))
+
+    def emit_primary(self, graph: FetchGraph) -> PlanNode | None:
+        """The nodes of what no ``@defer`` delays."""
+        return self._emit([request for request in graph.requests if request.block.parent is None])
+
+    def emit_deferred(self, graph: FetchGraph, blocks: Iterable[Block], first: int) -> list[Deferred]:
+        """The other parts, in their order, once the primary part was emitted. ``first`` is added to block numbers."""
+        parts = []
+        for block in blocks:
+            if block.parent is None:
+                continue
+            own = [request for request in graph.requests if request.block is block]
+            node = self._emit(own)
+            depends = {
+                self._numbers[earlier] for request in own for earlier in request.after if earlier.block is not block
+            }
+            parent = block.parent.number + first if block.parent.number else 0
+            parts.append(Deferred(tuple(sorted(depends)), tuple(sorted(block.delayed_by)), parent, node))
+        return parts
 
     def _emit(self, requests: list[Request]) -> PlanNode | None:
         if not requests:
@@ -52,6 +75,7 @@ class Emitter:
 
     def _node(self, request: Request) -> PlanNode:
         include = request.include
+        self._numbers[request] = len(self._numbers)
         node: PlanNode = self._entity_fetch(request) if request.is_entity else self._fetch(request)
         return Condition(include, node) if include else node
 

@@ -50,7 +50,12 @@ class Entering:
         if move.source is not None:
             return move.source
         if not required:
-            return self._enter(position, types, move.edge.graph, include)
+            if move.entry is None:
+                return self._enter(position, types, move.edge.graph, include)
+            own = self._moves.own(position, move.edge.graph, min(types))
+            if own is not None and types <= own.types:
+                return own
+            return self._jump(position, types, move.edge.graph, (), set(), include)
         self._moves.begin(position, move.edge)
         after: set[Step] = set()
         for field in required:
@@ -60,7 +65,7 @@ class Entering:
 
     def _enter(self, position: Position, types: frozenset[str], graph: str, include: Conditions) -> Source:
         name = min(types)
-        known = position.source(graph, name)
+        known = self._moves.known(position, graph, name)
         if known is not None and types <= known.types:
             return known
         if position.parent is None:
@@ -133,7 +138,9 @@ class Entering:
     ) -> bool:
         """Whether an entity step can take more: it must not have to run before what it would need."""
         step = source.step
-        if not step.is_entity or source.selection is not step.selection or depends_on(after, step):
+        if step.block is not self._moves.block or not step.is_entity or source.selection is not step.selection:
+            return False
+        if depends_on(after, step):
             return False
         for name, entry in entries.items():
             known = step.entries.get(name, entry)
@@ -179,12 +186,13 @@ class Entering:
         return steps
 
     def want_typename(self, position: Position, include: Conditions) -> set[Step]:
-        for source in position.sources:
+        sources = position.visible(self._moves.block)
+        for source in sources:
             if not source.opaque:
                 source.selection.add_typename(include)
                 self.use(source, position, include)
                 return {source.step}
-        return self._reveal(position, include) if position.sources else set()
+        return self._reveal(position, include) if sources else set()
 
     def _reveal(self, position: Position, include: Conditions) -> set[Step]:
         """Learn the real types of objects that come from an interface object."""
@@ -207,9 +215,10 @@ class Entering:
             step.include = include
         elif not implies(include, step.include):
             step.include = either(step.include, include)
-            for keys, names in _alike(step.entries):
-                for key in keys:
-                    self._want(position, key, include, names)
+            with self._moves.within(step.block):
+                for keys, names in _alike(step.entries):
+                    for key in keys:
+                        self._want(position, key, include, names)
 
     def arrive(
         self, below: Position, step: Step, selection: SelectionSet, edge: FieldEdge, provided: FieldSet
@@ -224,7 +233,7 @@ class Entering:
         return source
 
     def _new_step(self, graph: str, position: Position) -> Step:
-        step = Step(len(self.steps), graph, position, SelectionSet())
+        step = Step(len(self.steps), graph, position, SelectionSet(), self._moves.block)
         self.steps.append(step)
         return step
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from graphql import (
+    REMOVE,
+    DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -19,6 +22,7 @@ from graphql import (
     visit,
 )
 from graphql.language.ast import Node
+from graphql.language.visitor import VisitorAction
 
 __all__ = ["introspection_document"]
 
@@ -33,7 +37,9 @@ def introspection_document(document: DocumentNode, operation: OperationDefinitio
         return None
     used: dict[str, FragmentDefinitionNode] = {}
     _collect_fragments(selections, fragments, used)
-    variables = {name for node in (*selections, *used.values()) for name in _variables(node)}
+    selections = tuple(_undeferred(node) for node in selections)
+    definitions = [_undeferred(node) for node in used.values()]
+    variables = {name for node in (*selections, *definitions) for name in _variables(node)}
     reduced = OperationDefinitionNode(
         operation=operation.operation,
         name=operation.name,
@@ -43,7 +49,7 @@ def introspection_document(document: DocumentNode, operation: OperationDefinitio
         directives=(),
         selection_set=SelectionSetNode(selections=selections),
     )
-    return print_ast(DocumentNode(definitions=(reduced, *used.values())))
+    return print_ast(DocumentNode(definitions=(reduced, *definitions)))
 
 
 def _introspection(node: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> Iterator[SelectionNode]:
@@ -61,6 +67,16 @@ def _introspection(node: SelectionSetNode, fragments: dict[str, FragmentDefiniti
                     directives=selection.directives,
                     selection_set=SelectionSetNode(selections=kept),
                 )
+
+
+def _undeferred(node: Any) -> Any:
+    """The node without ``@defer``: what a schema says of itself is there at once."""
+
+    class Undeferred(Visitor):
+        def enter_directive(self, directive: DirectiveNode, *_: object) -> VisitorAction:
+            return REMOVE if directive.name.value == "defer" else None
+
+    return visit(node, Undeferred())
 
 
 def _collect_fragments(

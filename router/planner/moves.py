@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from graphql import get_named_type
 
 from router.planner.budget import Budget
+from router.planner.deferring import Block
 from router.planner.operation import Field
 from router.planner.steps import Position, Source
 from router.query_graph import FieldEdge, KeyEdge, QueryGraph, Reach, Route
@@ -38,17 +40,30 @@ class Move:
 
 
 class Moves:
-    """Moves in the state of one plan being built. ``changed`` must be called when a source was added."""
+    """Moves in the state of one plan being built. ``changed`` must be called when a source was added.
 
-    def __init__(self, graph: QueryGraph, reach: Reach, budget: Budget) -> None:
+    ``block`` is the one that fields are placed in at the moment.
+    """
+
+    def __init__(self, graph: QueryGraph, reach: Reach, budget: Budget, block: Block) -> None:
+        self.block = block
         self._graph = graph
         self._reach = reach
         self._budget = budget
         self._version = 0
-        self._routes: dict[tuple[Position, str], tuple[int, Routes]] = {}
+        self._routes: dict[tuple[Position, str, Block], tuple[int, Routes]] = {}
         self._below: dict[tuple[str, str, tuple[Field, ...], FieldSet], int] = {}
         self._barred: dict[Position, list[str]] = {}
         self._resolving: list[tuple[Position, str, str]] = []
+
+    @contextmanager
+    def within(self, block: Block) -> Iterator[None]:
+        """Place fields in another block for a while."""
+        before, self.block = self.block, block
+        try:
+            yield
+        finally:
+            self.block = before
 
     def changed(self) -> None:
         """Forget routes: more is held than before."""
@@ -91,31 +106,59 @@ class Moves:
 
     def routes(self, position: Position, type_name: str) -> Routes:
         """Where objects of a type are or can be held at a position."""
-        known = self._routes.get((position, type_name))
+        identity = (position, type_name, self.block)
+        known = self._routes.get(identity)
         if known is not None and known[0] == self._version:
             return known[1]
         routes = self._find_routes(position, type_name)
-        self._routes[position, type_name] = (self._version, routes)
+        self._routes[identity] = (self._version, routes)
         return routes
 
     def entry(self, position: Position, type_name: str, graph: str) -> Route | None:
         """The cheapest way into ``graph`` by a key."""
         routes = self.routes(position, type_name)
-        return self._reach.entry(type_name, graph, routes, _provided(position, type_name))
+        return self._reach.entry(type_name, graph, routes, self._provided(position, type_name))
+
+    def own(self, position: Position, graph: str, type_name: str) -> Source | None:
+        """The first hold of a subgraph on objects of a type that is the block's own, not one it may only read from."""
+        for source in position.sources:
+            if source.graph == graph and type_name in source.types and source.step.block is self.block:
+                return source
+        return None
+
+    def known(self, position: Position, graph: str, type_name: str) -> Source | None:
+        """The first hold to add fields to: the block's own, else one it may read from."""
+        own = self.own(position, graph, type_name)
+        if own is not None or position.parent is None:
+            return own
+        visible = position.visible(self.block)
+        return next((found for found in visible if found.graph == graph and type_name in found.types), None)
+
+    def _is_read_again(self, position: Position, source: Source, field: Field, type_name: str) -> bool:
+        """Whether a delayed field is not to be read where an earlier block holds its object, but by entering the
+        subgraph once more, so that it does not hold up what is not delayed. Key fields cost nothing to read."""
+        if source.step.block is self.block or source.opaque or field.internal:
+            return False
+        entries = self._graph.entries(type_name)
+        if not field.selections and any(field.name == key.name for entry in entries for key in entry.key):
+            return False
+        if position.parent is None:
+            return True
+        return self.entry(position, type_name, source.graph) is not None
 
     def _find_routes(self, position: Position, type_name: str) -> Routes:
         if position.parent is None:
             return {
-                graph: Route(0 if position.source(graph, type_name) else 1)
+                graph: Route(0 if self.own(position, graph, type_name) else 1)
                 for graph in self._graph.graphs
                 if self._graph.knows(graph, type_name)
             }
         barred = frozenset(self._barred.get(position, ()))
-        held = {source.graph: 0 for source in position.sources if type_name in source.types}
+        held = {source.graph: 0 for source in position.visible(self.block) if type_name in source.types}
         for graph, cost in self._walks(position, type_name):
             if graph not in barred:
                 held.setdefault(graph, cost)
-        return self._reach.routes(type_name, held, _provided(position, type_name), barred)
+        return self._reach.routes(type_name, held, self._provided(position, type_name), barred)
 
     def _walks(self, position: Position, type_name: str) -> Iterator[tuple[str, int]]:
         """Subgraphs where the objects can be held by asking the field above them there, too."""
@@ -157,8 +200,10 @@ class Moves:
 
     def _held(self, position: Position, field: Field, type_name: str, allowed: list[FieldEdge]) -> Iterator[Move]:
         found = []
-        for source in position.sources:
+        for source in position.visible(self.block):
             if type_name not in source.types:
+                continue
+            if self._is_read_again(position, source, field, type_name):
                 continue
             edge = self._graph.edge(source.graph, source.type if source.opaque else type_name, field.name)
             if edge is None:
@@ -175,7 +220,7 @@ class Moves:
         if (position, edge.graph, edge.field) in self._resolving or edge.graph in self._barred.get(position, ()):
             return
         entry = self.entry(position, type_name, edge.graph)
-        cost = self._reach.cost(type_name, edge.requires, routes, _provided(position, type_name))
+        cost = self._reach.cost(type_name, edge.requires, routes, self._provided(position, type_name))
         if entry is not None and entry.entry is not None and cost is not None:
             below = self._below_cost(field, edge, edge.provides)
             yield Move(edge, entry.cost + cost, below, entry=entry.entry)
@@ -192,12 +237,23 @@ class Moves:
         route = routes.get(edge.graph)
         if route is None:
             return
+        if route.entry is None and position.parent is not None:
+            held = self.known(position, edge.graph, type_name)
+            if held is not None and self._is_read_again(position, held, field, type_name):
+                route = self.entry(position, type_name, edge.graph) or route
         if route.entry is None and not all(
             any(other.graph == edge.graph and not other.requires for other in self._allowed(field, name))
             for name in types
         ):
             return
         yield Move(edge, route.cost, self._below_cost(field, edge, edge.provides), entry=route.entry)
+
+    def _provided(self, position: Position, type_name: str) -> dict[str, FieldSet]:
+        found: dict[str, FieldSet] = {}
+        for source in position.visible(self.block):
+            if source.provided and type_name in source.types:
+                found[source.graph] = (*found.get(source.graph, ()), *source.provided)
+        return found
 
     def _is_union(self, field: Field) -> bool:
         target = self._graph.supergraph.types.get(get_named_type(field.type).name)
@@ -209,16 +265,18 @@ class Moves:
         identity = (edge.graph, edge.target, field.selections, provided)
         known = self._below.get(identity)
         if known is None:
-            known = self._below[identity] = self._count_below(edge.graph, edge.target, field.selections, provided)
+            known = self._below[identity] = self._count_below(edge.graph, edge.target, field, provided)
         return known
 
-    def _count_below(self, graph: str, target: str, selections: tuple[Field, ...], provided: FieldSet) -> int:
+    def _count_below(self, graph: str, target: str, above: Field, provided: FieldSet) -> int:
         """How many further fetches the selections need when the object comes from ``graph``, roughly."""
         opaque = self._graph.is_interface_object(graph, target)
         possible = frozenset((target,)) if opaque else self._graph.possible_types(graph, target)
         missing: set[str] = set()
         total = 0
-        for field in selections:
+        for field in above.selections:
+            if field.delayed_by != above.delayed_by:
+                continue  # another block's
             if field.origin == "typename" and opaque:
                 missing.add("__typename")
             if field.origin != "data":
@@ -261,11 +319,3 @@ def _is_provided(provided: FieldSet, type_name: str, name: str) -> bool:
 
 def _covers(types: frozenset[str] | None, type_name: str) -> bool:
     return types is None or type_name in types
-
-
-def _provided(position: Position, type_name: str) -> dict[str, FieldSet]:
-    found: dict[str, FieldSet] = {}
-    for source in position.sources:
-        if source.provided and type_name in source.types:
-            found[source.graph] = (*found.get(source.graph, ()), *source.provided)
-    return found

@@ -2,7 +2,7 @@
 
 Fragments are inlined, type conditions become sets of object types of the API schema, ``@skip`` and ``@include`` become
 ``Conditions``, and fields of one response key are merged (GraphQL spec, section 6.3.2 CollectFields), so that no two
-fields of a selection set answer the same response key for the same object type.
+fields of a selection set answer the same response key for the same object type. ``@defer`` is heeded when asked for.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from graphql import (
     GraphQLUnionType,
     InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     get_named_type,
     get_operation_ast,
@@ -35,11 +36,12 @@ from graphql.language.ast import Node
 
 from router.planner.budget import Budget
 from router.planner.conditions import ALWAYS, both, either
+from router.planner.deferring import NOT_DELAYED, Deferring, is_disabled
 from router.planner.errors import PlanningError
 from router.planner.introspection import introspection_document
 from router.planner.operation import Field, Operation
 from router.planner.values import print_arguments, print_variable_definition, value_variables
-from router.query_plan.nodes import Conditions
+from router.query_plan.nodes import Conditions, Delay
 from router.supergraph.field_set import possible_types
 
 __all__ = ["normalize"]
@@ -53,15 +55,19 @@ def normalize(
     operation_name: str | None,
     unauthorized: frozenset[tuple[str, str]],
     budget: Budget,
+    deferring: Deferring | None = None,
 ) -> Operation:
-    """Normalize one operation of a document that is valid against the API schema."""
+    """Normalize one operation of a document that is valid against the API schema.
+
+    Without ``deferring`` it is as if no fragment were deferred.
+    """
     node = get_operation_ast(document, operation_name)
     if node is None:
         raise PlanningError("The document has no such operation.")
     root = schema.get_root_type(node.operation)
     if root is None:
         raise PlanningError(f"The schema has no {node.operation.value} type.")
-    fields = _Normalizer(schema, document, unauthorized, budget).root(root, node)
+    fields = _Normalizer(schema, document, unauthorized, budget, deferring).root(root, node)
     return Operation(
         type=node.operation,
         name=None if node.name is None else node.name.value,
@@ -72,6 +78,7 @@ def normalize(
             for definition in node.variable_definitions or ()
         },
         introspection=introspection_document(document, node),
+        usages=() if deferring is None else tuple(deferring.usages),
     )
 
 
@@ -84,6 +91,7 @@ class _Occurrence:
     types: frozenset[str]
     include: Conditions
     origin: str = "data"
+    usage: int | None = None
 
 
 @dataclass(slots=True)
@@ -95,7 +103,24 @@ class _Piece:
     occurrences: list[_Occurrence] = field(default_factory=list)
 
 
-_Selected = tuple[GraphQLCompositeType, SelectionSetNode, Conditions]
+@dataclass(frozen=True, slots=True)
+class _Selected:
+    """A selection set on a type, when it applies, and the usage of ``@defer`` that delays it."""
+
+    parent: GraphQLCompositeType
+    node: SelectionSetNode
+    include: Conditions
+    usage: int | None = None
+
+
+@dataclass(slots=True)
+class _Place:
+    """One selection set of the response being collected."""
+
+    path: tuple[str, ...]
+    found: list[_Occurrence] = field(default_factory=list)
+    spreads: set[tuple[str, frozenset[str], Conditions, int | None]] = field(default_factory=set)
+    """Fragments spread so far: name, types, condition, and the identity of the ``@defer`` they are under."""
 
 
 class _Normalizer:
@@ -105,60 +130,88 @@ class _Normalizer:
         document: DocumentNode,
         unauthorized: frozenset[tuple[str, str]],
         budget: Budget,
+        deferring: Deferring | None,
     ) -> None:
         self._schema = schema
         self._unauthorized = unauthorized
         self._budget = budget
+        self._deferring = deferring
+        self._directives: dict[int, int] = {}
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self._possible: dict[str, frozenset[str]] = {}
 
     def root(self, root: GraphQLCompositeType, node: OperationDefinitionNode) -> tuple[Field, ...]:
-        return self._fields(root, [(root, node.selection_set, ALWAYS)], 0)
+        return self._fields(root, [_Selected(root, node.selection_set, ALWAYS)], ())
 
-    def _fields(self, static: GraphQLCompositeType, selected: Iterable[_Selected], depth: int) -> tuple[Field, ...]:
+    def _fields(
+        self, static: GraphQLCompositeType, selected: Iterable[_Selected], path: tuple[str, ...]
+    ) -> tuple[Field, ...]:
         """The fields of an object of type ``static``, in the order of the response."""
         every = self._possible_types(static)
-        occurrences: list[_Occurrence] = []
-        seen: set[tuple[str, frozenset[str], Conditions]] = set()
-        for parent, node, include in selected:
-            self._flatten(parent, node, every, include, occurrences, seen, depth)
+        place = _Place(path)
+        for one in selected:
+            self._flatten(one, every, place)
         pieces: dict[str, list[_Piece]] = {}
-        for order, occurrence in enumerate(occurrences):
+        for order, occurrence in enumerate(place.found):
             _add(pieces.setdefault(_response_key(occurrence.node), []), order, occurrence)
         ordered = sorted((piece for found in pieces.values() for piece in found), key=lambda piece: piece.order)
-        return tuple(self._field(static, every, piece, depth) for piece in ordered)
+        return tuple(self._field(static, every, piece, path) for piece in ordered)
 
-    def _flatten(
-        self,
-        parent: GraphQLCompositeType,
-        node: SelectionSetNode,
-        types: frozenset[str],
-        include: Conditions,
-        found: list[_Occurrence],
-        seen: set[tuple[str, frozenset[str], Conditions]],
-        depth: int,
-    ) -> None:
-        for selection in node.selections:
-            self._budget.select(depth)
-            included = _included(selection.directives or (), include)
+    def _flatten(self, selected: _Selected, types: frozenset[str], place: _Place) -> None:
+        parent, usage = selected.parent, selected.usage
+        for selection in selected.node.selections:
+            self._budget.select(len(place.path))
+            included = _included(selection.directives or (), selected.include)
             if included is None:
                 continue
             if isinstance(selection, FieldNode):
-                found += self._occurrences(_Occurrence(selection, parent, types, included))
+                place.found += self._occurrences(_Occurrence(selection, parent, types, included, usage=usage))
                 continue
             inner: Node = selection
             if isinstance(selection, FragmentSpreadNode):
                 inner = self._fragments[selection.name.value]
-                identity = (selection.name.value, types, included)
-                if identity in seen:
+                if self._is_spread(selection, types, included, usage, place):
                     continue
-                seen.add(identity)
             if isinstance(inner, InlineFragmentNode | FragmentDefinitionNode):
                 condition, narrowed = self._narrow(parent, inner, types)
                 if narrowed or not types:
-                    self._flatten(condition, inner.selection_set, narrowed, included, found, seen, depth)
+                    delayed_by = self._delay(selection, usage, place)
+                    below = _Selected(condition, inner.selection_set, included, delayed_by)
+                    self._flatten(below, narrowed, place)
+
+    def _delay(self, selection: SelectionNode, outer: int | None, place: _Place) -> int | None:
+        """The usage that delays what a fragment selects here."""
+        if self._deferring is None or not selection.directives:
+            return outer
+        usage, directive = self._deferring.enter(selection.directives, outer, place.path)
+        if usage is not None and directive is not None:
+            self._directives[usage] = id(directive)
+        return usage
+
+    def _is_spread(
+        self,
+        spread: FragmentSpreadNode,
+        types: frozenset[str],
+        include: Conditions,
+        outer: int | None,
+        place: _Place,
+    ) -> bool:
+        """Whether this fragment's selections are here already, by the rule of graphql-core: a fragment counts once
+        when it is not deferred, and else once for each directive that defers it."""
+        identity = None if outer is None else self._directives[outer]
+        if self._deferring is not None:
+            directive = next((found for found in spread.directives or () if found.name.value == "defer"), None)
+            identity = identity if directive is None or is_disabled(directive) else id(directive)
+        name = spread.name.value
+        known = place.spreads
+        if (name, types, include, None) in known or (name, types, ALWAYS, None) in known:
+            return True
+        if (name, types, include, identity) in known:
+            return True
+        known.add((name, types, include, identity))
+        return False
 
     def _narrow(
         self,
@@ -191,13 +244,16 @@ class _Normalizer:
         split = [replace(occurrence, types=forbidden, origin="unauthorized")]
         return [*split, replace(occurrence, types=rest)] if rest else split
 
-    def _field(self, static: GraphQLCompositeType, every: frozenset[str], piece: _Piece, depth: int) -> Field:
+    def _field(
+        self, static: GraphQLCompositeType, every: frozenset[str], piece: _Piece, path: tuple[str, ...]
+    ) -> Field:
         first = piece.occurrences[0]
         include = first.include
         for occurrence in piece.occurrences[1:]:
             include = either(include, occurrence.include)
         name = first.node.name.value
         types = None if piece.types == every else piece.types
+        delays, delayed_by = self._delays(piece)
         if first.origin in ("typename", "introspection"):
             return Field(
                 _response_key(first.node),
@@ -207,6 +263,8 @@ class _Normalizer:
                 types,
                 include,
                 origin=first.origin,  # type: ignore[arg-type]
+                delays=delays,
+                delayed_by=delayed_by,
             )
         own = self._type_of(first.parent, name)
         return Field(
@@ -217,22 +275,31 @@ class _Normalizer:
             types=types,
             include=include,
             arguments=print_arguments(first.node),
-            selections=self._selections(piece, own, name, include, depth),
+            selections=self._selections(piece, own, name, include, (*path, _response_key(first.node))),
             origin=first.origin,  # type: ignore[arg-type]
+            delays=delays,
+            delayed_by=delayed_by,
         )
 
+    def _delays(self, piece: _Piece) -> tuple[tuple[Delay, ...], frozenset[int]]:
+        """How the field is selected, and by what it is delayed."""
+        if self._deferring is None or not self._deferring.usages:
+            return (), NOT_DELAYED
+        delays = tuple(dict.fromkeys((found.include, found.usage) for found in piece.occurrences))
+        return delays, self._deferring.delaying(delays)
+
     def _selections(
-        self, piece: _Piece, own: GraphQLOutputType, name: str, include: Conditions, depth: int
+        self, piece: _Piece, own: GraphQLOutputType, name: str, include: Conditions, path: tuple[str, ...]
     ) -> tuple[Field, ...]:
         selected: list[_Selected] = []
         for occurrence in piece.occurrences:
             target = get_named_type(self._type_of(occurrence.parent, name))
             if occurrence.node.selection_set is not None and is_composite_type(target):
                 inner = ALWAYS if occurrence.include == include else occurrence.include
-                selected.append((target, occurrence.node.selection_set, inner))
+                selected.append(_Selected(target, occurrence.node.selection_set, inner, occurrence.usage))
         if not selected:
             return ()
-        return self._fields(self._narrowest(piece, own, name), selected, depth + 1)
+        return self._fields(self._narrowest(piece, own, name), selected, path)
 
     def _narrowest(self, piece: _Piece, own: GraphQLOutputType, name: str) -> GraphQLCompositeType:
         """What the field returns for the piece's types: an implementation may narrow its interface's type."""

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from graphql import GraphQLOutputType, GraphQLSchema, OperationType, is_list_type, is_non_null_type
 
 from router.planner.conditions import ALWAYS
-from router.query_plan.nodes import Conditions
+from router.planner.deferring import NOT_DELAYED
+from router.query_plan.nodes import Conditions, DeferUsage, Delay
 from router.supergraph import FieldSet
 
 __all__ = ["Field", "Operation", "Signature", "internal_fields", "list_depth"]
@@ -36,6 +37,10 @@ class Field:
     origin: Literal["data", "typename", "introspection", "unauthorized"] = "data"
     internal: bool = False
     """Wanted by the planner for a key or ``@requires``, not by the client."""
+    delays: tuple[Delay, ...] = ()
+    """How it is selected, when a ``@defer`` has to do with it."""
+    delayed_by: frozenset[int] = NOT_DELAYED
+    """The usages of ``@defer`` that delay it together. Of what the planner wants: none, whatever it is for."""
 
     @property
     def signature(self) -> Signature:
@@ -54,6 +59,7 @@ class Operation:
     variables: Mapping[str, str]
     """Variable name to its printed definition."""
     introspection: str | None = None
+    usages: tuple[DeferUsage, ...] = ()
 
 
 def list_depth(type_: GraphQLOutputType) -> int:

@@ -6,13 +6,15 @@ A field is read where its object is held already, else its object is entered els
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from graphql import GraphQLOutputType, OperationType, get_named_type
 
 from router.planner.choices import Choices
 from router.planner.conditions import ALWAYS, either
+from router.planner.deferring import Block, Blocks
 from router.planner.entering import Entering
 from router.planner.errors import UnsatisfiableError
 from router.planner.moves import Move, Moves, provided_below
@@ -30,19 +32,36 @@ class Placing:
     """Builds one plan's steps. ``root`` is the position of the whole answer."""
 
     def __init__(
-        self, graph: QueryGraph, moves: Moves, choices: Choices, root_type: str, operation: OperationType
+        self,
+        graph: QueryGraph,
+        moves: Moves,
+        choices: Choices,
+        blocks: Blocks,
+        root_type: str,
+        operation: OperationType,
     ) -> None:
+        self._blocks = blocks
         self._graph = graph
         self._moves = moves
         self._choices = choices
         self._once = operation is not OperationType.QUERY
         self._entering = Entering(graph, moves, self.want)
+        self._later: deque[tuple[Position, Field, Block]] = deque()
         self.root = Position(root_type, frozenset((root_type,)), (), Names())
 
     @property
     def steps(self) -> list[Step]:
         """The steps so far, in the order in which they came to be."""
         return self._entering.steps
+
+    def want_all(self, fields: Iterable[Field]) -> None:
+        """Place the root fields and all below, block after block: a later one finds what earlier ones have fetched."""
+        for field in fields:
+            self._want_in_block(self.root, field, field.include)
+        while self._later:
+            position, field, block = self._later.popleft()
+            with self._moves.within(block):
+                self.want(position, field, field.include)
 
     def want(
         self, position: Position, field: Field, include: Conditions, types: frozenset[str] | None = None
@@ -58,7 +77,7 @@ class Placing:
         for narrower in (types, field.types):
             relevant = relevant if narrower is None else relevant & narrower
         steps: set[Step] = set()
-        if any(source.opaque for source in position.sources):
+        if any(source.opaque for source in position.visible(self._moves.block)):
             if relevant == possible and self._is_known_whole(position, field):
                 return self._place(position, field, frozenset((position.type,)), include)
             steps |= self._entering.want_typename(position, ALWAYS)
@@ -75,7 +94,7 @@ class Placing:
     def _is_known_whole(self, position: Position, field: Field) -> bool:
         """Whether a field of objects of unknown type can be had without learning their types."""
         whole = frozenset((position.type,))
-        placed = position.placed(field, position.type) is not None
+        placed = position.placed(field, position.type, self._moves.block) is not None
         return placed or bool(self._moves.to(position, field, position.type, whole))
 
     def _place(self, position: Position, field: Field, types: frozenset[str], include: Conditions) -> set[Step]:
@@ -83,7 +102,7 @@ class Placing:
         known: dict[int, Part] = {}
         rest: list[str] = []
         for name in sorted(types):
-            part = position.placed(field, name)
+            part = position.placed(field, name, self._moves.block)
             if part is None:
                 rest.append(name)
             else:
@@ -99,8 +118,9 @@ class Placing:
         """Use a field that is there already under one more condition and with further selections."""
         part.selected.widen(include)
         self._entering.use(part.source, position, include)
-        for required in part.required:
-            self.want(position, required, include, part.types)
+        with self._moves.within(part.source.step.block):
+            for required in part.required:
+                self.want(position, required, include, part.types)
         steps = {part.source.step}
         if part.below is not None:
             part.below.include = either(part.below.include, include)
@@ -110,8 +130,17 @@ class Placing:
     def _want_below(self, below: Position, field: Field, include: Conditions) -> set[Step]:
         steps: set[Step] = set()
         for child in field.selections:
-            steps |= self.want(below, child, include if field.internal else child.include)
+            steps |= self._want_in_block(below, child, include if field.internal else child.include)
         return steps
+
+    def _want_in_block(self, position: Position, field: Field, include: Conditions) -> set[Step]:
+        """Place a field now, or keep it for the block of what delays it."""
+        if not field.internal:
+            block = self._blocks.of(field.delayed_by, self._moves.block)
+            if block is not self._moves.block:
+                self._later.append((position, field, block))
+                return set()
+        return self.want(position, field, include)
 
     def _choose(
         self, position: Position, field: Field, names: list[str]
@@ -168,9 +197,9 @@ class Placing:
             key = position.names.assign(field.response_key, field.signature, source.graph, shape)
             selected = source.selection.add(field, key, guard, include, composite=bool(field.selections))
             self._entering.use(source, position, include)
-            part = Part(key, names, source, selected, None, required)
+            part = Part(field.response_key, key, names, source, selected, None, required)
             for name in names:
-                position.parts.setdefault((field.signature, name), {})[field.response_key] = part
+                position.parts.setdefault((field.signature, name), []).append(part)
             if selected.selections is not None:
                 provided = tuple(
                     dict.fromkeys(

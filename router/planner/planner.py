@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from graphql import DocumentNode, OperationType
 
 from router.planner.budget import Budget, Limits
+from router.planner.deferring import Deferring
 from router.planner.emit import Emitter, in_sequence
 from router.planner.errors import PlanningBudgetError
 from router.planner.normalize import normalize
@@ -14,7 +15,7 @@ from router.planner.operation import Field, Operation
 from router.planner.response import response_fields
 from router.planner.search import Built, Search
 from router.query_graph import QueryGraph, Reach
-from router.query_plan.nodes import QueryPlan, ResponseField
+from router.query_plan.nodes import Defer, Deferred, QueryPlan, ResponseField
 from router.supergraph import Supergraph
 
 __all__ = ["Planner", "PlanningReport"]
@@ -73,7 +74,14 @@ class Planner:
         self, document: DocumentNode, operation_name: str | None, unauthorized: frozenset[tuple[str, str]]
     ) -> PlanningReport:
         budget = Budget(self.limits)
-        operation = normalize(self.supergraph.api_schema, document, operation_name, unauthorized, budget)
+        schema = self.supergraph.api_schema
+        deferring = Deferring()
+        operation = normalize(schema, document, operation_name, unauthorized, budget, deferring)
+        defer = None
+        if operation.usages:
+            if operation.type is not OperationType.SUBSCRIPTION:
+                defer = self._defer(operation, budget)
+            operation = normalize(schema, document, operation_name, unauthorized, budget)
         search = Search(self.query_graph, self._reach, operation, budget)
         parts = self._parts(operation, search)
         emitter = Emitter(operation.type, operation.variables)
@@ -84,8 +92,22 @@ class Planner:
             node=in_sequence([emitter.emit(built.graph) for _, built in parts if built.graph.requests]),
             response=self._response(parts),
             introspection=operation.introspection,
+            defer=defer,
         )
         return PlanningReport(plan, budget.plans, budget.moves, budget.selections)
+
+    def _defer(self, operation: Operation, budget: Budget) -> Defer:
+        """The plan that answers bit by bit what ``@defer`` delays."""
+        parts = self._parts(operation, Search(self.query_graph, self._reach, operation, budget))
+        emitter = Emitter(operation.type, operation.variables)
+        primary = in_sequence([emitter.emit_primary(built.graph) for _, built in parts])
+        response: list[ResponseField] = []
+        deferred: list[Deferred] = []
+        for fields, built in parts:
+            first = len(deferred)
+            response += response_fields(self.supergraph.api_schema, built.root, fields, built.blocks, first)
+            deferred += emitter.emit_deferred(built.graph, built.blocks.all, first)
+        return Defer(primary, tuple(deferred), operation.usages, tuple(response))
 
     def _parts(self, operation: Operation, search: Search) -> list[tuple[tuple[Field, ...], Built]]:
         """Root fields planned together. Mutations run in order: two share a request only when nothing of the first
@@ -98,7 +120,7 @@ class Planner:
             if parts and _is_one_request_to(parts[-1][1], built):
                 together = (*parts[-1][0], field)
                 joined = search.best(together)
-                if joined.cost[0] == built.cost[0]:
+                if len(joined.primary) == len(built.primary):
                     parts[-1] = (together, joined)
                     continue
             parts.append((fields, built))
@@ -108,10 +130,10 @@ class Planner:
         return tuple(
             entry
             for fields, built in parts
-            for entry in response_fields(self.supergraph.api_schema, built.root, fields)
+            for entry in response_fields(self.supergraph.api_schema, built.root, fields, built.blocks)
         )
 
 
 def _is_one_request_to(earlier: Built, later: Built) -> bool:
-    first, second = earlier.graph.requests, later.graph.requests
+    first, second = earlier.primary, later.primary
     return len(first) == 1 and bool(second) and first[0].graph == second[0].graph

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from router.planner.deferring import Block
 from router.planner.operation import Field
 from router.planner.steps import Entry, Position, Step
 from router.query_plan.nodes import Representation, RepresentationField, RepresentationSelection
@@ -18,7 +19,7 @@ def representations(step: Step) -> tuple[Representation, ...]:
     position = step.position
     groups: dict[tuple[str | None, tuple[RepresentationField, ...]], list[str]] = {}
     for name, entry in step.entries.items():
-        groups.setdefault((entry.typename, _entry_fields(position, name, entry)), []).append(name)
+        groups.setdefault((entry.typename, _entry_fields(position, name, entry, step.block)), []).append(name)
     found = []
     for (typename, fields), names in groups.items():
         types = frozenset(names)
@@ -27,13 +28,13 @@ def representations(step: Step) -> tuple[Representation, ...]:
     return tuple(found)
 
 
-def _entry_fields(position: Position, type_name: str, entry: Entry) -> tuple[RepresentationField, ...]:
+def _entry_fields(position: Position, type_name: str, entry: Entry, block: Block) -> tuple[RepresentationField, ...]:
     keys = frozenset(field.name for field in entry.keys)
-    return _fields(position, (*entry.keys, *entry.required), type_name, keys)
+    return _fields(position, (*entry.keys, *entry.required), type_name, keys, block)
 
 
 def _fields(
-    position: Position, fields: Iterable[Field], type_name: str, keys: frozenset[str] | None
+    position: Position, fields: Iterable[Field], type_name: str, keys: frozenset[str] | None, block: Block
 ) -> tuple[RepresentationField, ...]:
     """``keys`` are the names of key fields here; ``None``: the names here are as the field above says."""
     by_name: dict[str, list[Field]] = {}
@@ -42,7 +43,7 @@ def _fields(
             by_name.setdefault(field.name, []).append(field)
     found = []
     for name, same in by_name.items():
-        part = position.placed(same[0], type_name) or position.placed(same[0], position.type)
+        part = position.placed(same[0], type_name, block) or position.placed(same[0], position.type, block)
         if part is None:
             continue
         is_key = keys is not None and name in keys
@@ -51,20 +52,20 @@ def _fields(
         if is_key:
             first = [child.name for field in same if field.selections for child in field.selections]
             nested_keys = frozenset(first)
-        selections = () if part.below is None else _selections(part.below, below, nested_keys)
+        selections = () if part.below is None else _selections(part.below, below, nested_keys, block)
         found.append(RepresentationField(name, part.key, is_key, selections))
     return tuple(found)
 
 
 def _selections(
-    position: Position, fields: list[Field], keys: frozenset[str] | None
+    position: Position, fields: list[Field], keys: frozenset[str] | None, block: Block
 ) -> tuple[RepresentationSelection, ...]:
     if len(position.possible) == 1 and position.type in position.possible:
-        return (RepresentationSelection(None, _fields(position, fields, position.type, keys)),)
+        return (RepresentationSelection(None, _fields(position, fields, position.type, keys, block)),)
     groups: dict[tuple[RepresentationField, ...], list[str]] = {}
     for name in sorted(position.possible):
-        groups.setdefault(_fields(position, fields, name, keys), []).append(name)
-    if position.opaque:
+        groups.setdefault(_fields(position, fields, name, keys, block), []).append(name)
+    if position.is_opaque(block):
         return tuple(RepresentationSelection(None, found) for found in groups)
     return tuple(
         RepresentationSelection(None if len(groups) == 1 else frozenset(names), (_TYPENAME, *found))

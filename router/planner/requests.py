@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from router.planner.conditions import either
+from router.planner.deferring import Block
 from router.planner.representation import representations
 from router.planner.steps import Step
 from router.query_plan.nodes import Conditions, Representation
@@ -37,6 +38,11 @@ class Request:
     graph: str
     calls: tuple[Call, ...]
     after: set[Request] = field(default_factory=set)
+
+    @property
+    def block(self) -> Block:
+        """The part of the plan it belongs to."""
+        return self.calls[0].step.block
 
     @property
     def is_entity(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 
+from router.planner.deferring import Block, Blocks
 from router.planner.operation import Field
 from router.planner.steps import Part, Position
 from router.query_plan.nodes import ResponseField
@@ -16,51 +17,72 @@ __all__ = ["response_fields"]
 
 
 def response_fields(
-    schema: GraphQLSchema, position: Position | None, fields: Iterable[Field]
+    schema: GraphQLSchema, position: Position | None, fields: Iterable[Field], blocks: Blocks, first: int = 0
 ) -> tuple[ResponseField, ...]:
-    """The response fields of the objects at a position; ``None``: nothing was fetched there."""
-    return tuple(entry for field in fields for entry in _entries(schema, position, field))
+    """The response fields of the objects at a position; ``None``: nothing was fetched there.
+
+    ``first`` is added to the numbers of the plan's ``blocks``.
+    """
+    return _Response(schema, blocks, first).fields(position, fields, blocks.primary)
 
 
-def _entries(schema: GraphQLSchema, position: Position | None, field: Field) -> Iterator[ResponseField]:
-    source_key = "__typename" if field.origin == "typename" else field.response_key
-    plain = ResponseField(
-        field.response_key,
-        source_key,
-        field.name,
-        field.parent_type,
-        field.type,
-        field.types,
-        field.include,
-        origin=field.origin,
-    )
-    if field.origin != "data":
-        yield plain
-        return
-    variants = list(_variants(schema, position, field, plain)) if position is not None else []
-    if not variants:
-        yield replace(plain, selections=response_fields(schema, None, field.selections))
-    elif len(variants) == 1:
-        yield from _by_type(schema, position, replace(variants[0], types=field.types))
-    else:
-        for variant in variants:
-            yield from _by_type(schema, position, variant)
+class _Response:
+    def __init__(self, schema: GraphQLSchema, blocks: Blocks, first: int) -> None:
+        self._schema = schema
+        self._blocks = blocks
+        self._first = first
 
+    def fields(self, position: Position | None, fields: Iterable[Field], around: Block) -> tuple[ResponseField, ...]:
+        """``around`` is the block that fetches the objects at the position."""
+        return tuple(
+            entry
+            for field in fields
+            for entry in self._entries(position, field, self._blocks.of(field.delayed_by, around))
+        )
 
-def _variants(schema: GraphQLSchema, position: Position, field: Field, plain: ResponseField) -> Iterator[ResponseField]:
-    """One entry per way the field was placed, for the types it was placed for."""
-    relevant = position.possible if field.types is None else position.possible & field.types
-    parts: dict[int, tuple[Part, set[str]]] = {}
-    for name in sorted(relevant):
-        part = position.placed(field, name) or position.placed(field, position.type)
-        if part is not None:
-            parts.setdefault(id(part), (part, set()))[1].add(name)
-    merged: dict[ResponseField, set[str]] = {}
-    for part, names in parts.values():
-        selections = response_fields(schema, part.below, field.selections)
-        merged.setdefault(replace(plain, source_key=part.key, types=None, selections=selections), set()).update(names)
-    for entry, names in merged.items():
-        yield replace(entry, types=frozenset(names))
+    def _entries(self, position: Position | None, field: Field, block: Block) -> Iterator[ResponseField]:
+        source_key = "__typename" if field.origin == "typename" else field.response_key
+        plain = ResponseField(
+            field.response_key,
+            source_key,
+            field.name,
+            field.parent_type,
+            field.type,
+            field.types,
+            field.include,
+            origin=field.origin,
+            delays=field.delays,
+            part=block.number + self._first if block.number else 0,
+        )
+        if field.origin != "data":
+            yield plain
+            return
+        variants = list(self._variants(position, field, plain, block)) if position is not None else []
+        if not variants:
+            yield replace(plain, selections=self.fields(None, field.selections, block))
+        elif len(variants) == 1:
+            yield from _by_type(self._schema, position, replace(variants[0], types=field.types))
+        else:
+            for variant in variants:
+                yield from _by_type(self._schema, position, variant)
+
+    def _variants(
+        self, position: Position, field: Field, plain: ResponseField, block: Block
+    ) -> Iterator[ResponseField]:
+        """One entry per way the field was placed, for the types it was placed for."""
+        relevant = position.possible if field.types is None else position.possible & field.types
+        parts: dict[int, tuple[Part, set[str]]] = {}
+        for name in sorted(relevant):
+            part = position.placed(field, name, block) or position.placed(field, position.type, block)
+            if part is not None:
+                parts.setdefault(id(part), (part, set()))[1].add(name)
+        merged: dict[ResponseField, set[str]] = {}
+        for part, names in parts.values():
+            selections = self.fields(part.below, field.selections, block)
+            entry = replace(plain, source_key=part.key, types=None, selections=selections)
+            merged.setdefault(entry, set()).update(names)
+        for entry, names in merged.items():
+            yield replace(entry, types=frozenset(names))
 
 
 def _by_type(schema: GraphQLSchema, position: Position | None, entry: ResponseField) -> Iterator[ResponseField]:

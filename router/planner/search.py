@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from router.planner.budget import Budget
 from router.planner.choices import Choices
+from router.planner.deferring import Blocks
 from router.planner.errors import UnsatisfiableError
 from router.planner.moves import Moves
 from router.planner.operation import Field, Operation
 from router.planner.optimize import optimize
 from router.planner.placing import Placing
-from router.planner.requests import FetchGraph, fetch_graph
+from router.planner.requests import FetchGraph, Request, fetch_graph
 from router.planner.steps import Position
 from router.query_graph import QueryGraph, Reach
 
@@ -24,8 +25,14 @@ class Built:
 
     root: Position
     graph: FetchGraph
+    blocks: Blocks
     cost: tuple[int, int, int]
     """Requests, rounds, selected fields: compared in this order."""
+
+    @property
+    def primary(self) -> list[Request]:
+        """The requests that no ``@defer`` delays."""
+        return [request for request in self.graph.requests if request.block is self.blocks.primary]
 
 
 class Search:
@@ -64,11 +71,11 @@ class Search:
 
     def _build(self, fields: tuple[Field, ...], choices: Choices) -> Built:
         self._budget.plans += 1
-        moves = Moves(self._graph, self._reach, self._budget)
-        placing = Placing(self._graph, moves, choices, self._operation.root_type, self._operation.type)
-        for field in fields:
-            placing.want(placing.root, field, field.include)
+        blocks = Blocks()
+        moves = Moves(self._graph, self._reach, self._budget, blocks.primary)
+        placing = Placing(self._graph, moves, choices, blocks, self._operation.root_type, self._operation.type)
+        placing.want_all(fields)
         graph = optimize(fetch_graph(placing.steps))
         rounds = max(graph.rounds().values(), default=-1) + 1
         size = sum(step.selection.size() for step in placing.steps)
-        return Built(placing.root, graph, (len(graph.requests), rounds, size))
+        return Built(placing.root, graph, blocks, (len(graph.requests), rounds, size))

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from router.planner.deferring import Block
 from router.planner.names import Names
 from router.planner.operation import Field, Signature
 from router.planner.selection import SelectedField, SelectionSet
@@ -43,6 +44,7 @@ class Step:
     graph: str
     position: Position
     selection: SelectionSet
+    block: Block
     entries: dict[str, Entry] = dataclasses.field(default_factory=dict)
     """Object type (or interface, for objects of unknown type) to its representation. Empty: a fetch of root fields."""
     after: set[Step] = dataclasses.field(default_factory=set)
@@ -77,6 +79,8 @@ class Source:
 class Part:
     """A field placed for some of the types of a position."""
 
+    response_key: str
+    """Under which it was wanted."""
     key: str
     types: frozenset[str]
     source: Source
@@ -105,8 +109,8 @@ class Position:
     pinned: bool = False
     """The field above must not be asked a second time (mutations and subscriptions)."""
     sources: list[Source] = dataclasses.field(default_factory=list)
-    parts: dict[tuple[Signature, str], dict[str, Part]] = dataclasses.field(default_factory=dict)
-    """Signature and object type to wanted response key to where the field was placed."""
+    parts: dict[tuple[Signature, str], list[Part]] = dataclasses.field(default_factory=dict)
+    """Signature and object type to where the field was placed."""
     below: dict[tuple[str, frozenset[str]], Position] = dataclasses.field(default_factory=dict)
 
     @property
@@ -115,24 +119,22 @@ class Position:
         keys = [part for part in self.path if isinstance(part, str)]
         return ".".join(keys) or "the root"
 
-    @property
-    def opaque(self) -> bool:
-        """Whether the real types of its objects are not known from any source."""
-        return bool(self.sources) and all(source.opaque for source in self.sources)
+    def visible(self, block: Block) -> list[Source]:
+        """The sources a block may read from."""
+        return [source for source in self.sources if source.step.block in block.seen]
 
-    def source(self, graph: str, type_name: str) -> Source | None:
-        """The first hold of a subgraph on objects of a type."""
-        return next((found for found in self.sources if found.graph == graph and type_name in found.types), None)
+    def is_opaque(self, block: Block) -> bool:
+        """Whether the real types of its objects are not known from any source the block may read from."""
+        sources = self.visible(block)
+        return bool(sources) and all(source.opaque for source in sources)
 
-    def placed(self, wanted: Field, type_name: str) -> Part | None:
-        """Where a field was placed for a type. What the planner wants is read from any alias, the client's only from
-        its own."""
-        found = self.parts.get((wanted.signature, type_name))
-        if not found:
-            return None
-        if wanted.internal:
-            return next(iter(found.values()))
-        return found.get(wanted.response_key)
+    def placed(self, wanted: Field, type_name: str, block: Block) -> Part | None:
+        """Where a block may read a field of a type. What the planner wants is read from any alias, the client's only
+        from its own."""
+        for part in self.parts.get((wanted.signature, type_name), ()):
+            if part.source.step.block in block.seen and (wanted.internal or part.response_key == wanted.response_key):
+                return part
+        return None
 
 
 def depends_on(steps: Iterable[Step], target: Step) -> bool:

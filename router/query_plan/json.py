@@ -7,6 +7,7 @@ from typing import Any
 
 from router.query_plan.nodes import (
     Condition,
+    Defer,
     EntityCall,
     EntityFetch,
     Fetch,
@@ -25,8 +26,8 @@ Json = Mapping[str, Any]
 
 
 def plan_to_json(plan: QueryPlan) -> dict[str, Any]:
-    """The plan as plain dicts and lists, ready for any JSON encoder."""
-    return {
+    """The plan as plain dicts and lists, ready for any JSON encoder. Of an operation with ``@defer``: both plans."""
+    printed = {
         "kind": "QueryPlan",
         "operationType": plan.operation_type.value,
         "operationName": plan.operation_name,
@@ -34,6 +35,28 @@ def plan_to_json(plan: QueryPlan) -> dict[str, Any]:
         "node": None if plan.node is None else _node(plan.node),
         "response": [_response(field) for field in plan.response],
         "introspection": plan.introspection,
+    }
+    return printed if plan.defer is None else {**printed, "defer": _defer(plan.defer)}
+
+
+def _defer(defer: Defer) -> Json:
+    return {
+        "kind": "Defer",
+        "primary": None if defer.primary is None else _node(defer.primary),
+        "deferred": [
+            {
+                "depends": list(part.depends),
+                "usages": list(part.usages),
+                "parent": part.parent,
+                "node": None if part.node is None else _node(part.node),
+            }
+            for part in defer.deferred
+        ],
+        "usages": [
+            {"label": usage.label, "path": list(usage.path), "parent": usage.parent, "if": usage.variable}
+            for usage in defer.usages
+        ],
+        "response": [_response(field) for field in defer.response],
     }
 
 
@@ -85,7 +108,7 @@ def _call(call: EntityCall) -> Json:
 
 
 def _response(field: ResponseField) -> Json:
-    return {
+    printed = {
         "responseKey": field.response_key,
         "sourceKey": field.source_key,
         "field": f"{field.parent_type}.{field.field_name}",
@@ -95,3 +118,9 @@ def _response(field: ResponseField) -> Json:
         "origin": field.origin,
         "selections": [_response(child) for child in field.selections],
     }
+    return {**printed, **_delays(field)} if field.delays or field.part else printed
+
+
+def _delays(field: ResponseField) -> dict[str, Any]:
+    delays = [{"include": print_conditions(include) or None, "usage": usage} for include, usage in field.delays]
+    return {"part": field.part, "delays": delays}

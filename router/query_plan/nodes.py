@@ -18,6 +18,10 @@ __all__ = [
     "ITEMS",
     "Condition",
     "Conditions",
+    "Defer",
+    "DeferUsage",
+    "Deferred",
+    "Delay",
     "EntityCall",
     "EntityFetch",
     "Fetch",
@@ -182,6 +186,51 @@ class ResponseField:
     origin: Literal["data", "typename", "introspection", "unauthorized"] = "data"
     """``typename``: the object's runtime type. ``introspection``: answered from the API schema.
     ``unauthorized``: never fetched, completes to null with the error ``UNAUTHORIZED_FIELD_OR_TYPE``."""
+    delays: tuple[Delay, ...] = ()
+    """In the response of a ``Defer``: how the field is selected. ``()``: as what is around it."""
+    part: int = 0
+    """In the response of a ``Defer``: the part that fetches it, 0 for the primary part."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeferUsage:
+    """One ``@defer`` where it applies. The same directive in a fragment spread at two places is two of these."""
+
+    label: str | None
+    path: tuple[str, ...]
+    """Response keys from the root to the objects whose fields it delays."""
+    parent: int | None
+    """Index of the usage it is nested in."""
+    variable: str | None
+    """Of ``if: $variable``: while it is false, the fields are delayed no more than what is around the fragment."""
+
+
+Delay = tuple[Conditions, int | None]
+"""One way a field is selected: when it is, and the usage it is delayed by; ``None``: by none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A part of a plan that fetches what the same usages delay."""
+
+    depends: tuple[int, ...]
+    """The fetches it reads from in earlier parts, by their number in the printed plan."""
+    usages: tuple[int, ...]
+    parent: int
+    """The part that fetches the objects it goes on from: 0 for the primary part, else 1 + index."""
+    node: PlanNode | None
+    """``None`` when all it delivers is fetched by its parents: objects without a key cannot be entered again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """How an operation with ``@defer`` is answered bit by bit. Parts run side by side, each as soon as it can."""
+
+    primary: PlanNode | None
+    deferred: tuple[Deferred, ...]
+    """In an order in which a part stands behind its parent."""
+    usages: tuple[DeferUsage, ...]
+    response: tuple[ResponseField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +242,12 @@ class QueryPlan:
     root_type: str
     """Name of the operation's root type in the API schema."""
     node: PlanNode | None
-    """``None`` when nothing has to be fetched."""
+    """Answers everything at once. ``None`` when nothing has to be fetched."""
     response: tuple[ResponseField, ...]
     introspection: str | None = None
     """The operation reduced to ``__schema`` and ``__type``, for graphql-core to execute on the API schema."""
+    defer: Defer | None = None
+    """The other way to answer an operation with ``@defer``, for clients that read incremental delivery."""
 
 
 def fetches(node: PlanNode | None) -> Iterator[Fetch | EntityFetch]:

@@ -3,11 +3,16 @@
 ``Flatten(path: "me.orders.@")`` wraps an entity fetch and says where its entities stand; ``@`` is every item of a list,
 ``|[Book]`` goes on for objects of these types only. A fetch with several calls is printed as ``Batch``, one ``Flatten``
 per call; a call for entities at several places lists its paths.
+
+``Defer`` is the plan for clients that read incremental delivery: what the answer waits for is ``Primary``, every
+``Deferred`` is delivered later. It says which fetches it goes on from (``depends``, the others' ``id``) and which
+fragments it is for. A part whose objects another deferred part fetches stands inside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import count
 
 from graphql import DocumentNode, OperationDefinitionNode, SelectionSetNode, parse, print_ast
 from graphql.language import FieldNode
@@ -15,6 +20,9 @@ from graphql.language import FieldNode
 from router.query_plan.nodes import (
     Condition,
     Conditions,
+    Defer,
+    Deferred,
+    DeferUsage,
     EntityCall,
     EntityFetch,
     Fetch,
@@ -36,11 +44,16 @@ __all__ = ["print_conditions", "print_path", "print_plan", "print_representation
 _Lines = Iterator[str]
 
 
-def print_plan(plan: QueryPlan) -> str:
-    """The plan as text. Depends on nothing but the plan, so equal plans print equal text."""
+def print_plan(plan: QueryPlan, *, inline: bool = False) -> str:
+    """The plan as text. Depends on nothing but the plan, so equal plans print equal text.
+
+    Of an operation with ``@defer`` it is the plan for incremental delivery, or the other one if ``inline``.
+    """
+    if plan.defer is not None and not inline:
+        return "\n".join(_block("QueryPlan", _defer(plan.defer), end=""))
     if plan.node is None:
         return "QueryPlan {}"
-    return "\n".join(_block("QueryPlan", _node(plan.node), end=""))
+    return "\n".join(_block("QueryPlan", _node(plan.node, _Ids()), end=""))
 
 
 def print_path(path: Path) -> str:
@@ -92,46 +105,91 @@ def _representation_selection(selection: RepresentationSelection) -> _Lines:
         yield from _block(head, _representation_fields(selection.fields), end="")
 
 
-def _node(node: PlanNode) -> _Lines:
+class _Ids:
+    """Numbers the fetches in the order they are printed, and shows those that are referred to."""
+
+    def __init__(self, shown: frozenset[int] = frozenset()) -> None:
+        self._numbers = count()
+        self._shown = shown
+
+    def next(self) -> str:
+        number = next(self._numbers)
+        return f", id: {number}" if number in self._shown else ""
+
+
+def _defer(defer: Defer) -> _Lines:
+    ids = _Ids(frozenset(number for part in defer.deferred for number in part.depends))
+    blocks = {0: [] if defer.primary is None else list(_node(defer.primary, ids))}
+    for number, part in enumerate(defer.deferred, 1):
+        blocks[number] = [] if part.node is None else list(_node(part.node, ids))
+    yield from _deferred(defer, 0, blocks)
+
+
+def _deferred(defer: Defer, parent: int, blocks: dict[int, list[str]]) -> _Lines:
+    """A part with the parts inside it."""
+    inside = [(number, part) for number, part in enumerate(defer.deferred, 1) if part.parent == parent]
+    if parent and not inside:
+        yield from blocks[parent]
+        return
+    lines = list(_block("Primary", blocks[parent]))
+    for number, part in inside:
+        lines += _block(_deferred_head(defer, part), _deferred(defer, number, blocks))
+    yield from _block("Defer", lines)
+
+
+def _deferred_head(defer: Defer, part: Deferred) -> str:
+    usages = " and ".join(_usage(defer.usages[number]) for number in part.usages)
+    return f"Deferred(depends: [{', '.join(map(str, part.depends))}], {usages})"
+
+
+def _usage(usage: DeferUsage) -> str:
+    text = f'path: "{".".join(usage.path)}"'
+    if usage.label is not None:
+        text += f', label: "{usage.label}"'
+    return text if usage.variable is None else f"{text}, if: ${usage.variable}"
+
+
+def _node(node: PlanNode, ids: _Ids) -> _Lines:
     match node:
         case Fetch():
             body = _block("", _selections(_operation(node.document).selection_set), end="")
-            yield from _block(f'Fetch(service: "{node.service}")', body)
+            yield from _block(f'Fetch(service: "{node.service}"{ids.next()})', body)
         case EntityFetch():
-            yield from _entity_fetch(node)
+            yield from _entity_fetch(node, ids)
         case Sequence(nodes):
-            yield from _block("Sequence", _nodes(nodes))
+            yield from _block("Sequence", _nodes(nodes, ids))
         case Parallel(nodes):
-            yield from _block("Parallel", _nodes(nodes))
+            yield from _block("Parallel", _nodes(nodes, ids))
         case Condition(include, child):
-            yield from _block(f"Include(if: {print_conditions(include)})", _node(child))
+            yield from _block(f"Include(if: {print_conditions(include)})", _node(child, ids))
         case Subscription(primary, rest):
-            yield from _block("Subscription", _subscription(primary, rest))
+            yield from _block("Subscription", _subscription(primary, rest, ids))
 
 
-def _nodes(nodes: tuple[PlanNode, ...]) -> _Lines:
+def _nodes(nodes: tuple[PlanNode, ...], ids: _Ids) -> _Lines:
     for node in nodes:
-        yield from _node(node)
+        yield from _node(node, ids)
 
 
-def _subscription(primary: Fetch, rest: PlanNode | None) -> _Lines:
-    yield from _block("Primary:", _node(primary))
+def _subscription(primary: Fetch, rest: PlanNode | None, ids: _Ids) -> _Lines:
+    yield from _block("Primary:", _node(primary, ids))
     if rest is not None:
-        yield from _block("Rest:", _node(rest))
+        yield from _block("Rest:", _node(rest, ids))
 
 
-def _entity_fetch(node: EntityFetch) -> _Lines:
+def _entity_fetch(node: EntityFetch, ids: _Ids) -> _Lines:
+    service = f'service: "{node.service}"{ids.next()}'
     fields = [field for field in _operation(node.document).selection_set.selections if isinstance(field, FieldNode)]
     if len(node.calls) == 1:
         call, field = node.calls[0], fields[0]
-        yield from _block(_flatten(call), _block(f'Fetch(service: "{node.service}")', _call(call, field)))
+        yield from _block(_flatten(call), _block(f"Fetch({service})", _call(call, field)))
         return
     blocks = [
         line
         for call, field in zip(node.calls, fields, strict=True)
         for line in _block(_flatten(call), _call(call, field))
     ]
-    yield from _block(f'Batch(service: "{node.service}")', blocks)
+    yield from _block(f"Batch({service})", blocks)
 
 
 def _flatten(call: EntityCall) -> str:

@@ -13,6 +13,7 @@ flow:
 
 from __future__ import annotations
 
+from router.supergraph.api_schema import with_defer
 from router.supergraph.authorization import Requirement
 from router.supergraph.field_set import FieldSet, FieldSetField
 from router.supergraph.model import FieldJoin, JoinedField, JoinedType, Key, Supergraph, TypeJoin
@@ -30,4 +31,5 @@ __all__ = [
     "SupergraphError",
     "TypeJoin",
     "read_supergraph",
+    "with_defer",
 ]

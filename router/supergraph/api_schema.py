@@ -12,6 +12,8 @@ from graphql import (
     DocumentNode,
     EnumTypeDefinitionNode,
     FieldDefinitionNode,
+    GraphQLDeferDirective,
+    GraphQLSchema,
     InputObjectTypeDefinitionNode,
     InputValueDefinitionNode,
     InterfaceTypeDefinitionNode,
@@ -27,7 +29,7 @@ from graphql.language.ast import Node
 
 from router.supergraph.links import SupergraphLinks
 
-__all__ = ["api_document", "plain_document"]
+__all__ = ["api_document", "plain_document", "with_defer"]
 
 _KEPT = {"deprecated", "specifiedBy", "oneOf"}
 """Directives of GraphQL itself; every other application is internal."""
@@ -54,6 +56,13 @@ def api_document(document: DocumentNode, links: SupergraphLinks) -> DocumentNode
         elif isinstance(node, TypeDefinitionNode) and node.name.value not in hidden.types:
             definitions.append(hidden.type(node))
     return DocumentNode(definitions=tuple(definitions))
+
+
+def with_defer(schema: GraphQLSchema) -> GraphQLSchema:
+    """The API schema for clients that may write ``@defer``, as graphql-core defines it; types are shared."""
+    kept = [directive for directive in schema.directives if directive.name != GraphQLDeferDirective.name]
+    parts: dict[str, Any] = {**schema.to_kwargs(), "directives": [*kept, GraphQLDeferDirective]}
+    return GraphQLSchema(**parts)
 
 
 def _is_specification(node: DefinitionNode, links: SupergraphLinks) -> bool:

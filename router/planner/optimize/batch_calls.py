@@ -15,6 +15,6 @@ def batch_calls(graph: FetchGraph) -> FetchGraph:
     rounds = graph.rounds()
     groups: dict[object, list[Request]] = {}
     for request in graph.requests:
-        together: object = (rounds[request], request.graph) if request.is_entity else request
+        together: object = (request.block, rounds[request], request.graph) if request.is_entity else request
         groups.setdefault(together, []).append(request)
     return graph.merge((same, tuple(call for one in same for call in one.calls)) for same in groups.values())

@@ -19,7 +19,7 @@ def share_targets(graph: FetchGraph) -> FetchGraph:
         call = request.calls[0]
         alike: object = request
         if request.is_entity:
-            alike = (rounds[request], request.graph, call.representations, call.text, call.include)
+            alike = (request.block, rounds[request], request.graph, call.representations, call.text, call.include)
         groups.setdefault(alike, []).append(request)
     return graph.merge((same, (_joined(same),)) for same in groups.values())
 

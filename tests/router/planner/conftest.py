@@ -13,7 +13,7 @@ from router.composition import SubgraphSource, compose
 from router.executor import RequestContext, Response, compile_plan
 from router.planner import Planner
 from router.query_plan import QueryPlan, print_plan
-from router.supergraph import Supergraph
+from router.supergraph import Supergraph, with_defer
 from tests.router.executor.subgraphs import Reply, Scripted
 
 MakePlan = Callable[..., QueryPlan]
@@ -67,7 +67,7 @@ def make_plan() -> MakePlan:
     ) -> QueryPlan:
         supergraph = read(subgraphs)
         document = parse(operation)
-        assert validate(supergraph.api_schema, document) == []
+        assert validate(with_defer(supergraph.api_schema), document) == []
         return Planner(supergraph).plan(document, unauthorized=unauthorized)
 
     return make
