@@ -6,11 +6,13 @@ paymentMethods to User. In order of control flow:
 - ``app``            the ASGI application
 - ``api``            the federation schema
 - ``loaders``        this request's batches
-- ``service``        use cases: charging an order, stored methods
+- ``service``        use cases: stored methods, charging, settling, refunding, the provider's messages
 - ``provider``       what this room needs of a payment provider
 - ``http_provider``  the adapter that speaks HTTP to one
+- ``intents``        a provider's payment intents in this room's terms
+- ``signatures``     signed messages
 - ``simulator``      a provider to develop and test against
-- ``domain``         states, expiry, what is due
+- ``domain``         states, expiry, what is due, what can be refunded
 - ``repository``     every SQL statement
 - ``tables``         the tables on the room's engine
 """

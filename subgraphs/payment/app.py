@@ -1,39 +1,83 @@
 """The payment room as a service.
 
-``PAYMENT_PROVIDER_URL`` names its payment provider; without it, the simulator serves in this process.
+``PAYMENT_PROVIDER_URL`` names its payment provider, with ``PAYMENT_PROVIDER_SECRET`` and ``PAYMENT_WEBHOOK_SECRET``;
+without it the simulator serves in this process, with its books in the file ``PAYMENT_SIMULATOR_BOOKS`` or in memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
 
 from subgraphs.kernel.app import Room, RoomApp, build_app
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.service_client import Peer
-from subgraphs.kernel.settings import RoomSettings
+from subgraphs.kernel.settings import RoomSettings, SettingsError
 from subgraphs.payment.api import schema
+from subgraphs.payment.api.webhooks import ROUTES
 from subgraphs.payment.http_provider import HttpProvider
 from subgraphs.payment.loaders import Loaders
 from subgraphs.payment.provider import PaymentProvider
-from subgraphs.payment.simulator import SECRET, Simulator
+from subgraphs.payment.service.worker import settle_what_is_open
+from subgraphs.payment.simulator import SECRET, WEBHOOK_SECRET, Books, Messenger, Simulator
 from subgraphs.payment.tables import DB
 
 
 @asynccontextmanager
 async def connect_provider(room: RunningRoom) -> AsyncIterator[PaymentProvider]:
-    """The adapter of this process, closed at its end."""
+    """The adapter of this process, closed at its end. Raises SettingsError for a provider without its secrets."""
     url = room.settings.variable("PROVIDER_URL")
-    secret = room.settings.variable("PROVIDER_SECRET", SECRET) or SECRET
+    if url is None:
+        async with _simulator(room) as simulator:
+            provider = HttpProvider("simulator", simulator.app(), SECRET, WEBHOOK_SECRET)
+            try:
+                yield provider
+            finally:
+                await provider.aclose()
+        return
     name = room.settings.variable("PROVIDER_NAME", "simulator") or "simulator"
-    provider = HttpProvider(name, url or Simulator(secret).app(), secret)
+    provider = HttpProvider(name, url, _secret(room, "PROVIDER_SECRET"), _secret(room, "WEBHOOK_SECRET"))
     try:
         yield provider
     finally:
         await provider.aclose()
 
 
-ROOM = Room("payment", schema, DB, loaders=Loaders, resources=connect_provider)
+@asynccontextmanager
+async def _simulator(room: RunningRoom) -> AsyncIterator[Simulator]:
+    """A provider of this process's own; with books that last it also sends its messages here."""
+    path = room.settings.variable("SIMULATOR_BOOKS")
+    if path is None:
+        simulator = Simulator()
+    else:
+        inbox = Starlette(routes=list(ROUTES))
+        inbox.room = room  # type: ignore[attr-defined]
+        simulator = Simulator(books=Books(Path(path)), messenger=Messenger(inbox, WEBHOOK_SECRET))
+    try:
+        yield simulator
+    finally:
+        await simulator.aclose()
+
+
+def _secret(room: RunningRoom, name: str) -> str:
+    value = room.settings.variable(name)
+    if not value:
+        raise SettingsError(f"PAYMENT_{name} is not set: the payment provider of PAYMENT_PROVIDER_URL gives it to you.")
+    return value
+
+
+ROOM = Room(
+    "payment",
+    schema,
+    DB,
+    loaders=Loaders,
+    workers=(settle_what_is_open,),
+    resources=connect_provider,
+    routes=ROUTES,
+)
 
 
 def create_app(

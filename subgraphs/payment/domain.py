@@ -9,8 +9,8 @@ from decimal import Decimal
 from enum import Enum
 from uuid import UUID
 
-from subgraphs.kernel.money import ZERO
-from subgraphs.kernel.refusals import Invalid
+from subgraphs.kernel.money import ZERO, check_amount
+from subgraphs.kernel.refusals import Invalid, Refusal
 
 
 class PaymentStatus(Enum):
@@ -63,6 +63,23 @@ TRIABLE = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 MAX_METHODS = 20
 """Stored methods per user."""
 
+MAX_REASON = 1000
+"""Characters of a refund's reason."""
+
+FORWARD: dict[PaymentStatus, frozenset[PaymentStatus]] = {
+    PaymentStatus.PROCESSING: frozenset(
+        {PaymentStatus.AUTHORIZED, PaymentStatus.COMPLETED, PaymentStatus.FAILED, PaymentStatus.VOIDED}
+    ),
+    PaymentStatus.AUTHORIZED: frozenset({PaymentStatus.COMPLETED, PaymentStatus.VOIDED}),
+    PaymentStatus.FAILED: frozenset({PaymentStatus.AUTHORIZED, PaymentStatus.COMPLETED}),
+    PaymentStatus.VOIDED: frozenset({PaymentStatus.COMPLETED}),
+    PaymentStatus.COMPLETED: frozenset(),
+}
+"""Where news may take an attempt: only forward, so that news may come late, twice and in any order.
+
+Money that turns up after a failure or a void is believed, because it has to be given back.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentRecord:
@@ -93,8 +110,11 @@ class AttemptRecord:
     payment_id: UUID
     request_hash: str
     status: PaymentStatus
+    amount: Decimal
     provider_reference: str | None
     error_code: str | None
+    orphaned: bool
+    polls: int
     created_at: datetime
 
 
@@ -108,6 +128,9 @@ class RefundRecord:
     currency: str
     reason: str | None
     status: RefundStatus
+    transaction_id: str | None
+    restock: bool
+    tries: int
     processed_at: datetime | None
     created_at: datetime
 
@@ -150,6 +173,45 @@ class PaymentFilter:
     created_from: datetime | None = None
     created_to: datetime | None = None
     user_id: UUID | None = None
+
+
+class RefundExceedsCaptured(Refusal):
+    """More was to be given back than is left of what was taken."""
+
+    code = "REFUND_EXCEEDS_CAPTURED"
+
+    def __init__(self, refundable: Decimal, currency: str) -> None:
+        super().__init__(f"At most {refundable} {currency} can be refunded.", path=["amount"])
+        self.refundable = refundable
+        self.currency = currency
+
+
+def refund_amount(payment: PaymentRecord, promised: Decimal, asked: Decimal | None) -> Decimal:
+    """What a refund of ``asked`` gives back, all that is left when None; ``promised`` is what earlier ones give.
+
+    Raises Invalid for an amount that is none, RefundExceedsCaptured beyond what is left.
+    """
+    refundable = payment.captured_amount - promised
+    amount = refundable if asked is None else check_amount(asked, payment.currency, path=["amount"])
+    if asked is not None and amount == 0:
+        raise Invalid("A refund is more than nothing.", code="AMOUNT_OUT_OF_RANGE", path=["amount"])
+    if amount > refundable or amount == 0:
+        raise RefundExceedsCaptured(refundable, payment.currency)
+    return amount
+
+
+def status_after_refund(payment: PaymentRecord, amount: Decimal) -> PaymentStatus:
+    """Where a payment stands once ``amount`` more was given back."""
+    whole = payment.refunded_amount + amount == payment.captured_amount
+    return PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED
+
+
+def check_reason(reason: str) -> str:
+    """The trimmed reason; raises Invalid ``REASON_INVALID``."""
+    text = reason.strip()
+    if not 1 <= len(text) <= MAX_REASON or "\x00" in text:
+        raise Invalid(f"A reason has 1 to {MAX_REASON} characters.", code="REASON_INVALID", path=["reason"])
+    return text
 
 
 def is_expired(details: MethodDetails, today: date) -> bool:

@@ -35,7 +35,35 @@ class Charge:
     state: ChargeState
     decline_code: str | None = None
     action_url: str | None = None
+    captured: Decimal | None = None  # what was taken, once the state is CAPTURED
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class GivenBackState(Enum):
+    """What became of a refund at the provider."""
+
+    COMPLETED = "completed"
+    PENDING = "pending"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """A refund as the provider last described it."""
+
+    reference: str
+    state: GivenBackState
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A signed message of the provider: of a charge and its attempt, of a refund, or of nothing that matters here."""
+
+    id: str
+    type: str
+    attempt: str | None = None  # the key of ``authorize`` that the charge was made under
+    charge: Charge | None = None
+    given_back: GivenBack | None = None
 
 
 class ProviderUnavailable(Unavailable):
@@ -48,8 +76,16 @@ class ProviderRefused(Refusal):
     code = "PROVIDER_REFUSED"
 
 
+class NewsRefused(Exception):  # noqa: N818
+    """A message that is not the provider's (``forged``), is too old (``stale``) or cannot be read (``malformed``)."""
+
+    def __init__(self, outcome: str, message: str) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+
 class PaymentProvider(Protocol):
-    """An adapter; raises ProviderUnavailable and ProviderRefused from every call."""
+    """An adapter; its calls raise ProviderUnavailable and ProviderRefused."""
 
     name: str
 
@@ -62,11 +98,23 @@ class PaymentProvider(Protocol):
     async def authorize(self, token: str, amount: Decimal, currency: str, order_id: str, key: str) -> Charge:
         """Hold the amount; a decline is an answer, not an exception."""
 
+    async def find(self, key: str, reference: str | None) -> Charge | None:
+        """The charge that was authorised under ``key``; None when the provider does not know it (yet)."""
+
     async def capture(self, reference: str, amount: Decimal, currency: str, key: str) -> Charge:
         """Take at most what is held."""
 
     async def void(self, reference: str, key: str) -> Charge:
         """Let go what is held."""
 
-    async def refund(self, reference: str, amount: Decimal, currency: str, key: str) -> str:
-        """Give back part or all of what was taken; answers the refund's reference."""
+    async def refund(self, reference: str, amount: Decimal, currency: str, key: str) -> GivenBack:
+        """Give back part or all of what was taken."""
+
+    async def find_refund(self, reference: str) -> GivenBack:
+        """What became of a refund that was pending."""
+
+    def news(self, body: bytes, headers: Mapping[str, str]) -> News:
+        """Read a message; raises NewsRefused unless it is signed by the provider and recent."""
+
+    async def aclose(self) -> None:
+        """Close the connections."""

@@ -67,6 +67,9 @@ class PaymentAttempts(Table, tablename="payment_attempts", db=DB):
     error_code = Varchar(length=100, null=True, default=None)
     created_at = Timestamptz()
     updated_at = Timestamptz()
+    orphaned = Boolean(default=False)
+    next_poll_at = Timestamptz(null=True, default=None)
+    polls = Integer(default=0)
 
 
 class Refunds(Table, tablename="refunds", db=DB):
@@ -83,3 +86,19 @@ class Refunds(Table, tablename="refunds", db=DB):
     updated_at = Timestamptz()
     requested_by = UUID(null=True, default=None)
     restock = Boolean(default=False)
+    next_run_at = Timestamptz(null=True, default=None)
+    tries = Integer(default=0)
+
+
+class ProviderMessages(Table, tablename="provider_messages", db=DB):
+    """D47: webhooks that arrived."""
+
+    id = UUID(primary_key=True)
+    provider = Varchar(length=50)
+    event_id = Varchar(length=255, null=True, default=None)
+    event_type = Varchar(length=100, null=True, default=None)
+    outcome = Varchar(length=20)
+    body_hash = Varchar(length=64)
+    sender = Varchar(length=255, null=True, default=None)
+    created_at = Timestamptz()
+    updated_at = Timestamptz()

@@ -4,16 +4,18 @@
 - ``payments``   Payment, its attempts and refunds, their connection
 - ``methods``    PaymentMethod
 - ``orders``     Order and User with what this room adds
-- ``payloads``   inputs, payloads, filters, the room's own error type
+- ``payloads``   inputs, payloads, filters
+- ``errors``     the room's own error type
 - ``queries``, ``mutations``  the roots
+- ``webhooks``   the HTTP route of the provider's messages
 """
 
 from subgraphs.kernel.federation import build_schema
 from subgraphs.payment.api import enums  # noqa: F401 - the domain's enumerations become GraphQL's here
+from subgraphs.payment.api.errors import RefundExceedsCapturedError
 from subgraphs.payment.api.methods import PaymentMethod
 from subgraphs.payment.api.mutations import Mutation
 from subgraphs.payment.api.orders import Order, User
-from subgraphs.payment.api.payloads import RefundExceedsCapturedError
 from subgraphs.payment.api.payments import Payment, Refund
 from subgraphs.payment.api.queries import Query
 

@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from subgraphs.kernel.context import Info
-from subgraphs.kernel.errors import not_implemented, settle
+from subgraphs.kernel.errors import UserError, settle
 from subgraphs.kernel.identifiers import existing_uuid
 from subgraphs.payment.api.methods import PaymentMethod
 from subgraphs.payment.api.payloads import (
@@ -16,9 +16,11 @@ from subgraphs.payment.api.payloads import (
     PaymentPayload,
     RefundPayload,
 )
+from subgraphs.payment.api.payments import Payment, Refund
 from subgraphs.payment.provider import PaymentProvider
-from subgraphs.payment.service import charging, methods
-from subgraphs.payment.service.charging import Authorization, Teller
+from subgraphs.payment.service import charging, methods, refunding, settling
+from subgraphs.payment.service.charging import Authorization
+from subgraphs.payment.service.outcomes import Teller
 
 
 @strawberry.type(description="Entry points of writing.")
@@ -71,7 +73,12 @@ class Mutation:
         amount: Decimal | None = None,
         restock: bool | None = False,
     ) -> RefundPayload:
-        raise not_implemented("refundPayment")
+        async def work() -> refunding.RefundResult:
+            key = existing_uuid(payment_id, "payment", path=["paymentId"])
+            asked = refunding.RefundRequest(key, amount, reason, bool(restock), idempotency_key)
+            return await refunding.refund_payment(info.context.principal, asked, _teller(info))
+
+        return await settle(_refund_payload, "result", work())
 
     @strawberry.federation.mutation(
         requires_scopes=[["payments:capture"]], description="Take what is held, all of it when no amount is given."
@@ -79,7 +86,12 @@ class Mutation:
     async def capture_payment(
         self, info: Info, payment_id: strawberry.ID, idempotency_key: strawberry.ID, amount: Decimal | None = None
     ) -> PaymentPayload:
-        raise not_implemented("capturePayment")
+        async def work() -> Payment:
+            key = existing_uuid(payment_id, "payment", path=["paymentId"])
+            principal = info.context.principal
+            return Payment.of(await settling.capture_payment(principal, key, amount, idempotency_key, _teller(info)))
+
+        return await settle(PaymentPayload, "payment", work())
 
     @strawberry.federation.mutation(inaccessible=True, description="For the order service: hold an order's amount.")
     async def authorize_payment(
@@ -111,14 +123,16 @@ class Mutation:
         self, info: Info, order_id: strawberry.ID, idempotency_key: strawberry.ID
     ) -> PaymentOutcome:
         key = existing_uuid(order_id, "order", path=["orderId"])
-        return PaymentOutcome.of(await charging.capture(key, idempotency_key, _teller(info)))
+        return PaymentOutcome.of(await settling.capture(key, _teller(info)))
 
-    @strawberry.federation.mutation(inaccessible=True, description="For the order service: let go what is held.")
+    @strawberry.federation.mutation(
+        inaccessible=True, description="For the order service: let go what is held, give back what was taken."
+    )
     async def void_for_order(
         self, info: Info, order_id: strawberry.ID, idempotency_key: strawberry.ID
     ) -> PaymentOutcome:
         key = existing_uuid(order_id, "order", path=["orderId"])
-        return PaymentOutcome.of(await charging.void(key, idempotency_key, _teller(info)))
+        return PaymentOutcome.of(await settling.give_up(key, _teller(info)))
 
 
 def _provider(info: Info) -> PaymentProvider:
@@ -128,3 +142,11 @@ def _provider(info: Info) -> PaymentProvider:
 
 def _teller(info: Info) -> Teller:
     return Teller(_provider(info), info.context.traceparent)
+
+
+def _refund_payload(result: refunding.RefundResult | None, errors: list[UserError]) -> RefundPayload:
+    if result is None:
+        return RefundPayload(refund=None, payment=None, replayed=False, errors=errors)
+    return RefundPayload(
+        refund=Refund.of(result.refund), payment=Payment.of(result.payment), replayed=result.replayed, errors=errors
+    )

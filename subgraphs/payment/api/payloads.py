@@ -4,12 +4,12 @@ import strawberry
 
 from subgraphs.kernel.errors import UserError
 from subgraphs.kernel.identifiers import uuid_or_none
-from subgraphs.kernel.shared_types import Money, TimeRange
+from subgraphs.kernel.shared_types import TimeRange
 from subgraphs.payment.api.methods import PaymentMethod
 from subgraphs.payment.api.payments import Payment, Refund
 from subgraphs.payment.domain import PaymentFilter as Criteria
 from subgraphs.payment.domain import PaymentMethodType, PaymentStatus
-from subgraphs.payment.service.charging import Outcome
+from subgraphs.payment.service.outcomes import Outcome
 
 _ERRORS = "Why it was refused; empty on success."
 
@@ -43,11 +43,6 @@ class PaymentMethodInput:
     is_default: bool | None = strawberry.field(description="Whether to offer it first.", default=False)
 
 
-@strawberry.type(description="More was to be refunded than is left of what was captured.")
-class RefundExceedsCapturedError(UserError):
-    refundable: Money = strawberry.field(description="What can still be refunded.")
-
-
 @strawberry.type(description="What became of a change of stored methods.")
 class PaymentMethodPayload:
     payment_method: PaymentMethod | None = strawberry.field(description="The method; null when it was refused.")
@@ -71,7 +66,7 @@ class RefundPayload:
 @strawberry.federation.type(inaccessible=True, description="What became of a payment, for the order service.")
 class PaymentOutcome:
     state: str = strawberry.field(
-        description="AUTHORIZED, CAPTURED, VOIDED, DECLINED, PROCESSING, REQUIRES_ACTION, or NONE without a payment."
+        description="AUTHORIZED, CAPTURED, VOIDED, REFUNDED, DECLINED, PROCESSING, REQUIRES_ACTION, or NONE."
     )
     payment_id: strawberry.ID | None = strawberry.field(description="The payment.")
     decline_code: str | None = strawberry.field(description="The provider's reason when it was declined.")

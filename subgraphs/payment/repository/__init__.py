@@ -4,4 +4,5 @@
 - ``attempts``  tries to authorise it
 - ``refunds``   what was given back of it
 - ``methods``   stored ways to pay
+- ``messages``  what the providers' webhooks told
 """

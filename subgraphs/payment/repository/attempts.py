@@ -6,20 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from subgraphs.payment.domain import (
-    AttemptRecord,
-    PaymentRecord,
-    PaymentStatus,
-)
+from subgraphs.payment.domain import AttemptRecord, PaymentRecord, PaymentStatus
 from subgraphs.payment.tables import DB
 
-_ATTEMPT = "id, payment_id, request_hash, status, provider_reference, error_code, created_at"
+FIRST_POLL_SECONDS = 5
+_ATTEMPT = (
+    "a.id, a.payment_id, a.request_hash, a.status, a.amount, a.provider_reference, a.error_code, a.orphaned, a.polls, "
+    "a.created_at"
+)
 
 
 async def attempts_by_payment(payment_ids: Sequence[UUID]) -> list[tuple[UUID, AttemptRecord]]:
     """The attempts of these payments, oldest first, each with its payment's id."""
     rows = await DB.fetch(
-        f"SELECT {_ATTEMPT} FROM payment_attempts WHERE payment_id = ANY($1) ORDER BY payment_id, created_at, id",
+        f"SELECT {_ATTEMPT} FROM payment_attempts a WHERE a.payment_id = ANY($1) "
+        "ORDER BY a.payment_id, a.created_at, a.id",
         payment_ids,
     )
     return [(row["payment_id"], _attempt(row)) for row in rows]
@@ -27,16 +28,28 @@ async def attempts_by_payment(payment_ids: Sequence[UUID]) -> list[tuple[UUID, A
 
 async def attempt_by_key(key: str) -> AttemptRecord | None:
     """The attempt that was made under this key."""
-    row = await DB.fetch_row(f"SELECT {_ATTEMPT} FROM payment_attempts WHERE idempotency_key = $1", key)
+    row = await DB.fetch_row(f"SELECT {_ATTEMPT} FROM payment_attempts a WHERE a.idempotency_key = $1", key)
+    return None if row is None else _attempt(row)
+
+
+async def attempt_by_id(attempt_id: UUID) -> AttemptRecord | None:
+    """The attempt; whoever wants to change it has locked its payment first."""
+    row = await DB.fetch_row(f"SELECT {_ATTEMPT} FROM payment_attempts a WHERE a.id = $1", attempt_id)
+    return None if row is None else _attempt(row)
+
+
+async def attempt_by_reference(reference: str) -> AttemptRecord | None:
+    """The attempt that the provider knows by this reference."""
+    row = await DB.fetch_row(f"SELECT {_ATTEMPT} FROM payment_attempts a WHERE a.provider_reference = $1", reference)
     return None if row is None else _attempt(row)
 
 
 async def insert_attempt(payment: PaymentRecord, key: str, request_hash: str, provider: str) -> AttemptRecord:
-    """Record that the provider is about to be asked."""
+    """Record that the provider is about to be asked; the worker looks after it when nobody writes an outcome."""
     row = await DB.fetch_row(
         f"""
-        INSERT INTO payment_attempts (payment_id, idempotency_key, request_hash, amount, provider)
-        VALUES ($1, $2, $3, $4, $5) RETURNING {_ATTEMPT}
+        INSERT INTO payment_attempts AS a (payment_id, idempotency_key, request_hash, amount, provider, next_poll_at)
+        VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => {FIRST_POLL_SECONDS})) RETURNING {_ATTEMPT}
         """,
         payment.id,
         key,
@@ -48,27 +61,56 @@ async def insert_attempt(payment: PaymentRecord, key: str, request_hash: str, pr
 
 
 async def settle_attempt(
-    attempt_id: UUID, status: PaymentStatus, reference: str | None, error_code: str | None
+    attempt_id: UUID,
+    status: PaymentStatus,
+    reference: str | None,
+    error_code: str | None = None,
+    *,
+    orphaned: bool = False,
+    watched: bool = False,
 ) -> None:
-    """Record what the provider answered."""
+    """Record what the provider answered; ``watched`` keeps it on the worker's list, due now when ``orphaned``."""
     await DB.execute(
         """
         UPDATE payment_attempts
-        SET status = $2, provider_reference = coalesce($3, provider_reference), error_code = $4 WHERE id = $1
+        SET status = $2, provider_reference = coalesce($3, provider_reference), error_code = $4,
+            orphaned = orphaned OR $5,
+            next_poll_at = CASE WHEN NOT $6 THEN NULL WHEN $5 THEN now() ELSE coalesce(next_poll_at, now()) END
+        WHERE id = $1
         """,
         attempt_id,
         status.value,
         reference,
         error_code,
+        orphaned,
+        watched,
     )
 
 
-async def settle_authorized(payment_id: UUID, status: PaymentStatus) -> None:
-    """The authorised attempt of a payment follows what becomes of it: captured or voided."""
+async def take_due(limit: int, lease_seconds: float) -> list[AttemptRecord]:
+    """Attempts whose outcome is to be asked for; each is this worker's until its next poll is due."""
+    rows = await DB.fetch(
+        f"""
+        UPDATE payment_attempts a
+        SET polls = a.polls + 1, next_poll_at = now() + make_interval(secs => $2)
+        WHERE a.id IN (
+            SELECT id FROM payment_attempts WHERE next_poll_at <= now()
+            ORDER BY next_poll_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+        RETURNING {_ATTEMPT}
+        """,
+        limit,
+        lease_seconds,
+    )
+    return [_attempt(row) for row in rows]
+
+
+async def poll_again(attempt_id: UUID, seconds: float) -> None:
+    """Still open as it was: ask again after a while. What has become an orphan meanwhile stays due."""
     await DB.execute(
-        "UPDATE payment_attempts SET status = $2 WHERE payment_id = $1 AND status = 'authorized'",
-        payment_id,
-        status.value,
+        "UPDATE payment_attempts SET next_poll_at = now() + make_interval(secs => $2) "
+        "WHERE id = $1 AND next_poll_at > now()",
+        attempt_id,
+        seconds,
     )
 
 

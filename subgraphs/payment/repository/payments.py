@@ -66,6 +66,36 @@ async def lock_payment(order_id: UUID) -> PaymentRecord | None:
     return None if row is None else _payment(row)
 
 
+async def lock_payment_by_id(payment_id: UUID) -> PaymentRecord | None:
+    """The payment, locked until the transaction ends."""
+    row = await DB.fetch_row(f"SELECT {_PAYMENT} FROM payments p WHERE p.id = $1 FOR UPDATE", payment_id)
+    return None if row is None else _payment(row)
+
+
+async def lock_order(order_id: UUID) -> None:
+    """One opening or closing of an order's payment at a time, also while there is none."""
+    await DB.execute("SELECT pg_advisory_xact_lock(hashtextextended('payment:' || $1::text, 0))", str(order_id))
+
+
+async def close_order(order_id: UUID) -> None:
+    """Remember that an order without a payment was given up, so that a late request opens none."""
+    await DB.execute(
+        """
+        INSERT INTO idempotency_keys (scope, key, request_hash, resource_id, response)
+        VALUES ('closed', $1, '', $2, 'true') ON CONFLICT (scope, key) DO UPDATE SET expires_at = excluded.expires_at
+        """,
+        str(order_id),
+        order_id,
+    )
+
+
+async def is_closed(order_id: UUID) -> bool:
+    """Whether the order was given up before it had a payment."""
+    return bool(
+        await DB.fetch_value("SELECT TRUE FROM idempotency_keys WHERE scope = 'closed' AND key = $1", str(order_id))
+    )
+
+
 async def lock_or_create_payment(
     order_id: UUID, user_id: UUID, amount: Decimal, currency: str, method: MethodDetails
 ) -> PaymentRecord:
@@ -96,6 +126,7 @@ class PaymentChange:
     gateway_response: Mapping[str, Any] | None = None
     authorized_amount: Decimal | None = None
     captured_amount: Decimal | None = None
+    refunded_amount: Decimal | None = None
     method: MethodDetails | None = None
 
 
@@ -111,7 +142,8 @@ async def change_payment(payment_id: UUID, change: PaymentChange) -> PaymentReco
             authorized_amount = coalesce($6, p.authorized_amount),
             captured_amount = coalesce($7, p.captured_amount),
             payment_method = coalesce($8, p.payment_method),
-            method_summary = coalesce($9, p.method_summary)
+            method_summary = coalesce($9, p.method_summary),
+            refunded_amount = coalesce($10, p.refunded_amount)
         WHERE p.id = $1 RETURNING {_PAYMENT}
         """,
         payment_id,
@@ -123,6 +155,7 @@ async def change_payment(payment_id: UUID, change: PaymentChange) -> PaymentReco
         change.captured_amount,
         change.method.type.value if change.method else None,
         change.method.summary if change.method else None,
+        change.refunded_amount,
     )
     return _payment(row)
 

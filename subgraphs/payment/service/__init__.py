@@ -1,6 +1,12 @@
-"""Use cases of the payment room: who may, transaction, rule, event.
+"""Use cases of the payment room, in the order of a payment's life: who may, transaction, rule, event.
 
-- ``charging``  authorise, capture and void the payment of an order, for the order service
-- ``methods``   a user's stored payment methods
-- ``facts``     the events the room tells others
+- ``methods``    stored means of payment
+- ``charging``   holding the amount of an order
+- ``settling``   taking what is held; giving an order's payment up
+- ``refunding``  giving money back
+- ``messages``   what the provider tells by itself
+- ``worker``     what is in doubt, orphaned or under way
+- ``recording``  the one place where news of an attempt is written down
+- ``outcomes``   what the order service is told
+- ``facts``      the events the room tells others
 """

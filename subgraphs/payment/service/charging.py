@@ -1,4 +1,4 @@
-"""The payment of an order: authorise, capture, void. For the order service's saga only (§5, steps 4 and 6).
+"""Holding the amount of an order, for the order service's saga only (§5, step 4).
 
 An attempt's row exists before the provider is asked; it carries the caller's key, and its id is the provider's key. So
 a repetition after a crash at any point asks the provider the same question and gets the same answer. No transaction is
@@ -16,10 +16,10 @@ from uuid import UUID
 
 import orjson
 
+from subgraphs.kernel.faults import fault_point
 from subgraphs.kernel.money import check_amount
 from subgraphs.kernel.refusals import Conflict, Invalid
 from subgraphs.payment.domain import (
-    PAID,
     TRIABLE,
     AttemptRecord,
     MethodDetails,
@@ -31,7 +31,8 @@ from subgraphs.payment.domain import (
 from subgraphs.payment.provider import Charge, ChargeState, PaymentProvider, ProviderRefused, ProviderUnavailable
 from subgraphs.payment.repository import attempts, methods, payments
 from subgraphs.payment.repository.payments import PaymentChange
-from subgraphs.payment.service.facts import tell_payment
+from subgraphs.payment.service.outcomes import STATES, Outcome, Teller
+from subgraphs.payment.service.recording import record
 from subgraphs.payment.tables import DB
 
 logger = logging.getLogger("stoa.payment")
@@ -56,39 +57,6 @@ class Authorization:
         return hashlib.sha256(orjson.dumps([str(fact) for fact in facts])).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The answer: AUTHORIZED, CAPTURED, VOIDED, DECLINED, PROCESSING, REQUIRES_ACTION, or NONE without a payment."""
-
-    state: str
-    payment_id: UUID | None = None
-    decline_code: str | None = None
-    next_action_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Teller:
-    """The provider, and the trace in which it is asked."""
-
-    provider: PaymentProvider
-    traceparent: str | None = None
-
-
-_STATES = {
-    PaymentStatus.PENDING: "PROCESSING",
-    PaymentStatus.PROCESSING: "PROCESSING",
-    PaymentStatus.AUTHORIZED: "AUTHORIZED",
-    PaymentStatus.COMPLETED: "CAPTURED",
-    PaymentStatus.FAILED: "DECLINED",
-    PaymentStatus.VOIDED: "VOIDED",
-    PaymentStatus.PARTIALLY_REFUNDED: "CAPTURED",
-    PaymentStatus.REFUNDED: "CAPTURED",
-}
-
-
-# -- authorise ---------------------------------------------------------------------------------------------------------
-
-
 async def authorize(asked: Authorization, teller: Teller) -> Outcome:
     """Hold the amount for the order, once per key; a decline or an unknown outcome is an answer.
 
@@ -101,15 +69,16 @@ async def authorize(asked: Authorization, teller: Teller) -> Outcome:
         _check_repetition(known, asked)
         if known.status is not PaymentStatus.PROCESSING:
             return await _settled(known)
-    source = await _source(asked, teller.provider)
+    source = await _source(asked, teller.provider, repeated=known is not None)
     if isinstance(source, Outcome):
         return source
     token, details = source
     payment, attempt = await _begin(asked, details, teller.provider.name)
-    if attempt is None:
-        return Outcome(_STATES[payment.status], payment.id)
-    if attempt.status is not PaymentStatus.PROCESSING:
-        return await _settled(attempt)
+    if payment is None:
+        return Outcome("VOIDED")
+    if attempt is None or attempt.status is not PaymentStatus.PROCESSING:
+        return Outcome(STATES[payment.status], payment.id) if attempt is None else await _settled(attempt)
+    fault_point("payment.attempt_written")
     try:
         charge = await teller.provider.authorize(
             token, asked.amount, asked.currency, str(asked.order_id), str(attempt.id)
@@ -119,7 +88,11 @@ async def authorize(asked: Authorization, teller: Teller) -> Outcome:
         return Outcome("PROCESSING", payment.id)
     except ProviderRefused as refusal:
         charge = Charge("", ChargeState.DECLINED, refusal.code)
-    return await _record_charge(asked.order_id, attempt, charge, details, teller)
+    fault_point("payment.authorized_unrecorded")
+    payment = await record(attempt.id, charge, teller.traceparent, details)
+    if charge.state is ChargeState.REQUIRES_ACTION and payment.status is PaymentStatus.PROCESSING:
+        return Outcome("REQUIRES_ACTION", payment.id, next_action_url=charge.action_url)
+    return Outcome(STATES[payment.status], payment.id, charge.decline_code)
 
 
 def _check_repetition(attempt: AttemptRecord, asked: Authorization) -> None:
@@ -128,36 +101,51 @@ def _check_repetition(attempt: AttemptRecord, asked: Authorization) -> None:
 
 
 async def _settled(attempt: AttemptRecord) -> Outcome:
-    return Outcome(_STATES[attempt.status], attempt.payment_id, attempt.error_code)
+    """What an attempt that is over amounts to; once it succeeded, what has become of its payment since."""
+    if attempt.status is not PaymentStatus.FAILED:
+        payment = (await payments.payments_by_id([attempt.payment_id]))[attempt.payment_id]
+        return Outcome(STATES[payment.status], payment.id)
+    return Outcome("DECLINED", attempt.payment_id, attempt.error_code)
 
 
-async def _source(asked: Authorization, provider: PaymentProvider) -> tuple[str, MethodDetails] | Outcome:
-    """The token to charge and what stands behind it; a method that cannot be used is a decline."""
+async def _source(
+    asked: Authorization, provider: PaymentProvider, *, repeated: bool
+) -> tuple[str, MethodDetails] | Outcome:
+    """The token to charge and what stands behind it; a method that cannot be used is a decline.
+
+    Of a ``repeated`` request the first run may have reached the provider: silence is no decline then, it stays open.
+    """
     if asked.method_id is not None:
         method = (await methods.methods_by_id([asked.method_id])).get(asked.method_id)
         if method is None or method.user_id != asked.user_id:
-            return Outcome("DECLINED", decline_code="payment_method_not_found")
+            return Outcome("PROCESSING" if repeated else "DECLINED", decline_code="payment_method_not_found")
         token, details = method.provider_token, method.details
     elif asked.token is not None:
         token = check_token(asked.token, ["paymentToken"])
         try:
             details = await provider.describe(token)
         except ProviderRefused:
-            return Outcome("DECLINED", decline_code="invalid_payment_token")
-        except ProviderUnavailable:  # nothing was attempted, so this is no doubtful outcome
-            return Outcome("DECLINED", decline_code="provider_unavailable")
+            return Outcome("PROCESSING" if repeated else "DECLINED", decline_code="invalid_payment_token")
+        except ProviderUnavailable:
+            return Outcome("PROCESSING" if repeated else "DECLINED", decline_code="provider_unavailable")
     else:
         raise Invalid("Give paymentMethodId or paymentToken.", code="PAYMENT_SOURCE_REQUIRED", path=["paymentToken"])
-    if is_expired(details, datetime.now(UTC).date()):
+    if not repeated and is_expired(details, datetime.now(UTC).date()):
         return Outcome("DECLINED", decline_code="expired_card")
     return token, details
 
 
 async def _begin(
     asked: Authorization, details: MethodDetails, provider: str
-) -> tuple[PaymentRecord, AttemptRecord | None]:
-    """The locked payment and the attempt under this key; no attempt when the payment is already on its way or paid."""
+) -> tuple[PaymentRecord | None, AttemptRecord | None]:
+    """The locked payment and the attempt under this key; no attempt when the payment is already on its way or paid.
+
+    No payment either when the order was given up before it had one.
+    """
     async with DB.transaction():
+        await payments.lock_order(asked.order_id)
+        if await payments.is_closed(asked.order_id):
+            return None, None
         payment = await payments.lock_or_create_payment(
             asked.order_id, asked.user_id, asked.amount, asked.currency, details
         )
@@ -171,87 +159,3 @@ async def _begin(
             change = PaymentChange(PaymentStatus.PROCESSING, method=details)
             payment = await payments.change_payment(payment.id, change)
     return payment, attempt
-
-
-async def _record_charge(
-    order_id: UUID, attempt: AttemptRecord, charge: Charge, details: MethodDetails, teller: Teller
-) -> Outcome:
-    """Write down what the provider answered; only the first answer to an attempt counts."""
-    async with DB.transaction():
-        payment = await payments.lock_payment(order_id)
-        if payment is None:
-            raise LookupError(f"the payment of order {order_id} vanished")
-        reference = charge.reference or None
-        if charge.state is ChargeState.AUTHORIZED and payment.status is PaymentStatus.PROCESSING:
-            await attempts.settle_attempt(attempt.id, PaymentStatus.AUTHORIZED, reference, None)
-            change = PaymentChange(
-                PaymentStatus.AUTHORIZED, reference, charge.facts, authorized_amount=payment.amount, method=details
-            )
-            payment = await payments.change_payment(payment.id, change)
-        elif charge.state is ChargeState.DECLINED and payment.status is PaymentStatus.PROCESSING:
-            await attempts.settle_attempt(attempt.id, PaymentStatus.FAILED, reference, charge.decline_code)
-            change = PaymentChange(PaymentStatus.FAILED, reference, charge.facts)
-            payment = await payments.change_payment(payment.id, change)
-            await tell_payment("failed", payment, teller.traceparent, charge.decline_code)
-        elif charge.state in (ChargeState.REQUIRES_ACTION, ChargeState.PROCESSING):
-            await attempts.settle_attempt(attempt.id, PaymentStatus.PROCESSING, reference, None)
-            return Outcome(charge.state.name, payment.id, next_action_url=charge.action_url)
-    return Outcome(_STATES[payment.status], payment.id, charge.decline_code)
-
-
-# -- capture and void --------------------------------------------------------------------------------------------------
-
-
-async def capture(order_id: UUID, key: str, teller: Teller) -> Outcome:
-    """Take what is held for the order; capturing what is captured answers the same again."""
-    payment = (await payments.payments_by_order([order_id])).get(order_id)
-    if payment is None:
-        return Outcome("NONE")
-    if payment.status is not PaymentStatus.AUTHORIZED or payment.transaction_id is None:
-        return Outcome(_STATES[payment.status], payment.id)
-    try:
-        charge = await teller.provider.capture(
-            payment.transaction_id, payment.authorized_amount, payment.currency, f"{payment.id}:capture"
-        )
-    except ProviderUnavailable as error:
-        logger.warning("capture of payment %s under %s is in doubt: %s", payment.id, key, error)
-        return Outcome("PROCESSING", payment.id)
-    except ProviderRefused as refusal:
-        return Outcome("DECLINED", payment.id, refusal.code)
-    if charge.state is not ChargeState.CAPTURED:
-        return Outcome(charge.state.name, payment.id, charge.decline_code)
-    async with DB.transaction():
-        locked = await payments.lock_payment(order_id)
-        if locked is not None and locked.status is PaymentStatus.AUTHORIZED:
-            change = PaymentChange(
-                PaymentStatus.COMPLETED, gateway_response=charge.facts, captured_amount=locked.authorized_amount
-            )
-            locked = await payments.change_payment(locked.id, change)
-            await attempts.settle_authorized(locked.id, PaymentStatus.COMPLETED)
-            await tell_payment("completed", locked, teller.traceparent)
-    return Outcome("CAPTURED", payment.id)
-
-
-async def void(order_id: UUID, key: str, teller: Teller) -> Outcome:
-    """Let go what is held for the order; a payment that was captured stays so and is answered as CAPTURED."""
-    payment = (await payments.payments_by_order([order_id])).get(order_id)
-    if payment is None:
-        return Outcome("NONE")
-    if payment.status in PAID or payment.status is PaymentStatus.VOIDED:
-        return Outcome(_STATES[payment.status], payment.id)
-    if payment.status is PaymentStatus.PROCESSING:
-        return Outcome("PROCESSING", payment.id)
-    if payment.status is PaymentStatus.AUTHORIZED and payment.transaction_id is not None:
-        try:
-            await teller.provider.void(payment.transaction_id, f"{payment.id}:void")
-        except ProviderUnavailable as error:
-            logger.warning("void of payment %s under %s is in doubt: %s", payment.id, key, error)
-            return Outcome("PROCESSING", payment.id)
-        except ProviderRefused as refusal:
-            return Outcome("DECLINED", payment.id, refusal.code)
-    async with DB.transaction():
-        locked = await payments.lock_payment(order_id)
-        if locked is not None and locked.status in TRIABLE | {PaymentStatus.AUTHORIZED}:
-            await payments.change_payment(locked.id, PaymentChange(PaymentStatus.VOIDED, authorized_amount=Decimal(0)))
-            await attempts.settle_authorized(locked.id, PaymentStatus.VOIDED)
-    return Outcome("VOIDED", payment.id)

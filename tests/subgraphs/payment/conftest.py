@@ -1,7 +1,8 @@
-"""The payment room started with the simulator in its own process."""
+"""The payment room started with a simulator that the tests can look into."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,6 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from subgraphs.payment.app import create_app
+from subgraphs.payment.http_provider import HttpProvider
+from subgraphs.payment.simulator import SECRET, WEBHOOK_SECRET, Simulator
 from tests.fixtures.rooms import RoomClient, StartRoom
 
 _OUTCOME = "{ state paymentId declineCode nextActionUrl }"
@@ -24,8 +27,9 @@ VOID = f"mutation($order: ID!, $key: ID!) {{ voidForOrder(orderId: $order, idemp
 class Till:
     """The payment room as the order service uses it."""
 
-    def __init__(self, client: RoomClient) -> None:
+    def __init__(self, client: RoomClient, simulator: Simulator) -> None:
         self.client = client
+        self.simulator = simulator
 
     def asked(self, order: UUID, user: UUID, **changes: Any) -> dict[str, Any]:
         variables = {
@@ -58,8 +62,17 @@ class Till:
         assert await self.capture(order) == "CAPTURED"
         return order
 
+    async def pause(self) -> None:
+        await asyncio.sleep(0.02)
+
 
 @pytest.fixture
 async def till(start_room: StartRoom) -> AsyncIterator[Till]:
     async with start_room("payment", create_app) as client:
-        yield Till(client)
+        own = client.room.resources
+        simulator = Simulator()
+        client.room.resources = HttpProvider("simulator", simulator.app(), SECRET, WEBHOOK_SECRET)
+        yield Till(client, simulator)
+        await client.room.resources.aclose()
+        await simulator.aclose()
+        client.room.resources = own

@@ -154,8 +154,23 @@ async def test_a_held_payment_is_let_go_and_a_taken_one_is_not(till: Till) -> No
     assert await till.capture(held) == "VOIDED"
     row = await DB.fetch_row("SELECT status, authorized_amount FROM payments")
     assert tuple(row) == ("voided", Decimal("0.00"))
-    assert await till.void(await till.paid(user)) == "CAPTURED"
     assert [await till.void(uuid4()), await till.capture(uuid4())] == ["NONE", "NONE"]
+
+
+async def test_what_was_taken_is_given_back_when_the_order_is_given_up(till: Till) -> None:
+    order = await till.paid(uuid4())
+    assert [await till.void(order), await till.void(order)] == ["REFUNDED", "REFUNDED"]
+    row = await DB.fetch_row("SELECT status, captured_amount, refunded_amount FROM payments")
+    assert tuple(row) == ("refunded", Decimal("45.99"), Decimal("45.99"))
+    told = [row["type"] for row in await DB.fetch("SELECT type FROM outbox ORDER BY id")]
+    assert told == ["payment.completed", "payment.refunded"]
+
+
+async def test_an_order_given_up_before_it_had_a_payment_gets_none(till: Till) -> None:
+    order = uuid4()
+    assert await till.void(order) == "NONE"
+    assert (await till.authorize(order, uuid4()))["state"] == "VOIDED"  # a request that was under way all the time
+    assert await DB.fetch_value("SELECT count(*) FROM payments") == 0
 
 
 async def test_hidden_operations_are_for_services_only(till: Till) -> None:

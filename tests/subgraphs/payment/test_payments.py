@@ -163,18 +163,3 @@ async def test_refunds_are_their_payers(till: Till) -> None:
     found = [{"amount": {"amount": "30.00", "currency": "USD"}, "status": "COMPLETED"}]
     assert await till.client.entities(selection, reference, as_user=payer) == found
     assert await till.client.entities(selection, reference, as_user=uuid4()) == [None]
-
-
-@pytest.mark.parametrize(
-    ("operation", "scope"),
-    [
-        ('refundPayment(paymentId: "p", reason: "r", idempotencyKey: "k") { errors { code } }', "payments:refund"),
-        ('capturePayment(paymentId: "p", idempotencyKey: "k") { errors { code } }', "payments:capture"),
-    ],
-)
-async def test_what_is_not_built_yet_says_so(till: Till, operation: str, scope: str) -> None:
-    mutation = f"mutation {{ {operation} }}"
-    refused = await till.client.send(mutation, as_user=uuid4())
-    assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
-    answer = await till.client.send(mutation, as_user=uuid4(), scopes=(scope,))
-    assert answer["errors"][0]["extensions"]["code"] == "NOT_IMPLEMENTED"

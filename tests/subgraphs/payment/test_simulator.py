@@ -9,18 +9,21 @@ import httpx
 import pytest
 
 from subgraphs.payment.domain import PaymentMethodType
-from subgraphs.payment.http_provider import HttpProvider, minor_units
-from subgraphs.payment.provider import ChargeState, ProviderRefused, ProviderUnavailable
-from subgraphs.payment.simulator import SECRET, Simulator
+from subgraphs.payment.http_provider import HttpProvider
+from subgraphs.payment.intents import minor_units
+from subgraphs.payment.provider import ChargeState, GivenBackState, ProviderRefused, ProviderUnavailable
+from subgraphs.payment.simulator import SECRET, WEBHOOK_SECRET, Simulator
 
 TEN = Decimal("10.00")
 
 
 @pytest.fixture
 async def provider() -> AsyncIterator[HttpProvider]:
-    adapter = HttpProvider("simulator", Simulator().app(), SECRET)
+    simulator = Simulator(hang_seconds=0.1)
+    adapter = HttpProvider("simulator", simulator.app(), SECRET, WEBHOOK_SECRET, timeout=0.05)
     yield adapter
     await adapter.aclose()
+    await simulator.aclose()
 
 
 async def test_hold_take_and_give_back(provider: HttpProvider) -> None:
@@ -29,7 +32,9 @@ async def test_hold_take_and_give_back(provider: HttpProvider) -> None:
     assert charge.facts["amount"] == 1000
     assert "payment_method" not in charge.facts
     assert (await provider.capture(charge.reference, TEN, "USD", "k2")).state is ChargeState.CAPTURED
-    assert (await provider.refund(charge.reference, Decimal("4.00"), "USD", "k3")).startswith("re_")
+    back = await provider.refund(charge.reference, Decimal("4.00"), "USD", "k3")
+    assert back.state is GivenBackState.COMPLETED
+    assert await provider.find_refund(back.reference) == back
     with pytest.raises(ProviderRefused) as refused:
         await provider.refund(charge.reference, Decimal("6.01"), "USD", "k4")
     assert refused.value.code == "charge_already_refunded"
@@ -79,7 +84,7 @@ async def test_what_was_let_go_cannot_be_taken(provider: HttpProvider) -> None:
 
 
 async def test_silence_is_an_unknown_outcome() -> None:
-    provider = HttpProvider("simulator", "http://127.0.0.1:9", SECRET, timeout=0.2)
+    provider = HttpProvider("simulator", "http://127.0.0.1:9", SECRET, WEBHOOK_SECRET, timeout=0.2)
     with pytest.raises(ProviderUnavailable):
         await provider.authorize("tok_visa", TEN, "USD", "order", "k")
     await provider.aclose()

@@ -1,0 +1,88 @@
+"""The room's worker: asks the provider about what is in doubt, gives orphaned money back, carries refunds out.
+
+Any number of processes may run it: due rows are taken with ``FOR UPDATE SKIP LOCKED`` and are their taker's until the
+lease is over. No transaction is open while the provider is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+
+from subgraphs.kernel.context import RunningRoom
+from subgraphs.kernel.refusals import Unavailable
+from subgraphs.payment.domain import AttemptRecord, PaymentStatus
+from subgraphs.payment.provider import Charge, ChargeState, GivenBackState, ProviderRefused, ProviderUnavailable
+from subgraphs.payment.repository import attempts, payments, refunds
+from subgraphs.payment.service.outcomes import Teller
+from subgraphs.payment.service.recording import record
+from subgraphs.payment.service.refunding import carry_out
+
+logger = logging.getLogger("stoa.payment.worker")
+
+_PAUSE_SECONDS = 1.0
+_LEASE_SECONDS = 30.0
+_BATCH = 20
+_SILENCE = timedelta(hours=24)
+"""After so long a provider that knows nothing of an attempt never will: it keeps keys for a day."""
+
+
+async def settle_what_is_open(room: RunningRoom) -> None:
+    """Until cancelled; an outage is waited out."""
+    teller = Teller(room.resources)
+    while True:
+        try:
+            worked = await work_once(teller)
+        except (Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            logger.warning("%s: open payments wait: %s", room.name, error)
+            worked = 0
+        if not worked:
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def work_once(teller: Teller) -> int:
+    """One round; answers how many rows were due."""
+    doubtful = await attempts.take_due(_BATCH, _LEASE_SECONDS)
+    for attempt in doubtful:
+        try:
+            await _settle(attempt, teller)
+        except (ProviderUnavailable, ProviderRefused) as error:
+            logger.warning("attempt %s stays open: %s", attempt.id, error)
+            await attempts.poll_again(attempt.id, _pause(attempt.polls))
+    due = await refunds.take_due(_BATCH, _LEASE_SECONDS)
+    for refund_id in due:
+        await carry_out(refund_id, teller)
+    return len(doubtful) + len(due)
+
+
+async def _settle(attempt: AttemptRecord, teller: Teller) -> None:
+    if attempt.orphaned:
+        await _give_back(attempt, teller)
+        return
+    charge = await teller.provider.find(str(attempt.id), attempt.provider_reference)
+    if charge is None and datetime.now(UTC) - attempt.created_at > _SILENCE:
+        charge = Charge("", ChargeState.DECLINED, "never_arrived")
+    if charge is not None:
+        await record(attempt.id, charge, None)
+    await attempts.poll_again(attempt.id, _pause(attempt.polls))
+
+
+async def _give_back(attempt: AttemptRecord, teller: Teller) -> None:
+    """Let an orphaned hold go, or refund orphaned money that no payment counts."""
+    reference = attempt.provider_reference or ""
+    if attempt.status is PaymentStatus.AUTHORIZED:
+        charge = await teller.provider.void(reference, f"{attempt.id}:void")
+        await record(attempt.id, charge, None)
+        return
+    payment = (await payments.payments_by_id([attempt.payment_id]))[attempt.payment_id]
+    answer = await teller.provider.refund(reference, attempt.amount, payment.currency, f"{attempt.id}:orphan")
+    if answer.state is GivenBackState.FAILED:
+        raise ProviderRefused("The refund of orphaned money failed.", code="REFUND_FAILED")
+    await attempts.settle_attempt(attempt.id, PaymentStatus.VOIDED, None)
+
+
+def _pause(polls: int) -> float:
+    return float(min(2**polls, 60))
