@@ -18,6 +18,7 @@ from router.executor.errors import ErrorPolicy, FormattedError, MaskErrors, Pass
 from router.executor.executable import EventSource, ExecutablePlan, compile_plan
 from router.executor.transports import (
     AsgiTransport,
+    EncodedHeaders,
     Headers,
     HttpLimits,
     HttpTransport,
@@ -31,6 +32,7 @@ from router.executor.transports import (
 
 __all__ = [
     "AsgiTransport",
+    "EncodedHeaders",
     "ErrorPolicy",
     "EventSource",
     "ExecutablePlan",

@@ -39,7 +39,7 @@ class RequestContext:
     transports: Mapping[str, SubgraphTransport]
     variables: Mapping[str, Any] = field(default_factory=dict)
     headers: Callable[[str], Headers] = _no_headers
-    """The headers for a subgraph. Returning the same object for the same headers saves encoding them again."""
+    """The headers for a subgraph. Those that several fetches are sent should be ``EncodedHeaders``."""
     deadline: float | None = None
     """Time of the event loop by which every fetch must have ended."""
     policy: ExecutionPolicy = _DEFAULT_POLICY

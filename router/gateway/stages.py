@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from graphql import OperationType
 
-from router.executor import ExecutionPolicy, RequestContext
+from router.executor import EncodedHeaders, ExecutionPolicy, RequestContext
 from router.gateway.authorization import PolicyHook, unauthorized
 from router.gateway.client_address import address_reader
 from router.gateway.config import GatewayConfig
@@ -189,7 +189,7 @@ class Stages:
             deadline=asyncio.get_running_loop().time() + self._config.deadline,
         )
 
-    def _subgraph_headers(self, request: RequestState) -> list[tuple[bytes, bytes]]:
+    def _subgraph_headers(self, request: RequestState) -> EncodedHeaders:
         headers = [(b"x-request-id", request.id)]
         for name in self._propagated:
             value = request.headers.get(name)
@@ -200,4 +200,4 @@ class Stages:
         authorization = self._identity.authorization(request.caller)
         if authorization is not None:
             headers.append((b"authorization", authorization))
-        return headers
+        return EncodedHeaders(headers)

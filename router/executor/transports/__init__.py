@@ -10,6 +10,7 @@ from router.executor.transports.asgi import AsgiTransport
 from router.executor.transports.http import HttpTransport
 from router.executor.transports.pool import HttpLimits
 from router.executor.transports.protocol import (
+    EncodedHeaders,
     Headers,
     SubgraphProtocolError,
     SubgraphResponse,
@@ -21,6 +22,7 @@ from router.executor.transports.protocol import (
 
 __all__ = [
     "AsgiTransport",
+    "EncodedHeaders",
     "Headers",
     "HttpLimits",
     "HttpTransport",

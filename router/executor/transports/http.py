@@ -8,7 +8,14 @@ from urllib.parse import unquote, urlsplit
 
 from router.executor.transports.connection import ClosedBeforeAnswer, Connection
 from router.executor.transports.pool import HttpLimits, Origin, OriginPool
-from router.executor.transports.protocol import FIXED_HEADERS, Headers, SubgraphResponse, SubgraphUnreachable
+from router.executor.transports.protocol import (
+    FIXED_HEADERS,
+    EncodedHeaders,
+    Headers,
+    SubgraphResponse,
+    SubgraphUnreachable,
+    encode_headers,
+)
 
 __all__ = ["HttpTransport"]
 
@@ -33,16 +40,13 @@ class HttpTransport:
         self._head = _request_head(host, target)
         self._pool: OriginPool | None = None
         self._closed = False
-        self._headers: Headers = ()
-        self._header_block = b""
 
     async def post(self, body: bytes, headers: Headers, timeout: float) -> SubgraphResponse:  # noqa: ASYNC109 - one timer per pool, none per call
         pool = self._pool
         if pool is None:
             pool = self._open_pool()
-        if headers is not self._headers:
-            self._header_block, self._headers = _encode(headers), headers
-        request = b"%b%bcontent-length: %d\r\n\r\n%b" % (self._head, self._header_block, len(body), body)
+        block = headers.block if isinstance(headers, EncodedHeaders) else encode_headers(headers)
+        request = b"%b%bcontent-length: %d\r\n\r\n%b" % (self._head, block, len(body), body)
         deadline = pool.loop.time() + timeout
         connection = pool.take_idle(deadline)
         reused = True
@@ -96,11 +100,6 @@ def _read_url(url: str, tls: ssl.SSLContext | None) -> tuple[Origin, str, str]:
 
 
 def _request_head(host: str, target: str) -> bytes:
-    return b"POST %b HTTP/1.1\r\nhost: %b\r\n" % (target.encode("ascii"), host.encode("idna")) + _encode(FIXED_HEADERS)
-
-
-def _encode(headers: Headers) -> bytes:
-    block = b"".join([b"%b: %b\r\n" % header for header in headers])
-    if block.count(b"\n") != len(headers) or block.count(b"\r") != len(headers):
-        raise ValueError("a header holds a line break")
-    return block
+    return b"POST %b HTTP/1.1\r\nhost: %b\r\n" % (target.encode("ascii"), host.encode("idna")) + encode_headers(
+        FIXED_HEADERS
+    )

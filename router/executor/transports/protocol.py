@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 __all__ = [
     "FIXED_HEADERS",
+    "EncodedHeaders",
     "Headers",
     "SubgraphProtocolError",
     "SubgraphResponse",
@@ -24,6 +25,27 @@ FIXED_HEADERS: Headers = (
     (b"user-agent", b"stoa"),
 )
 """Sent with every request, whatever the transport; ``host`` and ``content-length`` come on top."""
+
+
+def encode_headers(headers: Headers) -> bytes:
+    """Header lines; raises ValueError when one would end early."""
+    block = b"".join([b"%b: %b\r\n" % header for header in headers])
+    if block.count(b"\n") != len(headers) or block.count(b"\r") != len(headers):
+        raise ValueError("a header holds a line break")
+    return block
+
+
+class EncodedHeaders(tuple[tuple[bytes, bytes], ...]):
+    """Headers that are sent several times and written out once."""
+
+    _block: bytes | None = None
+
+    @property
+    def block(self) -> bytes:
+        """What ``encode_headers`` makes of them."""
+        if self._block is None:
+            self._block = encode_headers(self)
+        return self._block
 
 
 class SubgraphResponse(NamedTuple):
