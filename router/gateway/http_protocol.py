@@ -8,10 +8,16 @@ Without these a connection could hold memory, or itself, for ever.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from router.gateway.whole_answers import WholeAnswers
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 __all__ = ["BoundedHttpProtocol", "BoundedWebSocketProtocol", "protocol_settings"]
 
@@ -144,6 +150,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().resume_writing()
         if self._stalled is not None:
             self._stalled.end()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        cycle.__class__ = WholeAnswers  # uvicorn offers no place to say it
+        super()._start_asgi_task(cycle, app)
 
     def _wait_for_head(self) -> None:
         self._head_timer = self.loop.call_later(_MAX_HEAD_SECONDS, self.transport.abort)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -27,6 +28,8 @@ from router.supergraph import SupergraphError
 __all__ = ["ServeError", "read_supergraph", "serve"]
 
 _GRACE_SECONDS = 30
+_COLLECT_AFTER = 50_000
+"""Objects made and not freed before the youngest are looked through for cycles."""
 
 _log = logging.getLogger("router.gateway")
 
@@ -45,12 +48,24 @@ def serve(config: GatewayConfig) -> None:
         app = create_app(config, sdl)
     except (SupergraphError, ConfigError) as error:
         raise ServeError(f"{config.supergraph}: {error}") from error
+    _tune_collector()
     listener = _listen(config.listen.host, config.listen.port)
     host, port = listener.getsockname()[:2]
     with listener:
         server = _Server(app, config.supergraph)
         print(f"Router ready at http://{host}:{port}{config.listen.path}", file=sys.stderr, flush=True)  # noqa: T201
         server.run(sockets=[listener])
+
+
+def _tune_collector() -> None:
+    """Leave what lives as long as the router out of every collection, and collect more seldom.
+
+    Answers are trees without cycles, freed by their reference counts. Many of them at once only make the cycle
+    collector walk them in vain: a tenth of the processor time of large answers.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER, 10, 10)
 
 
 def read_supergraph(path: Path) -> str:
@@ -89,6 +104,7 @@ class _Server(uvicorn.Server):
                 **protocol_settings(app.config.limits.body_bytes),
                 lifespan="on",
                 access_log=False,
+                proxy_headers=False,
                 log_config=None,
                 server_header=False,
                 timeout_keep_alive=75,
@@ -122,5 +138,6 @@ class _Server(uvicorn.Server):
     async def _read_again(self) -> None:
         try:
             await self._app.reload(await asyncio.to_thread(read_supergraph, self._supergraph))
+            gc.unfreeze()  # or the first supergraph, full of cycles, would stay for ever
         except (ServeError, SupergraphError) as error:
             _log.error("The old supergraph stays: %s", error)
