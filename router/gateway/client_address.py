@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from starlette.types import Scope
 
@@ -29,6 +30,7 @@ def address_reader(trusted_proxies: int) -> Callable[[Scope, Mapping[bytes, byte
     return forwarded if trusted_proxies else peer
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> bytes | None:
     try:
         return str(ipaddress.ip_address(text.partition("%")[0])).encode()  # a zone means something to its host alone

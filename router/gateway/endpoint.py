@@ -187,7 +187,7 @@ class GraphQLEndpoint:
             metrics.request(reply.status).observe(seconds)
         operation = request.operation
         if operation is not None:
-            metrics.operations.add(operation.labels)
+            operation.executed.value += 1
         response = request.response
         if response is not None:
             metrics.count_fetches(response.fetches)

@@ -54,12 +54,12 @@ class Engine:
         key = (text, name)
         operation = self._operations.get(key)
         if operation is not None:
-            self._metrics.lookups.add(("operation", "hit"))
+            self._metrics.operation_hit.value += 1
             return operation
-        self._metrics.lookups.add(("operation", "miss"))
+        self._metrics.operation_miss.value += 1
         document, definition = self._reader.read(text, name)
         restrictions = restrictions_of(self.schema, document, self.supergraph.authorization)
-        operation = Operation(document, definition, self._metrics.operation_labels(definition), restrictions)
+        operation = Operation(document, definition, self._metrics.executed(definition), restrictions)
         self._operations.put(key, operation)
         return operation
 

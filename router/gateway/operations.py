@@ -27,6 +27,7 @@ from router.gateway.lru import LruCache
 if TYPE_CHECKING:
     from router.executor import ExecutablePlan
     from router.gateway.authorization import Restriction
+    from router.gateway.telemetry.series import Count
 
 __all__ = ["Operation", "OperationReader", "coerce_variables"]
 
@@ -40,8 +41,8 @@ class Operation:
 
     document: DocumentNode
     definition: OperationDefinitionNode
-    labels: tuple[str, str]
-    """Type and name as metrics count them."""
+    executed: Count
+    """Where the metrics count its executions."""
     restrictions: tuple[Restriction, ...] = ()
     executables: LruCache[frozenset[tuple[str, str]], ExecutablePlan | RequestError] = field(
         default_factory=lambda: LruCache(_KEPT_PLANS), compare=False

@@ -9,7 +9,7 @@ from graphql import OperationDefinitionNode
 from prometheus_client import CollectorRegistry, generate_latest
 
 from router.executor import FetchRecord
-from router.gateway.telemetry.series import COUNTS, Counter, Gauge, Histogram, Series
+from router.gateway.telemetry.series import COUNTS, Count, Counter, Gauge, Histogram, Series
 
 __all__ = ["CONTENT_TYPE", "Metrics"]
 
@@ -25,6 +25,7 @@ class Metrics:
         self._registered = frozenset(operation_names)
         self._codes: set[str] = set()
         self._statuses: dict[int, Series] = {}
+        self._subgraphs: dict[str, tuple[Series, Count, Series]] = {}
         self.in_flight = 0
         self.loop_lag = 0.0
         self.requests = Histogram("router_http_request_duration_seconds", "Whole requests by HTTP status.", ["status"])
@@ -39,6 +40,8 @@ class Metrics:
         self.errors = Counter("router_graphql_errors", "Errors in answers by code.", ["code"])
         self.operations = Counter("router_operations", "Operations executed.", ["type", "operation"])
         self.lookups = Counter("router_operation_cache_requests", "Lookups of ready operations.", ["cache", "outcome"])
+        self.operation_hit = self.lookups.of("operation", "hit")
+        self.operation_miss = self.lookups.of("operation", "miss")
         self.planning = Histogram("router_planning_duration_seconds", "Planning and compiling new operations.")
         self.events = Counter("router_subscription_events", "Events delivered to clients.", ["protocol"])
         self.subscriptions_ended = Counter(
@@ -79,11 +82,23 @@ class Metrics:
     def count_fetches(self, records: Iterable[FetchRecord]) -> None:
         """Count the exchanges with subgraphs of one request."""
         for record in records:
-            outcome = "failed" if record.status == 0 else "answered" if record.status < 400 else "http_error"
-            self.fetches.of(record.service, outcome).observe(record.duration)
-            self.fetched_bytes.add((record.service,), record.response_bytes)
+            service = record.service
+            subgraph = self._subgraphs.get(service)
+            if subgraph is None:
+                subgraph = self._subgraphs[service] = (
+                    self.fetches.of(service, "answered"),
+                    self.fetched_bytes.of(service),
+                    self.fetched_entities.of(service),
+                )
+            answered, received, entities = subgraph
+            if 0 < record.status < 400:
+                answered.observe(record.duration)
+            else:
+                outcome = "failed" if record.status == 0 else "http_error"
+                self.fetches.of(service, outcome).observe(record.duration)
+            received.value += record.response_bytes
             if record.entities:
-                self.fetched_entities.of(record.service).observe(record.entities)
+                entities.observe(record.entities)
 
     def request(self, status: int) -> Series:
         """The series of one HTTP status."""
@@ -106,15 +121,16 @@ class Metrics:
                 self._codes.add(name)
         self.errors.add((name,))
 
-    def operation_labels(self, operation: OperationDefinitionNode) -> tuple[str, str]:
-        """Its type and a bounded label: a registered name as it is, any other by its bucket."""
-        kind = operation.operation.value
+    def executed(self, operation: OperationDefinitionNode) -> Count:
+        """How often operations of its type and name ran. Names are bounded: a registered one, or one of the buckets."""
         if operation.name is None:
-            return kind, "anonymous"
-        name = operation.name.value
-        if name in self._registered:
-            return kind, name
-        return kind, f"bucket-{blake2b(name.encode(), digest_size=2).digest()[0] % _NAME_BUCKETS:02d}"
+            label = "anonymous"
+        elif operation.name.value in self._registered:
+            label = operation.name.value
+        else:
+            digest = blake2b(operation.name.value.encode(), digest_size=2).digest()
+            label = f"bucket-{digest[0] % _NAME_BUCKETS:02d}"
+        return self.operations.of(operation.operation.value, label)
 
     def render(self) -> bytes:
         """The page that Prometheus reads."""

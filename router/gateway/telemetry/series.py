@@ -12,10 +12,19 @@ from collections.abc import Callable, Iterator, Sequence
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 
-__all__ = ["Counter", "Gauge", "Histogram"]
+__all__ = ["Count", "Counter", "Gauge", "Histogram", "Series"]
 
 SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+
+
+class Count:
+    """One counter's sum for one combination of labels: add to ``value``."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value = 0
 
 
 class Counter:
@@ -23,18 +32,25 @@ class Counter:
 
     def __init__(self, name: str, documentation: str, labels: Sequence[str] = ()) -> None:
         self._describe = (name, documentation, labels)
-        self._values: dict[tuple[str, ...], float] = {}
+        self._counts: dict[tuple[str, ...], Count] = {}
 
-    def add(self, labels: tuple[str, ...] = (), amount: float = 1.0) -> None:
+    def of(self, *labels: str) -> Count:
+        """The sum for these label values, to be kept by whoever counts often."""
+        count = self._counts.get(labels)
+        if count is None:
+            count = self._counts[labels] = Count()
+        return count
+
+    def add(self, labels: tuple[str, ...] = (), amount: int = 1) -> None:
         """Count ``amount`` more."""
-        self._values[labels] = self._values.get(labels, 0.0) + amount
+        self.of(*labels).value += amount
 
     def collect(self) -> Iterator[Metric]:
         """What prometheus-client asks of a collector."""
         name, documentation, labels = self._describe
         family = CounterMetricFamily(name, documentation, labels=labels)
-        for values, amount in self._values.items():
-            family.add_metric(values, amount)
+        for values, count in self._counts.items():
+            family.add_metric(values, count.value)
         yield family
 
 

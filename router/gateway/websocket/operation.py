@@ -133,7 +133,7 @@ class Operation:
         metrics, request = self._runner.metrics, self._request
         operation = request.operation
         if operation is not None:
-            metrics.operations.add(operation.labels)
+            operation.executed.value += 1
         if request.subscription is None:
             metrics.requests.of(self._protocol.name).observe(seconds)
         response = request.response
