@@ -5,10 +5,12 @@ answer into one tree, the merged data; the response is read from it by the plan'
 per field on the way: representations and response shapes are generated Python, request bodies are encoded beforehand.
 
 In the order of control flow: ``executable`` (compile and execute) - ``schedule`` (sequence, parallel, condition) -
-``fetches`` (root and entity fetches) from ``conditions``, ``documents``, ``request_bodies``, ``targets``,
+``fetches`` (root and entity fetches) and ``context_fetches`` (entity fetches that depend on what is above, with
+``contexts`` and ``repeated_calls``) from ``conditions``, ``documents``, ``request_bodies``, ``targets``,
 ``representations``, ``sharing``, ``merge`` - ``run`` (one execution, one exchange) over ``transports`` - ``answers``
 (what came back) - ``reports``, ``locate``, ``errors`` (errors at response paths) - ``shape`` (regular responses),
-``completion`` (irregular ones), both on ``leaves``, ``typenames``, ``introspection``; ``source`` writes generated code.
+``completion`` (irregular ones), both on ``leaves``, ``typenames``, ``introspection``; ``source`` writes generated
+code.
 ``context`` holds what goes in and out. ``streams`` opens what a subscription's events come from; each of them is
 answered by ``ExecutablePlan.execute_event``.
 """

@@ -12,6 +12,7 @@ from router.executor.answers import read_answer
 from router.executor.completion import complete
 from router.executor.conditions import compile_conditions
 from router.executor.context import RequestContext, Response
+from router.executor.context_fetches import compile_context_fetch
 from router.executor.fetches import RootMerge, Runner, compile_entity_fetch, compile_fetch, compile_root_merge
 from router.executor.introspection import compile_introspection
 from router.executor.request_bodies import Encode, compile_body
@@ -55,6 +56,8 @@ class ExecutablePlan:
         def compile_one(fetch: Fetch | EntityFetch) -> Runner:
             if isinstance(fetch, Fetch):
                 return compile_fetch(fetch, next(numbers), plan.response)
+            if any(call.contexts for call in fetch.calls):
+                return compile_context_fetch(fetch, next(numbers), plan.response, calls)
             return compile_entity_fetch(fetch, next(numbers), plan.response, calls)
 
         self._run = compile_node(node, compile_one) if node is not None else None

@@ -20,7 +20,16 @@ from router.executor.sharing import must_isolate
 from router.executor.targets import collect_anything, compile_targets
 from router.query_plan.nodes import Conditions, EntityCall, EntityFetch, Fetch, Path, ResponseField
 
-__all__ = ["RootMerge", "Runner", "compile_entity_fetch", "compile_fetch", "compile_root_merge"]
+__all__ = [
+    "CompiledCall",
+    "RootMerge",
+    "Runner",
+    "compile_call",
+    "compile_entity_fetch",
+    "compile_fetch",
+    "compile_root_merge",
+    "merge_call",
+]
 
 Runner = Callable[[Run], Coroutine[Any, Any, None]]
 RootMerge = Callable[[Run, Exchanged], None]
@@ -76,7 +85,7 @@ def _missing(
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class CompiledCall:
     """An ``EntityCall``, compiled."""
 
     response_key: str
@@ -93,7 +102,7 @@ def compile_entity_fetch(
     """``calls`` are all calls of the plan: they tell which answers must not be shared between objects."""
     site = Site(index, fetch.service, compile_body(fetch.document, fetch.variables))
     answered = answer_keys(fetch.document)
-    compiled = [_compile_call(call, answered, calls) for call in fetch.calls]
+    compiled = [compile_call(call, answered, calls) for call in fetch.calls]
 
     async def run_entity_fetch(run: Run) -> None:
         own: dict[str, Any] = {}
@@ -111,7 +120,7 @@ def compile_entity_fetch(
         data, errors = await exchange(run, site, own, entities)
         if data is not None:
             faults = [
-                _merge_call(call, groups, data, site.service, reported=bool(errors))
+                merge_call(call, groups, data, site.service, reported=bool(errors))
                 for call, groups in zip(compiled, groups_of, strict=True)
             ]
             errors = [*(errors or ()), *[fault for fault in faults if fault is not None]]
@@ -126,8 +135,8 @@ def compile_entity_fetch(
     return run_entity_fetch
 
 
-def _merge_call(
-    call: _Call,
+def merge_call(
+    call: CompiledCall,
     groups: list[list[dict[str, Any]]],
     data: dict[str, Any],
     service: str,
@@ -151,7 +160,7 @@ def _merge_call(
     return SubgraphError(message, (call.response_key,), {"code": MALFORMED})
 
 
-def _compile_call(call: EntityCall, answered: AnswerKeys, calls: Sequence[EntityCall]) -> _Call:
+def compile_call(call: EntityCall, answered: AnswerKeys, calls: Sequence[EntityCall]) -> CompiledCall:
     find = compile_targets(call.targets)
     build = compile_build(call.representations)
 
@@ -162,7 +171,7 @@ def _compile_call(call: EntityCall, answered: AnswerKeys, calls: Sequence[Entity
             return build_from_anything(collect_anything(root, call.targets), call.representations)
 
     keys = answered.below.get(call.response_key)
-    return _Call(
+    return CompiledCall(
         call.response_key,
         call.representations_variable,
         call.targets,

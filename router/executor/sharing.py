@@ -2,7 +2,8 @@
 
 Equal representations are sent once, and the answer goes to every object they came from. Sharing its inner objects
 saves copies. It would be wrong when a later call writes into them seen from one target only: the other target's
-selection may have other arguments behind the same source keys.
+selection may have other arguments behind the same source keys. A call whose answers depend on what is above its
+entities writes differently even into what is seen from one target.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ def must_isolate(call: EntityCall, calls: Sequence[EntityCall]) -> bool:
 
     O(calls x targets²) path comparisons, once per plan.
     """
-    if len(call.targets) == 1:
-        return False
     for other in calls:
         if other is call:
+            continue
+        if other.contexts and any(_behind(target, other.targets) for target in call.targets):
+            return True
+        if len(call.targets) == 1:
             continue
         behind = {frozenset(_behind(target, other.targets)) for target in call.targets}
         if len(behind) > 1:

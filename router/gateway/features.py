@@ -23,7 +23,8 @@ from router.specs.feature import SPECS, FeatureUrl, InvalidFeatureUrlError
 __all__ = ["unknown_features"]
 
 _KNOWN = frozenset(
-    SPECS + name for name in ("core", "link", "join", "inaccessible", "authenticated", "requiresScopes", "policy")
+    SPECS + name
+    for name in ("core", "link", "join", "inaccessible", "authenticated", "requiresScopes", "policy", "context")
 )
 _BINDING = frozenset({"SECURITY", "EXECUTION"})
 

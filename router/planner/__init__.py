@@ -7,6 +7,7 @@ Modules in order of control flow:
 - ``deferring``: what ``@defer`` delays, and the blocks of fetches that follow from it
 - ``search`` (with ``choices``, ``budget``): builds plans and keeps the cheapest
 - ``placing`` (with ``moves``, ``names``): each field goes into one of the ``steps`` and its ``selection`` set
+- ``inheriting``: which objects above set the contexts that a field uses
 - ``entering``: gets hold of objects in a subgraph, for fields that are placed there
 - ``requests`` (with ``representation``): steps become a fetch graph
 - ``optimize``: passes over the fetch graph

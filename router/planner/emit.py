@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from graphql import OperationType
 
 from router.planner.conditions import ALWAYS
 from router.planner.deferring import Block
 from router.planner.requests import Call, FetchGraph, Request
-from router.planner.values import mentioned_variables
+from router.planner.values import mentioned_variables, rename_variables
 from router.query_plan.nodes import (
     Condition,
+    ContextVariable,
     Deferred,
     EntityCall,
     EntityFetch,
@@ -88,7 +90,7 @@ class Emitter:
         return Fetch(request.graph, self._operation, document, tuple(sorted(used)))
 
     def _entity_fetch(self, request: Request) -> EntityFetch:
-        used = frozenset[str]().union(*(mentioned_variables(call.text) for call in request.calls))
+        used: set[str] = set()
         single = len(request.calls) == 1
         calls = []
         selections = []
@@ -96,18 +98,24 @@ class Emitter:
         for index, call in enumerate(request.calls):
             key = "_entities" if single else f"_e{index}"
             variable = self._free("representations" if single else f"_r{index}")
-            calls.append(self._call(call, key, variable, request.include))
+            names = {one.name: one.name if single else self._free(key + one.name) for one in call.contexts}
+            contexts = tuple(replace(one, name=names[one.name]) for one in call.contexts)
+            calls.append(self._call(call, key, variable, request.include, contexts))
             head = "_entities" if single else f"{key}:_entities"
-            selections.append(f"{head}(representations:${variable}){call.text}")
+            selections.append(f"{head}(representations:${variable}){rename_variables(call.text, names)}")
             definitions.append(f"${variable}:[_Any!]!")
+            definitions += [f"${one.name}:{one.type}" for one in contexts]
+            used |= mentioned_variables(call.text) - names.keys()
         definitions += [self._variables[name] for name in sorted(used)]
         document = f"query({','.join(definitions)}){{{' '.join(selections)}}}"
         return EntityFetch(request.graph, document, tuple(sorted(used)), tuple(calls))
 
-    def _call(self, call: Call, key: str, variable: str, known: object) -> EntityCall:
+    def _call(
+        self, call: Call, key: str, variable: str, known: object, contexts: tuple[ContextVariable, ...]
+    ) -> EntityCall:
         include = ALWAYS if call.include == known else call.include
         targets = tuple(step.position.path for step in call.steps)
-        return EntityCall(key, variable, targets, call.representations, include)
+        return EntityCall(key, variable, targets, call.representations, include, contexts)
 
     def _free(self, name: str) -> str:
         """A variable name the client does not use."""

@@ -6,20 +6,21 @@ to, by asking the field above them in that subgraph, too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Protocol
 
 from graphql import is_abstract_type
 
 from router.planner.conditions import ALWAYS, either, implies
 from router.planner.errors import UnsatisfiableError
+from router.planner.inheriting import find_setters, include_above
 from router.planner.moves import Move, Moves
 from router.planner.operation import Field, internal_fields
 from router.planner.selection import SelectionSet
-from router.planner.steps import Entry, Position, Source, Step, add_shape, depends_on, fits_shape
+from router.planner.steps import Entry, Inherited, Position, Setter, Source, Step, add_shape, depends_on, fits_shape
 from router.query_graph import FieldEdge, QueryGraph
 from router.query_plan.nodes import Conditions
-from router.supergraph import FieldSet
+from router.supergraph import ContextArgument, FieldSet
 
 __all__ = ["Entering", "Want"]
 
@@ -37,10 +38,11 @@ class Want(Protocol):
 class Entering:
     """Makes the steps of one plan and the sources at its positions; ``want`` places what entering needs."""
 
-    def __init__(self, graph: QueryGraph, moves: Moves, want: Want) -> None:
+    def __init__(self, graph: QueryGraph, moves: Moves, want: Want, variables: Container[str]) -> None:
         self._graph = graph
         self._moves = moves
         self._want = want
+        self._variables = variables
         self.steps: list[Step] = []
 
     def hold(
@@ -49,7 +51,7 @@ class Entering:
         """Get hold of the objects in the move's subgraph."""
         if move.source is not None:
             return move.source
-        if not required:
+        if not move.edge.by_entry_only:
             if move.entry is None:
                 return self._enter(position, types, move.edge.graph, include)
             own = self._moves.own(position, move.edge.graph, min(types))
@@ -60,8 +62,49 @@ class Entering:
         after: set[Step] = set()
         for field in required:
             after |= self._want(position, field, include, types)
+        for argument in move.edge.contexts:
+            after |= self.want_inherited(position, self._setters(position, argument), include)
         self._moves.end()
         return self._jump(position, types, move.edge.graph, required, after, include)
+
+    def inherit(self, source: Source, position: Position, edge: FieldEdge, include: Conditions) -> list[Inherited]:
+        """The variables of a source's step that hold what a field's arguments take from above, one per argument.
+
+        Arguments that take the same share a variable.
+        """
+        found = []
+        for argument in edge.contexts:
+            identity = (argument.type, argument.context, argument.selections)
+            known = source.step.inherited.get(identity)
+            if known is None:
+                name = f"_c{len(source.step.inherited)}"
+                while name in self._variables:
+                    name = f"_{name}"
+                known = Inherited(name, argument.type, self._setters(position, argument))
+                source.step.inherited[identity] = known
+            known.widen(include)
+            found.append(known)
+        return found
+
+    def want_inherited(self, position: Position, setters: Iterable[Setter], include: Conditions) -> set[Step]:
+        """Place what is read of the objects above."""
+        steps: set[Step] = set()
+        for setter in setters:
+            wanted = include_above(setter.position, position, include)
+            if wanted is None:
+                continue
+            if not self._graph.is_object(setter.position.type):
+                steps |= self.want_typename(setter.position, wanted)
+            for types, fields in setter.values:
+                for field in fields:
+                    steps |= self._want(setter.position, field, wanted, types)
+        return steps
+
+    def _setters(self, position: Position, argument: ContextArgument) -> tuple[Setter, ...]:
+        setters = find_setters(self._graph.schema, position, argument)
+        if setters is None:
+            raise UnsatisfiableError(f"Nothing above {position.place} sets the context {argument.context}.")
+        return setters
 
     def _enter(self, position: Position, types: frozenset[str], graph: str, include: Conditions) -> Source:
         name = min(types)

@@ -10,6 +10,7 @@ from graphql import get_named_type
 
 from router.planner.budget import Budget
 from router.planner.deferring import Block
+from router.planner.inheriting import find_setters
 from router.planner.operation import Field
 from router.planner.steps import Position, Source
 from router.query_graph import FieldEdge, KeyEdge, QueryGraph, Reach, Route
@@ -98,7 +99,7 @@ class Moves:
         routes = self.routes(position, type_name)
         for edge in allowed:
             self._budget.move()
-            if edge.requires:
+            if edge.by_entry_only:
                 found += self._by_requirement(position, field, type_name, edge, routes)
             elif edge.graph not in reached:
                 found += self._by_route(position, field, type_name, edge, routes, types)
@@ -179,7 +180,7 @@ class Moves:
 
     def _direct(self, graph: str, type_name: str, field: Field) -> FieldEdge | None:
         for edge in self._allowed(field, type_name):
-            if edge.graph == graph and not edge.requires:
+            if edge.graph == graph and not edge.by_entry_only:
                 return edge
         return None
 
@@ -209,7 +210,7 @@ class Moves:
             if edge is None:
                 continue
             covered = _is_provided(source.provided, type_name, field.name)
-            if covered or (edge in allowed and not edge.requires):
+            if (covered and not edge.contexts) or (edge in allowed and not edge.by_entry_only):
                 provided = provided_below(source.provided, edge, type_name)
                 found.append(Move(edge, 0, self._below_cost(field, edge, provided), source))
         yield from sorted(found, key=lambda move: move.rank)
@@ -221,9 +222,30 @@ class Moves:
             return
         entry = self.entry(position, type_name, edge.graph)
         cost = self._reach.cost(type_name, edge.requires, routes, self._provided(position, type_name))
-        if entry is not None and entry.entry is not None and cost is not None:
+        above = self._inherited_cost(position, edge)
+        if entry is not None and entry.entry is not None and cost is not None and above is not None:
             below = self._below_cost(field, edge, edge.provides)
-            yield Move(edge, entry.cost + cost, below, entry=entry.entry)
+            yield Move(edge, entry.cost + cost + above, below, entry=entry.entry)
+
+    def _inherited_cost(self, position: Position, edge: FieldEdge) -> int | None:
+        """Fetches for the contexts a field uses; ``None`` when one is not set above or cannot be read there."""
+        total = 0
+        for argument in edge.contexts:
+            setters = find_setters(self._graph.schema, position, argument)
+            for setter in setters or ():
+                above = setter.position
+                costs = [
+                    self._reach.cost(name, fields, self.routes(above, name), self._provided(above, name))
+                    for name, fields in argument.selections
+                    if any(name in types for types, _ in setter.values)
+                ]
+                known = [cost for cost in costs if cost is not None]
+                if len(known) < len(costs):
+                    return None
+                total += max(known, default=0)
+            if setters is None:
+                return None
+        return total
 
     def _by_route(
         self,
@@ -242,7 +264,7 @@ class Moves:
             if held is not None and self._is_read_again(position, held, field, type_name):
                 route = self.entry(position, type_name, edge.graph) or route
         if route.entry is None and not all(
-            any(other.graph == edge.graph and not other.requires for other in self._allowed(field, name))
+            any(other.graph == edge.graph and not other.by_entry_only for other in self._allowed(field, name))
             for name in types
         ):
             return
@@ -295,7 +317,7 @@ class Moves:
         return total + len(missing)
 
     def _is_local(self, edge: FieldEdge, type_name: str, field: Field, provided: FieldSet) -> bool:
-        return _is_provided(provided, type_name, field.name) or not (edge.external or edge.requires)
+        return _is_provided(provided, type_name, field.name) or not (edge.external or edge.by_entry_only)
 
     def _elsewhere(self, type_name: str, field: Field) -> str:
         edges = self._graph.resolvers(type_name, field.name)

@@ -7,7 +7,7 @@ A field is read where its object is held already, else its object is entered els
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 from graphql import GraphQLOutputType, OperationType, get_named_type
@@ -17,6 +17,7 @@ from router.planner.conditions import ALWAYS, either
 from router.planner.deferring import Block, Blocks
 from router.planner.entering import Entering
 from router.planner.errors import UnsatisfiableError
+from router.planner.inheriting import with_variables
 from router.planner.moves import Move, Moves, provided_below
 from router.planner.names import Names
 from router.planner.operation import Field, internal_fields, list_depth
@@ -39,13 +40,14 @@ class Placing:
         blocks: Blocks,
         root_type: str,
         operation: OperationType,
+        variables: Container[str],
     ) -> None:
         self._blocks = blocks
         self._graph = graph
         self._moves = moves
         self._choices = choices
         self._once = operation is not OperationType.QUERY
-        self._entering = Entering(graph, moves, self.want)
+        self._entering = Entering(graph, moves, self.want, variables)
         self._later: deque[tuple[Position, Field, Block]] = deque()
         self.root = Position(root_type, frozenset((root_type,)), (), Names())
 
@@ -121,6 +123,9 @@ class Placing:
         with self._moves.within(part.source.step.block):
             for required in part.required:
                 self.want(position, required, include, part.types)
+            for inherited in part.inherited:
+                inherited.widen(include)
+                self._entering.want_inherited(position, inherited.setters, include)
         steps = {part.source.step}
         if part.below is not None:
             part.below.include = either(part.below.include, include)
@@ -163,7 +168,8 @@ class Placing:
         for name, moves in found.items():
             move = next((move for move in moves if move.edge.graph == preferred), moves[0])
             stand_in = move.edge.parent if move.edge.parent != name else None
-            identity = (move.edge.graph, stand_in, id(move.source), move.edge.requires, move.entry is None)
+            demands = move.edge.requires, move.edge.contexts
+            identity = (move.edge.graph, stand_in, id(move.source), demands, move.entry is None)
             groups.setdefault(identity, (move, []))[1].append(name)
         allowed = self._common_members(field, [move for moves in found.values() for move in moves])
         for move, group in groups.values():
@@ -191,13 +197,17 @@ class Placing:
     ) -> set[Step]:
         required = internal_fields(self._graph.schema, move.edge.requires)
         source = self._entering.hold(position, move, types, required, include)
+        inherited = self._entering.inherit(source, position, move.edge, include)
+        arguments = with_variables(field.arguments, move.edge.contexts, inherited)
         steps = {source.step}
         for edge, guard, names in self._spread(source, field, move, types):
             shape = edge.shape.replace(edge.target, "{}") if field.selections else edge.shape
             key = position.names.assign(field.response_key, field.signature, source.graph, shape)
-            selected = source.selection.add(field, key, guard, include, composite=bool(field.selections))
+            selected = source.selection.add(
+                field, key, guard, include, composite=bool(field.selections), arguments=arguments
+            )
             self._entering.use(source, position, include)
-            part = Part(field.response_key, key, names, source, selected, None, required)
+            part = Part(field.response_key, key, names, source, selected, None, required, tuple(inherited))
             for name in names:
                 position.parts.setdefault((field.signature, name), []).append(part)
             if selected.selections is not None:

@@ -1,15 +1,23 @@
-"""How representations are read from the merged data: keys and required fields become ``Representation`` nodes."""
+"""How representations and contexts are read from the merged data, as nodes of the plan."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from router.planner.conditions import ALWAYS, relative
 from router.planner.deferring import Block
 from router.planner.operation import Field
-from router.planner.steps import Entry, Position, Step
-from router.query_plan.nodes import Representation, RepresentationField, RepresentationSelection
+from router.planner.steps import Entry, Position, Setter, Step
+from router.query_plan.nodes import (
+    Conditions,
+    ContextSource,
+    ContextVariable,
+    Representation,
+    RepresentationField,
+    RepresentationSelection,
+)
 
-__all__ = ["representations"]
+__all__ = ["context_variables", "representations"]
 
 _TYPENAME = RepresentationField("__typename", "__typename", is_key=False)
 
@@ -26,6 +34,33 @@ def representations(step: Step) -> tuple[Representation, ...]:
         everything = types == {position.type} or (typename is not None and types >= position.possible)
         found.append(Representation(None if everything else types, typename, fields))
     return tuple(found)
+
+
+def context_variables(step: Step, known: Conditions) -> tuple[ContextVariable, ...]:
+    """The variables of an entity step that are filled from above; ``known`` holds where it is sent."""
+    return tuple(
+        ContextVariable(
+            found.name,
+            found.type,
+            tuple(_context_source(setter, step, last=setter is found.setters[-1]) for setter in found.setters),
+            relative(found.include or ALWAYS, known),
+        )
+        for found in step.inherited.values()
+    )
+
+
+def _context_source(setter: Setter, step: Step, *, last: bool) -> ContextSource:
+    """Behind the last setter there is nothing more to look for, so its objects need not be told apart by type."""
+    position = setter.position
+    groups: dict[tuple[RepresentationField, ...], list[str]] = {}
+    for types, fields in setter.values:
+        for name in sorted(types):
+            groups.setdefault(_fields(position, fields, name, None, step.block), []).append(name)
+    alike = last and len(groups) == 1
+    selections = (
+        RepresentationSelection(None if alike else frozenset(names), found) for found, names in groups.items()
+    )
+    return ContextSource(len(step.position.path) - len(position.path), tuple(selections))
 
 
 def _entry_fields(position: Position, type_name: str, entry: Entry, block: Block) -> tuple[RepresentationField, ...]:

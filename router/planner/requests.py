@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from router.planner.conditions import either
 from router.planner.deferring import Block
-from router.planner.representation import representations
+from router.planner.representation import context_variables, representations
 from router.planner.steps import Step
-from router.query_plan.nodes import Conditions, Representation
+from router.query_plan.nodes import Conditions, ContextVariable, Representation
 
 __all__ = ["Call", "FetchGraph", "Request", "fetch_graph"]
 
@@ -23,6 +23,7 @@ class Call:
     include: Conditions
     text: str
     """The printed selection set, given that ``include`` holds."""
+    contexts: tuple[ContextVariable, ...] = ()
 
     @property
     def step(self) -> Step:
@@ -91,7 +92,9 @@ def fetch_graph(steps: Iterable[Step]) -> FetchGraph:
     requests: dict[Step, Request] = {}
     for step in steps:
         include = step.selection.include()
-        call = Call((step,), representations(step), include, step.selection.print(include))
+        call = Call(
+            (step,), representations(step), include, step.selection.print(include), context_variables(step, include)
+        )
         requests[step] = Request(step.number, step.graph, (call,))
     for step, request in requests.items():
         request.after = {requests[earlier] for earlier in step.after}

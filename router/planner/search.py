@@ -71,9 +71,10 @@ class Search:
 
     def _build(self, fields: tuple[Field, ...], choices: Choices) -> Built:
         self._budget.plans += 1
-        blocks = Blocks()
+        blocks, operation = Blocks(), self._operation
         moves = Moves(self._graph, self._reach, self._budget, blocks.primary)
-        placing = Placing(self._graph, moves, choices, blocks, self._operation.root_type, self._operation.type)
+        root_type, variables = operation.root_type, operation.variables
+        placing = Placing(self._graph, moves, choices, blocks, root_type, operation.type, variables)
         placing.want_all(fields)
         graph = optimize(fetch_graph(placing.steps))
         rounds = max(graph.rounds().values(), default=-1) + 1

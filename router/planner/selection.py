@@ -39,12 +39,25 @@ class SelectionSet:
         self.typename: Conditions | None = None
         """When ``__typename`` is selected; ``None``: never."""
 
-    def add(self, field: Field, key: str, guard: _Guard, include: Conditions, *, composite: bool) -> SelectedField:
-        """Select a field under ``key``; a field selected before is included in both cases."""
+    def add(
+        self,
+        field: Field,
+        key: str,
+        guard: _Guard,
+        include: Conditions,
+        *,
+        composite: bool,
+        arguments: str | None = None,
+    ) -> SelectedField:
+        """Select a field under ``key``; a field selected before is included in both cases.
+
+        ``arguments`` are its printed arguments when the subgraph takes more than the client gives.
+        """
         known = self.fields.get((key, guard))
         if known is None:
             below = SelectionSet() if composite else None
-            known = SelectedField(key, field.name, field.arguments, guard, include, below)
+            printed = field.arguments if arguments is None else arguments
+            known = SelectedField(key, field.name, printed, guard, include, below)
             self.fields[key, guard] = known
         else:
             known.widen(include)

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from router.planner.conditions import either
 from router.planner.deferring import Block
 from router.planner.names import Names
 from router.planner.operation import Field, Signature
@@ -13,7 +14,20 @@ from router.planner.selection import SelectedField, SelectionSet
 from router.query_plan.nodes import Conditions, Path
 from router.supergraph import FieldSet
 
-__all__ = ["Entry", "Part", "Position", "Shape", "Source", "Step", "add_shape", "closure", "depends_on", "fits_shape"]
+__all__ = [
+    "Entry",
+    "Inherited",
+    "Part",
+    "Position",
+    "Setter",
+    "Shape",
+    "Source",
+    "Step",
+    "add_shape",
+    "closure",
+    "depends_on",
+    "fits_shape",
+]
 
 
 @dataclass(eq=False, slots=True)
@@ -36,6 +50,30 @@ class Entry:
     """Field name to its arguments and sub-shape: a representation has room for one value per name."""
 
 
+@dataclass(frozen=True, slots=True)
+class Setter:
+    """A position above where objects of some types set a context."""
+
+    position: Position
+    values: tuple[tuple[frozenset[str], tuple[Field, ...]], ...]
+    """Object types and what is read of them."""
+
+
+@dataclass(eq=False, slots=True)
+class Inherited:
+    """A variable of an entity step that is filled from the objects above; the nearest setter comes first."""
+
+    name: str
+    type: str
+    setters: tuple[Setter, ...]
+    include: Conditions | None = None
+    """When a field that uses it is wanted."""
+
+    def widen(self, include: Conditions) -> None:
+        """It is wanted also when ``include`` holds."""
+        self.include = include if self.include is None else either(self.include, include)
+
+
 @dataclass(eq=False, slots=True)
 class Step:
     """One fetch being built: root fields, or the entities at a position."""
@@ -48,6 +86,7 @@ class Step:
     entries: dict[str, Entry] = dataclasses.field(default_factory=dict)
     """Object type (or interface, for objects of unknown type) to its representation. Empty: a fetch of root fields."""
     after: set[Step] = dataclasses.field(default_factory=set)
+    inherited: dict[object, Inherited] = dataclasses.field(default_factory=dict)
     include: Conditions | None = None
     """When anything of it is wanted; ``None``: nothing was asked for yet."""
 
@@ -88,6 +127,8 @@ class Part:
     below: Position | None
     required: tuple[Field, ...] = ()
     """What its ``@requires`` demands."""
+    inherited: tuple[Inherited, ...] = ()
+    """What its arguments take from objects above."""
 
 
 @dataclass(eq=False, slots=True)

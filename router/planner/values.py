@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from graphql import (
     ArgumentNode,
@@ -16,7 +16,14 @@ from graphql import (
     print_ast,
 )
 
-__all__ = ["mentioned_variables", "print_arguments", "print_value", "print_variable_definition", "value_variables"]
+__all__ = [
+    "mentioned_variables",
+    "print_arguments",
+    "print_value",
+    "print_variable_definition",
+    "rename_variables",
+    "value_variables",
+]
 
 _STRING_OR_VARIABLE = re.compile(r'"""(?:\\"""|.)*?"""|"(?:\\.|[^"\\])*"|\$(\w+)', re.DOTALL)
 
@@ -24,6 +31,15 @@ _STRING_OR_VARIABLE = re.compile(r'"""(?:\\"""|.)*?"""|"(?:\\.|[^"\\])*"|\$(\w+)
 def mentioned_variables(text: str) -> frozenset[str]:
     """Names of the variables in printed GraphQL; a dollar sign inside a string is none."""
     return frozenset(match[1] for match in _STRING_OR_VARIABLE.finditer(text) if match[1])
+
+
+def rename_variables(text: str, names: Mapping[str, str]) -> str:
+    """Printed GraphQL with other names for some of its variables."""
+
+    def renamed(match: re.Match[str]) -> str:
+        return f"${names[match[1]]}" if match[1] in names else match[0]
+
+    return _STRING_OR_VARIABLE.sub(renamed, text) if names else text
 
 
 def print_arguments(node: FieldNode) -> str:

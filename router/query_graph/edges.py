@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from router.supergraph import FieldSet
+from router.supergraph import ContextArgument, FieldSet
 
 __all__ = ["FieldEdge", "KeyEdge"]
 
@@ -25,6 +25,13 @@ class FieldEdge:
     """Not resolvable here, except below a ``@provides`` that covers it."""
     requires: FieldSet = ()
     provides: FieldSet = ()
+    contexts: tuple[ContextArgument, ...] = ()
+    """Arguments filled from objects above."""
+
+    @property
+    def by_entry_only(self) -> bool:
+        """Whether its object must be entered anew to read it, with a representation or variables made for it."""
+        return bool(self.requires or self.contexts)
 
 
 @dataclass(frozen=True, slots=True)

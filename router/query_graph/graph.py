@@ -109,7 +109,7 @@ class QueryGraph:
             if edge is None:
                 continue
             if graph in stand_ins or all(
-                (own := self._resolvable(graph, name, field)) is not None and not own.requires
+                (own := self._resolvable(graph, name, field)) is not None and not own.by_entry_only
                 for name in self.possible_types(graph, joined.name)
             ):
                 yield edge
@@ -160,6 +160,7 @@ class QueryGraph:
                         (join.external and not usable_key) or join.used_overridden,
                         join.requires,
                         join.provides,
+                        join.context_arguments,
                     )
 
     def _is_active(self, join: FieldJoin) -> bool:

@@ -32,7 +32,7 @@ _Provided = Mapping[str, FieldSet]
 
 
 class Reach:
-    """Answers for one query graph, remembered."""
+    """Answers for one query graph, remembered. Contexts are not looked at: whether they are set depends on the path."""
 
     def __init__(self, graph: QueryGraph) -> None:
         self._graph = graph
@@ -163,7 +163,7 @@ class Reach:
         return edges
 
     def _edge_cost(self, type_name: str, edge: FieldEdge, routes: Routes, provided: _Provided) -> int | None:
-        if not edge.requires:
+        if not edge.by_entry_only:
             route = routes.get(edge.graph)
             return None if route is None else route.cost
         identity = ("requires", type_name, edge.graph, edge.field)

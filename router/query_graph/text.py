@@ -32,6 +32,7 @@ def _subgraph(graph: QueryGraph, name: str) -> Iterator[str]:
                             f" {word} {{ {print_field_set(fields)} }}" if fields else ""
                             for word, fields in (("requires", edge.requires), ("provides", edge.provides))
                         )
+                        + "".join(f" ({argument.name} from ${argument.context})" for argument in edge.contexts)
                         + (" external" if edge.external else "")
                     )
     yield "}"

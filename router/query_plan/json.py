@@ -7,6 +7,7 @@ from typing import Any
 
 from router.query_plan.nodes import (
     Condition,
+    ContextVariable,
     Defer,
     EntityCall,
     EntityFetch,
@@ -18,7 +19,7 @@ from router.query_plan.nodes import (
     Subscription,
 )
 from router.query_plan.nodes import Sequence as SequenceNode
-from router.query_plan.print import print_conditions, print_path, print_representation
+from router.query_plan.print import print_conditions, print_context, print_path, print_representation
 
 __all__ = ["plan_to_json"]
 
@@ -104,6 +105,16 @@ def _call(call: EntityCall) -> Json:
         "paths": [print_path(path) for path in call.targets],
         "representations": [" ".join(" ".join(print_representation(one)).split()) for one in call.representations],
         "include": print_conditions(call.include) or None,
+        **({"contexts": [_context(context) for context in call.contexts]} if call.contexts else {}),
+    }
+
+
+def _context(context: ContextVariable) -> Json:
+    return {
+        "variable": context.name,
+        "type": context.type,
+        "from": print_context(context),
+        "include": print_conditions(context.include) or None,
     }
 
 

@@ -18,6 +18,8 @@ __all__ = [
     "ITEMS",
     "Condition",
     "Conditions",
+    "ContextSource",
+    "ContextVariable",
     "Defer",
     "DeferUsage",
     "Deferred",
@@ -106,6 +108,28 @@ class Representation:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextSource:
+    """An object above an entity that may set a context for it."""
+
+    up: int
+    """How many elements the entity's path has more than the object's."""
+    selections: tuple[RepresentationSelection, ...]
+    """For objects that set the context: the one leaf that is its value. Other objects set none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextVariable:
+    """A variable of an entity call's document whose value depends on what is above the entity."""
+
+    name: str
+    type: str
+    sources: tuple[ContextSource, ...]
+    """Nearest first: the first that sets the context gives the value."""
+    include: Conditions = ()
+    """When it does not hold, null is sent: no field that uses the value is included."""
+
+
+@dataclass(frozen=True, slots=True)
 class EntityCall:
     """One ``_entities`` field of a request. Equal representations of all ``targets`` are sent once."""
 
@@ -117,6 +141,9 @@ class EntityCall:
     representations: tuple[Representation, ...]
     include: Conditions = ()
     """When it does not hold, the call is sent no representation."""
+    contexts: tuple[ContextVariable, ...] = ()
+    """Entities with different values of these are asked for by a call of their own, under other variables and another
+    response key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from graphql.language import FieldNode
 from router.query_plan.nodes import (
     Condition,
     Conditions,
+    ContextVariable,
     Defer,
     Deferred,
     DeferUsage,
@@ -39,7 +40,7 @@ from router.query_plan.nodes import (
     Subscription,
 )
 
-__all__ = ["print_conditions", "print_path", "print_plan", "print_representation"]
+__all__ = ["print_conditions", "print_context", "print_path", "print_plan", "print_representation"]
 
 _Lines = Iterator[str]
 
@@ -73,6 +74,19 @@ def print_conditions(conditions: Conditions) -> str:
         " and ".join(f"${name}" if value else f"not ${name}" for name, value in alternative)
         for alternative in conditions
     )
+
+
+def print_context(context: ContextVariable) -> str:
+    """``^2 { currency } or ^4 { ... on Shop { currency } }``: ``^n`` goes back n elements of the entity's path."""
+    return " or ".join(
+        f"^{source.up} {{ {' '.join(line.strip() for found in source.selections for line in _leaf(found))} }}"
+        for source in context.sources
+    )
+
+
+def _leaf(selection: RepresentationSelection) -> _Lines:
+    fields = [field for field in selection.fields if field.name != "__typename"]
+    yield from _representation_selection(RepresentationSelection(selection.types, tuple(fields)))
 
 
 def print_representation(representation: Representation) -> list[str]:
@@ -195,6 +209,8 @@ def _entity_fetch(node: EntityFetch, ids: _Ids) -> _Lines:
 def _flatten(call: EntityCall) -> str:
     paths = [f'"{print_path(path)}"' for path in call.targets]
     text = f"path: {paths[0]}" if len(paths) == 1 else f"paths: [{', '.join(paths)}]"
+    for context in call.contexts:
+        text += f", ${context.name}: {print_context(context)}"
     if call.include:
         text += f", if: {print_conditions(call.include)}"
     return f"Flatten({text})"

@@ -6,6 +6,7 @@ flow:
 - ``links``: which specifications the document links, and under which names their elements stand in it
 - ``read``: SDL to ``Supergraph``
 - ``field_set``: the selections of ``@key``, ``@requires`` and ``@provides``
+- ``contexts``: which types set a context, and what fields take from it
 - ``authorization``: what a request must bring along to see a field
 - ``api_schema``: the schema without everything clients must not see
 - ``model``: the artifact itself
@@ -16,10 +17,11 @@ from __future__ import annotations
 from router.supergraph.api_schema import with_defer
 from router.supergraph.authorization import Requirement
 from router.supergraph.field_set import FieldSet, FieldSetField
-from router.supergraph.model import FieldJoin, JoinedField, JoinedType, Key, Supergraph, TypeJoin
+from router.supergraph.model import ContextArgument, FieldJoin, JoinedField, JoinedType, Key, Supergraph, TypeJoin
 from router.supergraph.read import SupergraphError, read_supergraph
 
 __all__ = [
+    "ContextArgument",
     "FieldJoin",
     "FieldSet",
     "FieldSetField",

@@ -10,7 +10,7 @@ from graphql import DocumentNode, GraphQLSchema, TypeNode
 from router.supergraph.authorization import Requirement
 from router.supergraph.field_set import FieldSet
 
-__all__ = ["FieldJoin", "JoinedField", "JoinedType", "Key", "Supergraph", "TypeJoin"]
+__all__ = ["ContextArgument", "FieldJoin", "JoinedField", "JoinedType", "Key", "Supergraph", "TypeJoin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,21 @@ class TypeJoin:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextArgument:
+    """An argument of a subgraph's field that clients do not give: the nearest object above that sets the context does.
+
+    See https://specs.apollo.dev/context/v0.1.
+    """
+
+    name: str
+    type: str
+    """The argument's type as SDL."""
+    context: str
+    selections: tuple[tuple[str, FieldSet], ...]
+    """Object types that set the context, each with what is read of it: one leaf."""
+
+
+@dataclass(frozen=True, slots=True)
 class FieldJoin:
     """One subgraph's part in a field."""
 
@@ -44,6 +59,7 @@ class FieldJoin:
     override: str | None = None
     override_label: str | None = None
     used_overridden: bool = False
+    context_arguments: tuple[ContextArgument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from graphql import (
 
 from router.supergraph.api_schema import api_document, plain_document
 from router.supergraph.authorization import read_authorization
+from router.supergraph.contexts import Contexts
 from router.supergraph.field_set import FieldSet, parse_field_set
 from router.supergraph.links import SupergraphLinks
 from router.supergraph.model import FieldJoin, JoinedField, JoinedType, Key, Supergraph, TypeJoin
@@ -79,6 +80,7 @@ class _Reader:
         join = links.feature("join")
         self._graph_enum = "join__Graph" if join is None else join.local_name("Graph")
         self._graphs = dict(self._read_graphs())
+        self._contexts = Contexts(document, links, schema)
         self._owned = any(
             isinstance(node, DirectiveDefinitionNode) and node.name.value == self._name["owner"]
             for node in document.definitions
@@ -164,6 +166,7 @@ class _Reader:
             override=found.get("override"),
             override_label=found.get("overrideLabel"),
             used_overridden=found.get("usedOverridden", False) or False,
+            context_arguments=tuple(map(self._contexts.argument, found.get("contextArguments") or ())),
         )
 
     def _field_set(self, parent: str, text: str) -> FieldSet:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from router.composition.errors import CompositionError
 from router.composition.satisfiability.options import Options
 from router.composition.satisfiability.reachability import Holding
+from router.composition.satisfiability.setting import context_of
 from router.composition.satisfiability.walk import Failure, SharedRuntimeTypes, Step
 from router.supergraph.field_set import print_field_set
 
@@ -55,7 +56,15 @@ def _reasons(options: Options, failure: Failure, holding: Holding) -> Iterator[s
         yield f'field "{failure.type_name}.{failure.field}" is not resolvable because marked @external.'
     for resolver in graph.resolvers(failure.type_name, failure.field):
         entries = [entry for entry in graph.entries(failure.type_name) if entry.graph == resolver.graph]
-        if resolver.graph in reached:
+        unset = [argument for argument in resolver.contexts if context_of(argument) not in failure.available]
+        if resolver.graph in reached and unset:
+            for argument in unset:
+                yield (
+                    f'cannot fill argument "{argument.name}" of field "{resolver.parent}.{resolver.field}" in subgraph'
+                    f' "{resolver.graph}": @fromContext requires context "{argument.context}", which no type on the way'
+                    " sets with a value that can be resolved there."
+                )
+        elif resolver.graph in reached:
             yield (
                 f'cannot satisfy @requires conditions "{print_field_set(resolver.requires)}" of field'
                 f' "{resolver.parent}.{resolver.field}" in subgraph "{resolver.graph}".'

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from router.composition.satisfiability.reachability import Holding, Reachability
-from router.query_graph import QueryGraph
+from router.composition.satisfiability.setting import Context, context_of
+from router.query_graph import FieldEdge, QueryGraph
 
 __all__ = ["Options"]
 
@@ -14,14 +15,22 @@ class Options:
     def __init__(self, graph: QueryGraph) -> None:
         self.graph = graph
         self.reachability = Reachability(graph)
-        self._known: dict[tuple[str, str, Holding], tuple[Holding, ...]] = {}
+        self._known: dict[tuple[str, str, Holding, frozenset[FieldEdge]], tuple[Holding, ...]] = {}
 
-    def reading(self, type_name: str, field: str, holding: Holding) -> tuple[Holding, ...]:
-        """Where the field's value can be held after reading it of an object of ``type_name`` that is held so."""
-        identity = (type_name, field, holding)
+    def reading(
+        self, type_name: str, field: str, holding: Holding, available: frozenset[Context] = frozenset()
+    ) -> tuple[Holding, ...]:
+        """Where the field's value can be held after reading it of an object of ``type_name`` that is held so, and for
+        whose fields the objects above make contexts ``available``."""
+        without = frozenset(edge for edge in self.graph.resolvers(type_name, field) if not self._set(edge, available))
+        identity = (type_name, field, holding, without)
         if identity not in self._known:
-            self._known[identity] = tuple(self.reachability.field(type_name, field, holding))
+            self._known[identity] = tuple(self.reachability.field(type_name, field, holding, without))
         return self._known[identity]
+
+    @staticmethod
+    def _set(edge: FieldEdge, available: frozenset[Context]) -> bool:
+        return all(context_of(argument) in available for argument in edge.contexts)
 
     def concrete(self, abstract: str, holding: Holding) -> dict[str, tuple[Holding, ...]] | None:
         """By object type, the holdings of a value of an abstract type.

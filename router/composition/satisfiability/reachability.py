@@ -97,13 +97,24 @@ class Reachability:
         )
 
     def field(
-        self, type_name: str, field: str, holding: Holding, barred: frozenset[str] = frozenset()
+        self, type_name: str, field: str, holding: Holding, without: frozenset[FieldEdge] = frozenset()
     ) -> list[Holding]:
-        """All ways of holding the field's value after reading it."""
-        return self._values(type_name, field, holding, self.graphs(type_name, holding, barred), barred)
+        """All ways of holding the field's value after reading it by other edges than those it must do ``without``."""
+        reached = self.graphs(type_name, holding)
+        return self._values(type_name, field, holding, reached, frozenset(), without)
+
+    def reads(self, type_name: str, fields: FieldSet, holding: Holding) -> bool:
+        """Whether all of a field set can be read of an object."""
+        return self._reads(type_name, fields, holding, self.graphs(type_name, holding), frozenset())
 
     def _values(
-        self, type_name: str, field: str, holding: Holding, reached: frozenset[str], barred: frozenset[str]
+        self,
+        type_name: str,
+        field: str,
+        holding: Holding,
+        reached: frozenset[str],
+        barred: frozenset[str],
+        without: frozenset[FieldEdge] = frozenset(),
     ) -> list[Holding]:
         found: list[Holding] = []
         below = [entry for entry in holding.provided if entry.name == field]
@@ -112,7 +123,7 @@ class Reachability:
         if own is not None and own.external and below:
             found.append(Holding(own.graph, own.target, inner))
         for edge in self.graph.resolvers(type_name, field):
-            if edge.graph in reached and self._meets(type_name, edge, holding, reached, barred):
+            if edge not in without and edge.graph in reached and self._meets(type_name, edge, holding, reached, barred):
                 extra = inner if edge.graph == holding.graph else ()
                 found.append(Holding(edge.graph, edge.target, (*edge.provides, *extra)))
         return found
@@ -120,7 +131,7 @@ class Reachability:
     def _meets(
         self, type_name: str, edge: FieldEdge, holding: Holding, reached: frozenset[str], barred: frozenset[str]
     ) -> bool:
-        if not edge.requires:
+        if not edge.by_entry_only:
             return True
         identity = (type_name, edge.graph, edge.field)
         if identity in self._pending:

@@ -16,6 +16,7 @@ from graphql import (
 
 from router.composition.satisfiability.options import Options
 from router.composition.satisfiability.reachability import Holding
+from router.composition.satisfiability.setting import Context, Setting
 
 __all__ = ["Failure", "SharedRuntimeTypes", "Step", "Walk"]
 
@@ -42,6 +43,8 @@ class Failure:
     type_name: str
     field: str | None
     holdings: tuple[Holding, ...]
+    available: frozenset[Context] = frozenset()
+    """The contexts that are set above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,15 @@ class Walk:
     def __init__(self, api_schema: GraphQLSchema, options: Options) -> None:
         self._schema = api_schema
         self._options = options
-        self._queue: deque[tuple[Step, str, frozenset[Holding]]] = deque()
-        self._seen: dict[str, list[frozenset[Holding]]] = {}
+        self._setting = Setting(options)
+        self._queue: deque[tuple[Step, str, frozenset[Holding], frozenset[Context]]] = deque()
+        self._seen: dict[str, list[tuple[frozenset[Holding], frozenset[Context]]]] = {}
         self.failures: dict[tuple[str, str | None], Failure] = {}
         self.shared: dict[str, SharedRuntimeTypes] = {}
 
     def run(self, max_states: int | None = None) -> bool:
-        """Visit every state once; a state is settled when one with fewer holdings was. False if there are too many."""
+        """Visit every state once; a state is settled when one with fewer holdings and contexts was. False if there are
+        too many."""
         for operation, root in (
             ("query", self._schema.query_type),
             ("mutation", self._schema.mutation_type),
@@ -82,7 +87,7 @@ class Walk:
                     for graph in self._options.graph.graphs
                     if self._options.graph.knows(graph, root.name)
                 )
-                self._enter(Step(operation), root.name, holdings)
+                self._enter(Step(operation), root.name, holdings, frozenset())
         visited = 0
         while self._queue:
             visited += 1
@@ -91,30 +96,32 @@ class Walk:
             self._visit(*self._queue.popleft())
         return True
 
-    def _enter(self, path: Step, type_name: str, holdings: frozenset[Holding]) -> None:
+    def _enter(self, path: Step, type_name: str, holdings: frozenset[Holding], available: frozenset[Context]) -> None:
         seen = self._seen.setdefault(type_name, [])
-        if not any(earlier <= holdings for earlier in seen):
-            seen.append(holdings)
-            self._queue.append((path, type_name, holdings))
+        if not any(earlier <= holdings and contexts <= available for earlier, contexts in seen):
+            seen.append((holdings, available))
+            self._queue.append((path, type_name, holdings, available))
 
-    def _visit(self, path: Step, type_name: str, holdings: frozenset[Holding]) -> None:
+    def _visit(self, path: Step, type_name: str, holdings: frozenset[Holding], available: frozenset[Context]) -> None:
         type_ = self._schema.type_map.get(type_name)
         if not isinstance(type_, GraphQLObjectType):
             return
         ordered = sorted(holdings, key=lambda holding: (holding.graph, holding.type_name))
+        below = self._setting.below(type_name, ordered, available)
         for name, field in type_.fields.items():
             step = Step(name, path)
             found = dict.fromkeys(
-                option for holding in ordered for option in self._options.reading(type_name, name, holding)
+                option for holding in ordered for option in self._options.reading(type_name, name, holding, available)
             )
             if not found:
-                self.failures.setdefault((type_name, name), Failure(step, type_name, name, tuple(ordered)))
+                failure = Failure(step, type_name, name, tuple(ordered), available)
+                self.failures.setdefault((type_name, name), failure)
                 continue
             target = get_named_type(field.type)
             if isinstance(target, GraphQLObjectType):
-                self._enter(step, target.name, frozenset(found))
+                self._enter(step, target.name, frozenset(found), below)
             elif isinstance(target, GraphQLInterfaceType | GraphQLUnionType):
-                self._enter_abstract(step, f"{type_name}.{name}", target, tuple(found))
+                self._enter_abstract(step, f"{type_name}.{name}", target, tuple(found), below)
 
     def _enter_abstract(
         self,
@@ -122,6 +129,7 @@ class Walk:
         coordinate: str,
         abstract: GraphQLInterfaceType | GraphQLUnionType,
         holdings: tuple[Holding, ...],
+        available: frozenset[Context],
     ) -> None:
         if not self._agree_on_types(path, coordinate, holdings):
             return
@@ -136,7 +144,7 @@ class Walk:
             # a subgraph that never gives this type settles the condition: it matches nothing there
             if all(name in found for found in usable):
                 states = frozenset(holding for found in usable for holding in found[name])
-                self._enter(Step(name, path, condition=True), name, states)
+                self._enter(Step(name, path, condition=True), name, states, available)
 
     def _agree_on_types(self, path: Step, coordinate: str, holdings: tuple[Holding, ...]) -> bool:
         types = dict(self._runtime_types(holdings))

@@ -6,6 +6,8 @@ representations, same selection, two paths.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from router.planner.requests import Call, FetchGraph, Request
 
 __all__ = ["share_targets"]
@@ -19,7 +21,8 @@ def share_targets(graph: FetchGraph) -> FetchGraph:
         call = request.calls[0]
         alike: object = request
         if request.is_entity:
-            alike = (request.block, rounds[request], request.graph, call.representations, call.text, call.include)
+            round_ = request.block, rounds[request]
+            alike = (*round_, request.graph, call.representations, call.text, call.include, call.contexts)
         groups.setdefault(alike, []).append(request)
     return graph.merge((same, (_joined(same),)) for same in groups.values())
 
@@ -27,4 +30,4 @@ def share_targets(graph: FetchGraph) -> FetchGraph:
 def _joined(requests: list[Request]) -> Call:
     first = requests[0].calls[0]
     steps = tuple(step for request in requests for step in request.calls[0].steps)
-    return Call(steps, first.representations, first.include, first.text)
+    return replace(first, steps=steps)

@@ -71,3 +71,37 @@ def test_hidden_elements_need_no_plan() -> None:
         a="type Query { b: Book } type Book { title: String }",
         b="type Book { price: Int @inaccessible } type Query { c: Book @inaccessible }",
     )
+
+
+CONTEXTUAL = """
+    type Shop @context(name: "shop") { currency: String product: Product }
+    type Product @key(fields: "id") {
+      id: ID!
+      price(in: String @fromContext(field: "$shop { currency }")): String
+      related: Product
+    }
+"""
+
+
+def test_a_context_is_set_by_any_object_above() -> None:
+    supergraph(a="type Query { shop: Shop }" + CONTEXTUAL)
+
+
+def test_a_context_that_no_object_above_sets() -> None:
+    error = rejected("SATISFIABILITY_ERROR", a="type Query { shop: Shop related: Product }" + CONTEXTUAL)
+    assert error.coordinates == ("Product.price",)
+    assert "{\n  related {\n    price\n  }\n}" in error.message
+    assert (
+        'cannot fill argument "in" of field "Product.price" in subgraph "a": @fromContext requires context "a__shop",'
+        " which no type on the way sets with a value that can be resolved there." in error.message
+    )
+
+
+def test_a_context_whose_value_cannot_be_resolved_where_it_is_set() -> None:
+    error = rejected(
+        "SATISFIABILITY_ERROR",
+        a='type Query { shop: Shop } type Shop @context(name: "shop") { currency: String @external product: Product }'
+        + CONTEXTUAL[CONTEXTUAL.index("type Product") :],
+        b="type Query { number: Int } type Shop { currency: String @inaccessible }",
+    )
+    assert error.coordinates == ("Product.price",)

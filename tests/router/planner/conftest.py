@@ -20,8 +20,9 @@ MakePlan = Callable[..., QueryPlan]
 AssertPlan = Callable[[Mapping[str, str], str, str], None]
 
 _LINK = (
-    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@shareable", "@external",'
-    ' "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject", "@extends"])\n'
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", import: ["@key", "@shareable", "@external",'
+    ' "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject", "@extends", "@context",'
+    ' "@fromContext"])\n'
 )
 
 

@@ -46,6 +46,8 @@ directive @provides(fields: String!) on FIELD_DEFINITION
 directive @override(from: String!) on FIELD_DEFINITION
 directive @inaccessible on OBJECT | FIELD_DEFINITION
 directive @interfaceObject on OBJECT
+directive @context(name: String!) repeatable on OBJECT | INTERFACE | UNION
+directive @fromContext(field: String) on ARGUMENT_DEFINITION
 directive @extends on OBJECT
 """
 
@@ -85,6 +87,28 @@ class World:
         parent: Any = self.supergraph.api_schema.type_map.get(type_)
         known = parent.fields[name].args if parent is not None and name in parent.fields else arguments
         return {argument: value for argument, value in arguments.items() if argument in known}
+
+    def context(self, path: str, selections: Mapping[str, FieldSet]) -> str | None:
+        """The string that the nearest object above sets for the object at a path."""
+        nearest = None
+        for above, type_ in self._above(path):
+            if type_ in selections:
+                nearest = "/".join([above, *_leaf(selections[type_])])
+        return nearest
+
+    def _above(self, path: str) -> Iterator[tuple[str, str]]:
+        """The objects above a path and their types, outermost first."""
+        query = self.supergraph.schema.query_type
+        assert query is not None
+        above, type_ = "", query.name
+        for step in path.split("/")[1:]:
+            if not step.isdigit():
+                yield above, type_
+            above = f"{above}/{step}"
+            if not step.isdigit():
+                parent: Any = self.supergraph.schema.type_map[type_]
+                static = get_named_type(parent.fields[step.partition("{")[0]].type).name
+            type_ = self.type_of(above, static)
 
     def value(self, path: str, type_: Any, info: GraphQLResolveInfo, marker: str) -> Any:
         """What a field returns whose own path is ``path``."""
@@ -191,7 +215,7 @@ class Subgraph:
         shown = self._world.shown(info.parent_type.name, info.field_name, arguments)
         path = f"{source['path']}/{info.field_name}{_arguments(shown)}"
         provided = source.get("provided", ())
-        marker = self._marker(info, source, provided)
+        marker = self._marker(info, source, provided) or self._context_marker(info, source["path"], arguments)
         value = self._world.value(path, info.return_type, info, marker)
         return self._with_provided(value, info, provided)
 
@@ -223,6 +247,13 @@ class Subgraph:
             return "" if extension else "!external"
         return ""
 
+    def _context_marker(self, info: GraphQLResolveInfo, path: str, arguments: Mapping[str, Any]) -> str:
+        join = self._join(info)
+        for argument in join.context_arguments if join is not None else ():
+            if arguments.get(argument.name) != self._world.context(path, dict(argument.selections)):
+                return "!context"
+        return ""
+
     def _entity(self, representation: Mapping[str, Any]) -> Any:
         name = representation["__typename"]
         joined = self._world.supergraph.types[name]
@@ -232,6 +263,12 @@ class Subgraph:
                 real = name if joined.joins[self._name].interface_object else self._world.type_of(path, name)
                 return {"path": path, "typename": real, "sent": representation}
         raise AssertionError(f"{self._name}: no key in {representation}")
+
+
+def _leaf(fields: FieldSet) -> list[str]:
+    """The names on the way to the only leaf of a field set."""
+    (one,) = fields
+    return [one.name, *(_leaf(one.selections) if one.selections else ())]
 
 
 def _path(sent: Mapping[str, Any], fields: FieldSet) -> str | None:
