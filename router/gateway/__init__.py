@@ -9,7 +9,7 @@ In order of control flow:
 - ``negotiation``, ``csrf``, ``cors``, ``reading``, ``parameters``: from bytes to the parameters of a GraphQL request
 - ``disconnect``: clients that do not wait; ``client_address``: where they are
 - ``engine_slot``, ``engine``, ``features``: the supergraph that serves, and replacing it
-- ``operations``, ``limits``, ``lru``: documents made ready once and kept
+- ``operations``, ``limits``, ``variables``, ``lru``: documents made ready once and kept
 - ``identity``, ``authorization``: who calls and what they may not see
 - ``errors``: requests that are answered without execution; ``subgraph_errors``: what clients read of subgraphs' errors
 - ``explorer``, ``health``, ``telemetry``: GraphiQL, probes, metrics and logs

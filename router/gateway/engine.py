@@ -13,6 +13,7 @@ from router.gateway.errors import RequestError
 from router.gateway.lru import LruCache
 from router.gateway.operations import Operation, OperationReader
 from router.gateway.telemetry import Metrics
+from router.gateway.variables import Variables
 from router.planner import Planner, PlanningError
 from router.supergraph import Supergraph
 
@@ -39,6 +40,7 @@ class Engine:
         """Requests under way on this engine; its transports outlive them."""
         self._planner = Planner(supergraph)
         self._reader = OperationReader(self.schema, config.limits, config.introspection)
+        self._hide_names = not config.introspection
         self._metrics = metrics
         self._operations: LruCache[tuple[str, str | None], Operation] = LruCache(
             config.cache.operations, config.cache.document_bytes, lambda key: len(key[0])
@@ -59,7 +61,9 @@ class Engine:
         self._metrics.operation_miss.value += 1
         document, definition = self._reader.read(text, name)
         restrictions = restrictions_of(self.schema, document, self.supergraph.authorization)
-        operation = Operation(document, definition, self._metrics.executed(definition), restrictions)
+        declared = definition.variable_definitions
+        variables = Variables(self.schema, declared, self._hide_names) if declared else None
+        operation = Operation(document, definition, self._metrics.executed(definition), variables, restrictions)
         self._operations.put(key, operation)
         return operation
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from graphql import (
     ASTValidationRule,
@@ -16,7 +16,6 @@ from graphql import (
     specified_rules,
     validate,
 )
-from graphql.execution.values import get_variable_values
 from graphql.validation import NoSchemaIntrospectionCustomRule
 
 from router.gateway.config import LimitsConfig
@@ -28,8 +27,9 @@ if TYPE_CHECKING:
     from router.executor import ExecutablePlan
     from router.gateway.authorization import Restriction
     from router.gateway.telemetry.series import Count
+    from router.gateway.variables import Variables
 
-__all__ = ["Operation", "OperationReader", "coerce_variables"]
+__all__ = ["Operation", "OperationReader"]
 
 _KEPT_PLANS = 16
 """Plans per operation: one for each set of fields that callers may not see. Callers come in few kinds."""
@@ -43,6 +43,7 @@ class Operation:
     definition: OperationDefinitionNode
     executed: Count
     """Where the metrics count its executions."""
+    variables: Variables | None = None
     restrictions: tuple[Restriction, ...] = ()
     executables: LruCache[frozenset[tuple[str, str]], ExecutablePlan | RequestError] = field(
         default_factory=lambda: LruCache(_KEPT_PLANS), compare=False
@@ -95,18 +96,6 @@ class OperationReader:
             raise invalid_operation("GRAPHQL_PARSE_FAILED", [error]) from None
         except RecursionError:
             raise RequestError(400, "GRAPHQL_PARSE_FAILED", "The document is nested too deeply.") from None
-
-
-def coerce_variables(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, values: dict[str, Any], hide_names: bool
-) -> dict[str, Any]:
-    """The variables' coerced values with the operation's defaults; raises ``RequestError``."""
-    if not operation.variable_definitions:
-        return {}
-    coerced = get_variable_values(schema, operation.variable_definitions, values, 20, hide_names)
-    if isinstance(coerced, list):
-        raise invalid_operation("VALIDATION_INVALID_TYPE_VARIABLE", coerced)
-    return coerced.coerced
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

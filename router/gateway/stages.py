@@ -19,7 +19,6 @@ from router.gateway.disconnect import Departures
 from router.gateway.errors import RequestError
 from router.gateway.identity import Identity
 from router.gateway.negotiation import MediaType, media_type, require_json_body
-from router.gateway.operations import coerce_variables
 from router.gateway.parameters import parameters_of_body, parameters_of_query_string
 from router.gateway.reading import read_body
 from router.gateway.request import RequestState
@@ -133,11 +132,9 @@ class Stages:
 
     def coerce_variables(self, request: RequestState) -> None:
         """Check the variables against the operation and add its defaults."""
-        definition = request.found.definition
-        if definition.variable_definitions:
-            request.variables = coerce_variables(
-                request.engine.schema, definition, request.parameters.variables, not self._config.introspection
-            )
+        variables = request.found.variables
+        if variables is not None:
+            request.variables = variables.coerce(request.parameters.variables)
 
     def identify(self, request: RequestState) -> Awaitable[None] | None:
         """Find out who calls."""
