@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from graphql import GraphQLError
 
 from router.executor import AsgiTransport, HttpTransport, SubgraphTransport
-from router.executor.streams import AsgiStreams, EventStreams, SseStreams, StreamLimits, WebSocketStreams
+from router.executor.streams import AsgiStreams, EventStreams, StreamLimits, WebSocketStreams
 from router.gateway.config import GatewayConfig, SubgraphConfig
 from router.gateway.engine import Engine
 from router.gateway.features import unknown_features
@@ -131,6 +131,8 @@ class EngineSlot:
         url = own.subscription_url or own.url or routing_url
         try:
             if own.subscription_protocol == "sse":
+                from router.executor.streams.sse import SseStreams  # not imported for nothing: see the package
+
                 return SseStreams(url, limits=limits)
             return WebSocketStreams(url, limits=limits)
         except ValueError as error:

@@ -170,6 +170,16 @@ def test_serve_needs_nothing_but_a_supergraph(folder: Path, start: Any) -> None:
     assert process.wait(10) == 0
 
 
+def test_a_plain_serve_imports_only_what_it_needs() -> None:
+    """Each of these takes a good part of the second in which the router is ready."""
+    program = "import sys, router.gateway.server; print(*sys.modules)"
+    imported = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "router.gateway.app" in imported
+    assert not {"httpx", "rich", "redis", "jwt", "cryptography", "yaml", "router.composition"} & set(imported)
+
+
 def test_serve_reads_the_supergraph_again_on_sighup(folder: Path, start: Any) -> None:
     supergraph = folder / "village.graphql"
     process, url = start("--supergraph", supergraph)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from router.executor import SubgraphProtocolError, SubgraphTimeout, SubgraphUnreachable
-from router.executor.streams import SseStreams, StreamLimits, StreamRefused
+from router.executor.streams import StreamLimits, StreamRefused
+from router.executor.streams.sse import SseStreams
 from tests.router.executor.servers import Exchange, Script, serving
 
 BODY = b'{"query":"subscription{tick}"}'
