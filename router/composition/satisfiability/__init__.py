@@ -6,4 +6,5 @@
 - ``setting``: which contexts objects set for what is below them.
 - ``reachability``: where keys lead, and what can be read on the way.
 - ``explain``: why none can, in words.
+- ``missing_link``: the smallest change after which one can; ``candidates`` for it, and the ``edits`` they are made of.
 """

@@ -8,6 +8,7 @@ from itertools import combinations
 from router.composition.errors import CompositionError
 from router.composition.hints import Hint
 from router.composition.satisfiability.explain import explain_failure, explain_shared_types
+from router.composition.satisfiability.missing_link import Repairs, find_repairs
 from router.composition.satisfiability.options import Options
 from router.composition.satisfiability.walk import Walk
 from router.query_graph import QueryGraph
@@ -25,14 +26,19 @@ def check_satisfiability(
     """Errors for API queries that cannot be planned. Cost: one visit per type and distinct way of holding it."""
     errors: dict[tuple[str, ...], CompositionError] = {}
     hints: dict[str, Hint] = {}
+    failed: set[str] = set()
     for labels in _label_sets(supergraph):
         options = Options(QueryGraph(supergraph, labels))
         walk = Walk(supergraph.api_schema, options)
         if not walk.run(max_states):
             message = f"Satisfiability was not decided within {max_states} states: raise the limit or simplify keys."
             return [CompositionError("MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED", message)], []
-        for failure in walk.failures.values():
-            error = explain_failure(options, failure)
+        new = {key: failure for key, failure in walk.failures.items() if failure.coordinate not in failed}
+        repairs = find_repairs(supergraph, options, walk, labels) if new else Repairs()
+        for key, failure in new.items():
+            failed.add(failure.coordinate)
+            links = [edit.sentence(supergraph) for edit in repairs.edits.get(key, ())]
+            error = explain_failure(options, failure, links)
             errors.setdefault(error.coordinates, error)
         for coordinate, shared in walk.shared.items():
             message = explain_shared_types(shared)

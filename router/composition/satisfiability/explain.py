@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from router.composition.errors import CompositionError
 from router.composition.satisfiability.options import Options
@@ -14,19 +14,19 @@ from router.supergraph.field_set import print_field_set
 __all__ = ["explain_failure", "explain_shared_types"]
 
 
-def explain_failure(options: Options, failure: Failure) -> CompositionError:
-    """SATISFIABILITY_ERROR with the shortest failing query and the missing links of every subgraph tried."""
+def explain_failure(options: Options, failure: Failure, links: Sequence[str] = ()) -> CompositionError:
+    """SATISFIABILITY_ERROR with the shortest failing query, the reasons of every subgraph tried, and what to add."""
     reasons = "\n".join(
         f'- from subgraph "{holding.graph}":\n'
         + "\n".join(f"  - {reason}" for reason in _reasons(options, failure, holding))
         for holding in failure.holdings
     )
-    coordinate = failure.type_name if failure.field is None else f"{failure.type_name}.{failure.field}"
+    repair = f"\nThe shortest missing link: {'; '.join(links)}." if links else ""
     return CompositionError(
         "SATISFIABILITY_ERROR",
         f"The following supergraph API query:\n{_query(failure.path)}\n"
-        f"cannot be satisfied by the subgraphs because:\n{reasons}",
-        (coordinate,),
+        f"cannot be satisfied by the subgraphs because:\n{reasons}{repair}",
+        (failure.coordinate,),
         tuple(dict.fromkeys(holding.graph for holding in failure.holdings)),
     )
 

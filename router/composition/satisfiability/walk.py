@@ -46,6 +46,11 @@ class Failure:
     available: frozenset[Context] = frozenset()
     """The contexts that are set above."""
 
+    @property
+    def coordinate(self) -> str:
+        """``Type.field``, or the type alone."""
+        return self.type_name if self.field is None else f"{self.type_name}.{self.field}"
+
 
 @dataclass(frozen=True, slots=True)
 class SharedRuntimeTypes:
