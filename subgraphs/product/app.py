@@ -18,6 +18,7 @@ from subgraphs.product.cache import CatalogCache
 from subgraphs.product.cache_changes import follow_catalog_changes
 from subgraphs.product.events import LISTENS
 from subgraphs.product.loaders import Loaders
+from subgraphs.product.service.searching import keep_vocabulary
 from subgraphs.product.service.stock import sweep_overdue_holds
 from subgraphs.product.tables import DB
 
@@ -47,7 +48,7 @@ ROOM = Room(
     DB,
     loaders=Loaders,
     listens=LISTENS,
-    workers=(sweep_overdue_holds, follow_catalog_changes),
+    workers=(sweep_overdue_holds, follow_catalog_changes, keep_vocabulary),
     resources=adapters,
 )
 

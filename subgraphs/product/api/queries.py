@@ -19,6 +19,7 @@ from subgraphs.product.domain.catalog import ProductSort, check_query
 from subgraphs.product.repository import categories as category_rows
 from subgraphs.product.repository import listings, search
 from subgraphs.product.repository import reviews as review_rows
+from subgraphs.product.service.searching import Search, find
 
 
 @strawberry.type(description="Entry points of reading.")
@@ -53,7 +54,8 @@ class Query:
     @strawberry.field(
         directives=[cost(5), list_size("first")],
         description="Products with all words of the query in their name or description, whatever their ending; the "
-        "last word may be only a beginning. A query without words finds nothing.",
+        "last word may be only a beginning. A query without words finds nothing. Mistyped words are corrected only "
+        "when the query as given finds nothing.",
     )
     async def search(
         self,
@@ -67,11 +69,16 @@ class Query:
         principal, sort = info.context.principal, sort or ProductSort.RELEVANCE
         text, wanted = check_query(query), checked(filter, principal)
         request = page_request(search.keyset(sort), principal, first=first, after=after, default=24)
-        page = NO_PAGE
-        if text and wants_page(info):
-            highlights = selects(info, "edges", "highlights")
-            page = await search.page(text, wanted, sort, request, highlights=highlights)
-        return SearchConnection.of(page, text, wanted)
+        asked = Search(
+            text,
+            wanted,
+            sort,
+            request,
+            page=wants_page(info),
+            highlights=selects(info, "edges", "highlights"),
+            suggestion=selects(info, "didYouMean"),
+        )
+        return SearchConnection.of(await find(asked), wanted)
 
     @strawberry.field(description="The category tree's roots, or all categories, by name.")
     async def categories(self, root_only: bool | None = True) -> list[Category]:

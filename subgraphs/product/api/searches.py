@@ -5,12 +5,12 @@ from typing import Any
 
 import strawberry
 
-from subgraphs.kernel.pagination import Page
 from subgraphs.kernel.shared_types import PageInfo
 from subgraphs.product.api.entities import Product
 from subgraphs.product.api.values import Facet, FacetValue
 from subgraphs.product.domain import catalog
 from subgraphs.product.repository import search
+from subgraphs.product.service.searching import Result
 
 _ORDER = ("category", "price", "rating", "inStock")
 
@@ -30,10 +30,10 @@ class SearchConnection:
     edges: list[SearchEdge] = strawberry.field(description="Hits with their positions.")
     page_info: PageInfo = strawberry.field(description="Where the page lies.")
     did_you_mean: str | None = strawberry.field(
-        description="Another spelling that would find more; the hits are those of the query as given.", default=None
+        description="Another spelling, when the query as given finds little; the hits are those of the query as given."
     )
     corrected_query: str | None = strawberry.field(
-        description="The spelling that was searched for instead, when the query as given finds nothing.", default=None
+        description="The spelling that was searched for instead, when the query as given finds nothing."
     )
     query: strawberry.Private[str]
     wanted: strawberry.Private[catalog.ProductFilter]
@@ -55,7 +55,7 @@ class SearchConnection:
         return sorted(facets, key=_place)
 
     @classmethod
-    def of(cls, page: Page[catalog.Found], query: str, wanted: catalog.ProductFilter) -> "SearchConnection":
+    def of(cls, result: Result, wanted: catalog.ProductFilter) -> "SearchConnection":
         edges = [
             SearchEdge(
                 cursor=edge.cursor,
@@ -63,9 +63,16 @@ class SearchConnection:
                 score=float(edge.node.score),
                 highlights=edge.node.highlights,
             )
-            for edge in page.edges
+            for edge in result.page.edges
         ]
-        return cls(edges=edges, page_info=page.info, query=query, wanted=wanted)
+        return cls(
+            edges=edges,
+            page_info=result.page.info,
+            did_you_mean=result.suggestion,
+            corrected_query=result.corrected,
+            query=result.text,
+            wanted=wanted,
+        )
 
 
 def _place(facet: Facet) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@
 - ``products``      products by id, SKU and slug; images, specifications, rating histograms, related products
 - ``listings``      sort orders, filters, pages and counts of product lists
 - ``search``        full text search: page, count, facets
+- ``spelling``      the vocabulary of the search
 - ``categories``    the category tree; pages of products per category
 - ``catalog_writing``  writing products and their stock; ``category_writing``: the tree
 - ``reviews``       pages of reviews

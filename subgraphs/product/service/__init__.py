@@ -4,5 +4,6 @@
 - ``categories``   adding and moving categories
 - ``adjustments``  counting stock anew
 - ``reviews``      writing, voting, moderating
+- ``searching``    finding products, and what a mistyped search was meant to be
 - ``stock``        holding, committing and releasing an order's units; giving overdue holds back
 """
