@@ -45,10 +45,12 @@ main.add_command(migrate)
 @click.option("--port", type=click.IntRange(1, 65535), default=4000, show_default=True)
 @click.option("--processes", is_flag=True, help="One process per service, over HTTP, instead of one for all.")
 @click.option("--first-room-port", type=click.IntRange(1, 65530), default=FIRST_ROOM_PORT, show_default=True)
+@click.option("--mail-port", type=click.IntRange(1, 65535), default=4025, help="Page with the mails.  [default: 4025]")
 @click.option("--no-seed", is_flag=True, help="Leave empty databases empty.")
-def up(data: Path, host: str, port: int, processes: bool, first_room_port: int, no_seed: bool) -> None:
+def up(data: Path, host: str, port: int, processes: bool, first_room_port: int, mail_port: int, no_seed: bool) -> None:
     """Start databases, services and router on this machine; Ctrl-C ends all of them."""
     from ops.local.banner import banner
+    from ops.local.mail import mail_server
     from ops.local.preparation import prepared
     from ops.local.processes import run_as_processes
     from ops.local.serving import claim_port
@@ -57,7 +59,11 @@ def up(data: Path, host: str, port: int, processes: bool, first_room_port: int, 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # however it is stopped, it cleans up
     with failing_clearly(*_EXPECTED):
         claimed = claim_port(host, port)
-        with prepared(data, os.environ, seed_scale=0 if no_seed else 1) as environ:
+        with (
+            prepared(data, os.environ, seed_scale=0 if no_seed else 1) as services,
+            mail_server(data / "mail", services, mail_port) as mail,
+        ):
+            environ = {**services, **mail}
             text = banner(host, port, environ, data)
             if processes:
                 claimed.close()

@@ -22,6 +22,7 @@ Stoa is open.
   Health               http://{host}:{port}/health
   PostgreSQL           {environ.get("AUTH_DATABASE_HOST") or environ.get("DATABASE_HOST")}
   Redis                {environ["REDIS_URL"]}
+  Mail                 {environ.get("STOA_MAIL_PAGE") or environ.get("NOTIFICATION_SMTP_HOST")}
   Data                 {data.resolve()}
 
   Demo logins, all with the password {DEMO_PASSWORD}

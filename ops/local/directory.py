@@ -5,6 +5,7 @@
 <data>/postgres/    cluster of the embedded PostgreSQL
 <data>/redis/       append-only file of the embedded Redis
 <data>/keys/        signing keys, 0600
+<data>/mail/        mails that the local mail server took
 <data>/passwords    login roles of the embedded PostgreSQL, 0600
 ```
 """
@@ -41,6 +42,10 @@ class DataDirectory:
     @property
     def keys(self) -> Path:
         return self.root / "keys"
+
+    @property
+    def mail(self) -> Path:
+        return self.root / "mail"
 
     @property
     def passwords(self) -> Path:

@@ -25,8 +25,12 @@ def claim_port(host: str, port: int) -> socket.socket:
     try:
         address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         claimed = socket.socket(address[0], socket.SOCK_STREAM)
-        claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        claimed.bind(address[4])
+        try:
+            claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            claimed.bind(address[4])
+        except OSError:
+            claimed.close()
+            raise
     except OSError as error:
         raise StartError(
             f"Port {port} on {host} cannot be used ({error.strerror or error}). Choose another with --port."

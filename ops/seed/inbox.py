@@ -28,7 +28,7 @@ def tables(world: World) -> tuple[Table, ...]:
             "notification",
             "recipients",
             "user_id email first_name locale email_notifications sms_notifications push_notifications account_version "
-            "preferences_version created_at updated_at",
+            "preferences_version phone role created_at updated_at",
             world.person_count,
             lambda: recipients(world),
         ),
@@ -62,6 +62,8 @@ def recipients(world: World) -> Iterator[Row]:
             True,
             1,
             1,
+            person.phone,
+            "CUSTOMER" if person.role == "user" else person.role.upper(),
             person.joined_at,
             person.joined_at,
         )

@@ -68,6 +68,8 @@ UPKEEP = Upkeep(
         Retention("refresh_tokens", "expires_at", timedelta(days=30)),
         Retention("password_reset_tokens", "expires_at", timedelta(days=30)),
         Retention("email_verification_tokens", "expires_at", timedelta(days=30)),
+        Retention("email_change_tokens", "expires_at", timedelta(days=30)),
+        Retention("attempts", "updated_at", timedelta(days=2), "blocked_until < now()"),
         Retention("sessions", "expires_at", timedelta(days=90)),
     ),
 )

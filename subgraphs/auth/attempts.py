@@ -52,13 +52,6 @@ async def forget(address: str) -> None:
         await DB.execute(f"DELETE FROM attempts WHERE kind = $1 AND subject = {_DIGEST}", policy.kind, address)
 
 
-async def purge() -> int:
-    """Remove subjects that nobody tried for two days; answers how many."""
-    return await DB.execute(
-        "DELETE FROM attempts WHERE updated_at < now() - interval '2 days' AND blocked_until < now()"
-    )
-
-
 async def _admit(subject: Subject) -> bool:
     policy = subject.policy
     admitted = await DB.execute(

@@ -105,14 +105,6 @@ async def delete_all(user_id: UUID) -> None:
         await DB.execute(f"DELETE FROM {table} WHERE user_id = $1", user_id)
 
 
-async def purge() -> int:
-    """Remove tokens that ended a month ago; answers how many."""
-    removed = 0
-    for table in _TABLES.values():
-        removed += await DB.execute(f"DELETE FROM {table} WHERE expires_at < now() - interval '30 days'")
-    return removed
-
-
 def _address(kind: LinkKind) -> str:
     return "t.new_email" if kind is LinkKind.CHANGE_EMAIL else "u.email"
 

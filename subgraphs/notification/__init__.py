@@ -4,12 +4,15 @@ Owns the entity Notification and its templates; references User (adds notificati
 effectiveChannels) and Order (adds notifications), both known here by id only. Everything it tells comes from events of
 the other rooms; e-mail addresses and preferences are a projection of theirs. Modules in order of control flow:
 
-- ``app``         the ASGI application and which events it listens to
+- ``app``         the ASGI application, its channels, and which events it listens to
 - ``api``         the federation schema: ``types``, ``entities``, ``queries``, ``mutations``, ``subscriptions``
 - ``events``      handlers of other rooms' events: projections and new notifications
 - ``loaders``     this request's DataLoaders
 - ``service``     use cases: read state, templates, dead letters
-- ``domain``      channels, templates and their rendering, which event is told how
+- ``announcements``  which event is told to whom, over which channels
+- ``domain``      channels, templates and their rendering
 - ``repository``  every SQL statement
+- ``delivery``    the worker that hands what is due to its channel
+- ``channels``    what a channel is; adapters: ``mail`` (SMTP), ``http_gateway`` (text and push messages)
 - ``tables``      the database and its tables
 """

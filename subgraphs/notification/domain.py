@@ -1,4 +1,4 @@
-"""Rules of notifying: channels, templates and their rendering, and which event is told how. No I/O, no framework."""
+"""Rules of notifying: channels, templates and their rendering. No I/O, no framework."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ MAX_BODY = 20_000
 MAX_NAME = 100
 DEFAULT_LOCALE = "en"
 MANDATORY_CATEGORIES = frozenset({"account"})  # security matters: an e-mail goes out whatever the preferences say
+LINK = "{{ link }}"
+"""Stands in a stored message for its one-time link, which is made when the message is sent and never stored."""
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
 _BRACES = re.compile(r"\{\{|\}\}")
@@ -74,6 +76,27 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a user wants to be told by; the defaults of someone who never chose (S-024)."""
+
+    email: bool = True
+    sms: bool = False
+    push: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """What is known of a user; nothing yet of one whose registration has not arrived."""
+
+    email: str | None = None
+    phone: str | None = None
+    first_name: str | None = None
+    locale: str = DEFAULT_LOCALE
+    preferences: Preferences = Preferences()
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLetter:
     event_id: UUID
     event_type: str
@@ -82,15 +105,6 @@ class DeadLetter:
 
 
 # -- channels ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Preferences:
-    """What a user wants to be told by; the defaults of someone who never chose (S-024)."""
-
-    email: bool = True
-    sms: bool = False
-    push: bool = True
 
 
 def effective_channels(category: str, preferences: Preferences) -> list[Channel]:
@@ -182,52 +196,3 @@ def check_template(*, name: str, locale: str, subject: str | None, body: str, va
 
 def _bad_template(part: str, code: str, message: str) -> Invalid:
     return Invalid(message, code=code, path=["input", part])
-
-
-# -- events that are told ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """How an event is told: category, priority, and the payload fields that the client gets as ``data``."""
-
-    category: str
-    priority: Priority = Priority.NORMAL
-    data: tuple[str, ...] = ()
-
-
-_ORDER_DATA = ("order_id", "order_number", "tracking_number")
-_PAYMENT_DATA = ("order_id", "payment_id", "refund_id")
-
-ANNOUNCEMENTS: Mapping[str, Announcement] = {
-    "user.registered": Announcement("account"),
-    "user.email_changed": Announcement("account", Priority.HIGH),
-    "user.password_changed": Announcement("account", Priority.HIGH),
-    "user.token_reused": Announcement("account", Priority.URGENT),
-    "order.created": Announcement("order_update", Priority.LOW, _ORDER_DATA),
-    "order.confirmed": Announcement("order_update", Priority.NORMAL, _ORDER_DATA),
-    "order.cancelled": Announcement("order_update", Priority.HIGH, _ORDER_DATA),
-    "order.shipped": Announcement("order_update", Priority.NORMAL, _ORDER_DATA),
-    "order.delivered": Announcement("order_update", Priority.NORMAL, _ORDER_DATA),
-    "payment.completed": Announcement("payment_confirmation", Priority.NORMAL, _PAYMENT_DATA),
-    "payment.failed": Announcement("payment_confirmation", Priority.URGENT, _PAYMENT_DATA),
-    "payment.refunded": Announcement("payment_confirmation", Priority.NORMAL, _PAYMENT_DATA),
-}
-
-
-def template_values(payload: Mapping[str, Any], recipient_name: str | None) -> dict[str, Any]:
-    """The payload's facts as a template reads them: amounts carry their currency, the recipient has a name."""
-    values = dict(payload)
-    currency = values.get("currency")
-    for amount in ("total", "amount"):
-        if values.get(amount) is not None and currency:
-            values[amount] = f"{values[amount]} {currency}"
-    if not values.get("first_name") and recipient_name:
-        values["first_name"] = recipient_name
-    return values
-
-
-def announced_data(announcement: Announcement, payload: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What the client may link with; null when there is nothing."""
-    data = {name: payload[name] for name in announcement.data if payload.get(name) is not None}
-    return data or None

@@ -7,37 +7,57 @@ from uuid import UUID
 
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.events import Event, Handler, Listens
-from subgraphs.notification.domain import (
+from subgraphs.notification.announcements import (
     ANNOUNCEMENTS,
-    DEFAULT_LOCALE,
-    Channel,
-    TemplateMissingError,
+    Announcement,
     announced_data,
-    render,
-    template_names,
+    channels_for,
+    link_of,
+    mail_address,
     template_values,
 )
+from subgraphs.notification.channels import Channels
+from subgraphs.notification.domain import Channel, Recipient, TemplateMissingError, render, template_names
 from subgraphs.notification.repository import inbox, recipients, templates
 from subgraphs.notification.repository.recipients import Moment
 
 
 async def announce(event: Event, room: RunningRoom) -> None:
-    """Put the event into its user's inbox; raises when its template is missing or lacks a variable."""
+    """Tell the event's user over every channel they want, once each; staff, when the event is about no user.
+
+    Raises when a template is missing or lacks a variable.
+    """
     announcement = ANNOUNCEMENTS[event.type]
-    user_id = UUID(event.payload["user_id"])
-    known = await recipients.recipient(user_id) or {}
-    template = await templates.first_template(
-        template_names(event.type, Channel.IN_APP, known.get("locale") or DEFAULT_LOCALE)
-    )
+    if announcement.staff:
+        told = await recipients.staff_with(announcement.staff)
+    else:
+        told = [UUID(event.payload["user_id"])]
+    for user_id in told:
+        await _tell(event, room, announcement, user_id)
+
+
+async def _tell(event: Event, room: RunningRoom, announcement: Announcement, user_id: UUID) -> None:
+    recipient = await recipients.recipient(user_id)
+    available: Channels = room.resources
+    address = mail_address(announcement, event.payload)
+    for channel in channels_for(announcement, recipient, available.adapters):
+        await _tell_over(channel, event, announcement, user_id, recipient, address)
+
+
+async def _tell_over(
+    channel: Channel, event: Event, announcement: Announcement, user_id: UUID, recipient: Recipient, address: str | None
+) -> None:
+    template = await templates.first_template(template_names(event.type, channel, recipient.locale))
     if template is None:
-        raise TemplateMissingError(f"no template tells {event.type}")
+        raise TemplateMissingError(f"no template tells {event.type} over {channel.value}")
     if not template.active:
         return
-    rendered = render(template, template_values(event.payload, known.get("first_name")))
+    rendered = render(template, template_values(event.payload, recipient.first_name))
     order_id = event.payload.get("order_id")
+    by_mail = channel is Channel.EMAIL
     await inbox.insert_notification(
         user_id=user_id,
-        channel=Channel.IN_APP,
+        channel=channel,
         category=announcement.category,
         title=rendered.title,
         message=rendered.message,
@@ -45,6 +65,8 @@ async def announce(event: Event, room: RunningRoom) -> None:
         data=announced_data(announcement, event.payload),
         event_id=event.event_id,
         order_id=UUID(order_id) if order_id else None,
+        address=address if by_mail else None,
+        link=link_of(announcement, event.payload) if by_mail else None,
     )
 
 
@@ -65,6 +87,22 @@ async def on_activated(event: Event, room: RunningRoom) -> None:
 
 async def on_deactivated(event: Event, room: RunningRoom) -> None:
     await _project_account(event, active=False)
+    await announce(event, room)
+
+
+async def on_role_changed(event: Event, room: RunningRoom) -> None:
+    await recipients.save_role(UUID(event.payload["user_id"]), event.occurred_at, str(event.payload["role"]))
+    await announce(event, room)
+
+
+async def on_profile(event: Event, room: RunningRoom) -> None:
+    payload = event.payload
+    await recipients.save_profile(
+        UUID(payload["user_id"]),
+        event.occurred_at,
+        first_name=payload.get("first_name"),
+        phone=payload.get("phone_number"),
+    )
 
 
 async def on_erased(event: Event, room: RunningRoom) -> None:
@@ -101,21 +139,23 @@ _PROJECTED: Mapping[str, Handler] = {
     "user.email_changed": on_email_changed,
     "user.activated": on_activated,
     "user.deactivated": on_deactivated,
+    "user.role_changed": on_role_changed,
     "user.erased": on_erased,
 }
-_SERVICES = {"user": "auth", "order": "order", "payment": "payment"}  # who tells of user.*, order.*, payment.*
+_SERVICES = {  # who tells of what
+    "user": "auth",
+    "order": "order",
+    "payment": "payment",
+    "stock": "product",
+    "preferences": "user",
+    "profile": "user",
+}
 
 HANDLERS: Mapping[str, Handler] = {
     **dict.fromkeys(ANNOUNCEMENTS, announce),
     **_PROJECTED,
     "preferences.updated": on_preferences,
+    "profile.updated": on_profile,
 }
 
-LISTENS = (
-    Listens("user", "preferences.updated", on_preferences),
-    *(
-        Listens(_SERVICES[name.partition(".")[0]], name, handler)
-        for name, handler in HANDLERS.items()
-        if name != "preferences.updated"
-    ),
-)
+LISTENS = tuple(Listens(_SERVICES[name.partition(".")[0]], name, handler) for name, handler in HANDLERS.items())

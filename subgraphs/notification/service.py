@@ -14,7 +14,7 @@ from subgraphs.kernel.identifiers import existing_uuid
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.refusals import Invalid, Missing
 from subgraphs.notification.domain import Channel, Notification, Template, check_template, render
-from subgraphs.notification.repository import dead_letters, inbox, templates
+from subgraphs.notification.repository import dead_letters, deliveries, inbox, templates
 from subgraphs.notification.tables import DB
 
 
@@ -65,13 +65,19 @@ async def preview_template(name: str, variables: Any) -> Preview:
 
 
 async def retry_dead_letter(room: RunningRoom, handlers: Mapping[str, Handler], event_id: str) -> int:
-    """Apply a dead event again; answers how many letters it settled. It stays dead when it fails again."""
+    """Apply a dead event again, or make a dead delivery due again; answers how many letters it settled.
+
+    An event stays dead when it fails again.
+    """
     wanted = existing_uuid(event_id, "dead letter", path=["eventId"])
-    found = await dead_letters.events_of(wanted)
-    if not found:
-        raise Missing("There is no such dead letter.", path=["eventId"])
     async with DB.transaction():
-        for data in found:
+        found = await dead_letters.of_event(wanted)
+        if not found:
+            raise Missing("There is no such dead letter.", path=["eventId"])
+        for consumer, data in found:
+            if consumer == deliveries.DEAD_CONSUMER:
+                await deliveries.requeue(wanted)
+                continue
             event = Event.from_json(data)
             handler = handlers.get(event.type)
             if handler is None:

@@ -28,6 +28,11 @@ class Notifications(Table, db=DB, tablename="notifications"):
     delivery_status = Varchar(20)
     event_id = UUID(null=True)
     order_id = UUID(null=True)
+    attempts = Integer()
+    next_attempt_at = Timestamptz()
+    address = Varchar(255, null=True)
+    link_kind = Varchar(50, null=True)
+    link_token_id = UUID(null=True)
 
 
 class NotificationTemplates(Table, db=DB, tablename="notification_templates"):
@@ -73,5 +78,9 @@ class Recipients(Table, db=DB, tablename="recipients"):
     account_at = Timestamptz()
     preferences_version = Integer()
     preferences_at = Timestamptz()
+    phone = Varchar(20, null=True)
+    profile_at = Timestamptz()
+    role = Varchar(50)
+    role_at = Timestamptz()
     created_at = Timestamptz()
     updated_at = Timestamptz()

@@ -29,6 +29,7 @@ async def update_profile(principal: Principal, change: ProfileChange) -> Profile
             raise Conflict("The account is still being set up; try again.", code="PROFILE_NOT_READY")
         changed = domain.changed_profile(profile, change, today=datetime.now(UTC).date())
         await repository.save_profile(changed)
+        await write_events(DB, profile_updated(changed))
     return changed
 
 
@@ -87,6 +88,16 @@ async def address_snapshot(user_id: UUID, address_id: UUID) -> Mapping[str, Any]
     """What an order keeps of a user's address; None when it is not in that user's book. For sibling services."""
     address = await repository.address_of(user_id, address_id)
     return None if address is None else address.snapshot()
+
+
+def profile_updated(profile: Profile) -> Event:
+    """The event with what others need to address and reach the person."""
+    facts = {
+        "user_id": str(profile.user_id),
+        "first_name": profile.first_name,
+        "phone_number": profile.phone_number,
+    }
+    return Event("profile.updated", f"user:{profile.user_id}", facts)
 
 
 def preferences_updated(user_id: UUID, preferences: Preferences) -> Event:

@@ -18,9 +18,12 @@ async def latest(limit: int) -> list[DeadLetter]:
     return [DeadLetter(row["event_id"], row["event_type"], row["error"], row["attempts"]) for row in rows]
 
 
-async def events_of(event_id: UUID) -> list[Mapping[str, Any]]:
-    rows = await DB.fetch("SELECT event FROM dead_letters WHERE event_id = $1", event_id)
-    return [row["event"] for row in rows]
+async def of_event(event_id: UUID) -> list[tuple[str, Mapping[str, Any]]]:
+    """Who gave up on the event, and the event; locked until the transaction ends."""
+    rows = await DB.fetch(
+        "SELECT consumer, event FROM dead_letters WHERE event_id = $1 ORDER BY consumer FOR UPDATE", event_id
+    )
+    return [(row["consumer"], row["event"]) for row in rows]
 
 
 async def remove(event_id: UUID) -> int:

@@ -9,7 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from subgraphs.kernel.pagination import Column, Keyset, Page, PageRequest
+from subgraphs.notification.announcements import Link
 from subgraphs.notification.domain import (
+    LINK,
     Channel,
     Delivery,
     DeliveryStatus,
@@ -119,13 +121,17 @@ async def insert_notification(
     data: Mapping[str, Any] | None,
     event_id: UUID,
     order_id: UUID | None,
+    address: str | None = None,
+    link: Link | None = None,
 ) -> UUID | None:
     """The new row's id; None when this user was told of this event over this channel before."""
     row_id: UUID | None = await DB.fetch_value(
         """
         INSERT INTO notifications
-            (user_id, type, category, title, message, priority, data, event_id, order_id, delivery_status)
-        VALUES ($1, $2::text, $3, $4, $5, $6, $7, $8, $9, CASE $2::text WHEN 'in_app' THEN 'sent' ELSE 'pending' END)
+            (user_id, type, category, title, message, priority, data, event_id, order_id, delivery_status, address,
+             link_kind, link_token_id)
+        VALUES ($1, $2::text, $3, $4, $5, $6, $7, $8, $9, CASE $2::text WHEN 'in_app' THEN 'sent' ELSE 'pending' END,
+                $10, $11, $12)
         ON CONFLICT (event_id, user_id, type) WHERE event_id IS NOT NULL DO NOTHING
         RETURNING id
         """,
@@ -138,6 +144,9 @@ async def insert_notification(
         dict(data) if data is not None else None,
         event_id,
         order_id,
+        address,
+        None if link is None else link.kind,
+        None if link is None else link.token_id,
     )
     return row_id
 
@@ -173,7 +182,7 @@ def _notification(row: Any) -> Notification:
         type=Channel(row["type"]),
         category=row["category"],
         title=row["title"],
-        message=row["message"],
+        message=row["message"].replace(LINK, "…"),  # a link is for the mail alone
         status=ReadStatus(row["status"]),
         priority=Priority(row["priority"]),
         data=row["data"],

@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
+from subgraphs.notification.domain import Preferences, Recipient
 from subgraphs.notification.tables import DB
 
 
-async def recipient(user_id: UUID) -> Mapping[str, Any] | None:
-    """``first_name`` and ``locale`` of a user; None when nothing is known yet."""
-    row = await DB.fetch_row("SELECT first_name, locale FROM recipients WHERE user_id = $1", user_id)
-    return dict(row) if row is not None else None
+async def recipient(user_id: UUID) -> Recipient:
+    """What is known of a user."""
+    row = await DB.fetch_row(
+        """
+        SELECT email, phone, first_name, locale, email_notifications, sms_notifications, push_notifications, active
+        FROM recipients WHERE user_id = $1
+        """,
+        user_id,
+    )
+    if row is None:
+        return Recipient()
+    wanted = Preferences(row["email_notifications"], row["sms_notifications"], row["push_notifications"])
+    return Recipient(row["email"], row["phone"], row["first_name"], row["locale"], wanted, row["active"])
+
+
+async def staff_with(roles: Collection[str]) -> list[UUID]:
+    """Open accounts with one of these roles, five hundred at most."""
+    rows = await DB.fetch(
+        """
+        SELECT user_id FROM recipients WHERE role <> 'CUSTOMER' AND role = ANY ($1::text[]) AND active
+        ORDER BY user_id LIMIT 500
+        """,
+        sorted(roles),
+    )
+    return [row["user_id"] for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +84,7 @@ async def save_preferences(
             email_notifications = excluded.email_notifications, sms_notifications = excluded.sms_notifications,
             push_notifications = excluded.push_notifications, locale = coalesce($7, r.locale)
         WHERE (r.preferences_version, r.preferences_at) < (excluded.preferences_version, excluded.preferences_at)
+          AND r.account_at < 'infinity'
         """,
         user_id,
         moment.version,
@@ -74,13 +96,45 @@ async def save_preferences(
     )
 
 
+async def save_profile(user_id: UUID, at: dt.datetime, *, first_name: str | None, phone: str | None) -> None:
+    """Project a profile event; an older moment changes nothing, and nothing revives an erased person."""
+    await DB.execute(
+        """
+        INSERT INTO recipients AS r (user_id, profile_at, first_name, phone) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (user_id) DO UPDATE
+        SET profile_at = excluded.profile_at, first_name = coalesce(excluded.first_name, r.first_name),
+            phone = excluded.phone
+        WHERE r.profile_at < excluded.profile_at AND r.account_at < 'infinity'
+        """,
+        user_id,
+        at,
+        first_name,
+        phone,
+    )
+
+
+async def save_role(user_id: UUID, at: dt.datetime, role: str) -> None:
+    """Project a change of role; an older moment changes nothing."""
+    await DB.execute(
+        """
+        INSERT INTO recipients AS r (user_id, role_at, role) VALUES ($1, $2, $3)
+        ON CONFLICT (user_id) DO UPDATE SET role_at = excluded.role_at, role = excluded.role
+        WHERE r.role_at < excluded.role_at AND r.account_at < 'infinity'
+        """,
+        user_id,
+        at,
+        role,
+    )
+
+
 async def forget_recipient(user_id: UUID) -> None:
     """Erase what identifies a person; the row stays as a tombstone that no older event can fill again."""
     await DB.execute(
         """
         INSERT INTO recipients (user_id, account_at, account_version, active) VALUES ($1, 'infinity', 2147483647, false)
         ON CONFLICT (user_id) DO UPDATE
-        SET email = NULL, first_name = NULL, active = false, account_at = 'infinity', account_version = 2147483647
+        SET email = NULL, first_name = NULL, phone = NULL, locale = 'en', role = 'CUSTOMER', active = false,
+            account_at = 'infinity', account_version = 2147483647
         """,
         user_id,
     )

@@ -17,7 +17,6 @@ from subgraphs.kernel.events import Event, Listens, stream_name
 from subgraphs.kernel.metrics import RoomMetrics
 from subgraphs.kernel.refusals import Unavailable
 from subgraphs.notification.app import create_app
-from subgraphs.notification.domain import ANNOUNCEMENTS
 from subgraphs.notification.events import LISTENS
 from subgraphs.notification.tables import DB
 from tests.fixtures.rooms import RoomClient, StartRoom
@@ -129,23 +128,6 @@ async def test_an_erased_person_is_forgotten_for_good(client: RoomClient, consum
     await step(consumer)
     row = await DB.fetch_row("SELECT email, first_name, active FROM recipients WHERE user_id = $1", ALICE)
     assert dict(row) == {"email": None, "first_name": None, "active": False}
-
-
-@pytest.mark.parametrize("event_type", sorted(ANNOUNCEMENTS))
-async def test_every_announced_event_has_a_template(event_type: str, client: RoomClient, consumer: Consumer) -> None:
-    facts: dict[str, Any] = {
-        "first_name": "Ann",
-        "email": "a@x.io",
-        "order_id": str(uuid4()),
-        "order_number": "ORD-7",
-        "total": "1.00",
-        "amount": "1.00",
-        "currency": "EUR",
-    }
-    await emit(client, about_alice(event_type, **facts))
-    await step(consumer)
-    (row,) = await inbox()
-    assert "{{" not in row["title"] + row["message"]
 
 
 async def test_the_recipients_language_is_preferred(client: RoomClient, consumer: Consumer) -> None:

@@ -1,0 +1,108 @@
+"""The delivery worker: takes what is due from the database and hands it to its channel.
+
+An attempt is claimed in a transaction of its own (counted, leased, logged), made with no transaction open, and settled
+in another. A process that dies in between leaves a claimed attempt: when its lease ends another process makes the next
+one, with the same id, which the channel knows as the same message. After the last attempt, or when the channel will
+never take it, the notification is failed and a dead letter tells staff, who may retry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import logging
+
+import asyncpg
+
+from subgraphs.kernel.context import RunningRoom
+from subgraphs.kernel.refusals import Unavailable
+from subgraphs.kernel.service_client import PeerRefused
+from subgraphs.notification.channels import (
+    MAX_ATTEMPTS,
+    ChannelAdapter,
+    Channels,
+    Outgoing,
+    Undeliverable,
+    Undelivered,
+    pause_after,
+)
+from subgraphs.notification.domain import LINK, Channel
+from subgraphs.notification.repository import deliveries
+from subgraphs.notification.repository.deliveries import Due
+from subgraphs.notification.tables import DB
+
+logger = logging.getLogger("stoa.delivery")
+
+_POLL_SECONDS = 1.0
+_BATCH = 10
+_MINT = "mutation($kind: String!, $token: ID!) { mintLink(kind: $kind, tokenId: $token) }"
+
+
+async def deliver(room: RunningRoom) -> None:
+    """The worker: until cancelled; an outage of the database is waited out."""
+    pause = _POLL_SECONDS
+    while True:
+        try:
+            handled = await deliver_due(room)
+            pause = _POLL_SECONDS
+        except (Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, OSError) as error:
+            logger.warning("delivery pauses for %.0f s: %s", pause, error)
+            handled, pause = 0, min(pause * 2, 30.0)
+        if not handled:
+            await asyncio.sleep(pause)
+
+
+async def deliver_due(room: RunningRoom) -> int:
+    """Make one attempt for each of a batch of due notifications, side by side; answers how many."""
+    channels: Channels = room.resources
+    if not channels.adapters:
+        return 0
+    claimed = await deliveries.claim_due(list(channels.adapters), _BATCH)
+    await asyncio.gather(*(_attempt(room, channels.adapters[due.channel], due) for due in claimed))
+    return len(claimed)
+
+
+async def _attempt(room: RunningRoom, adapter: ChannelAdapter, due: Due) -> None:
+    try:
+        await adapter.send(await _outgoing(room, due))
+    except Undelivered as failure:
+        final = isinstance(failure, Undeliverable) or due.attempt >= MAX_ATTEMPTS
+        logger.warning("attempt %d of %s %s failed: %s", due.attempt, due.channel.value, due.id, failure)
+        async with DB.transaction():
+            await deliveries.record_failure(due, str(failure), None if final else pause_after(due.attempt))
+            if final:
+                await deliveries.bury(due, str(failure))
+    except Exception as defect:
+        logger.exception("delivering %s broke", due.id)
+        await deliveries.record_failure(due, f"internal error: {type(defect).__name__}", pause_after(due.attempt))
+    else:
+        await deliveries.record_success(due)
+
+
+async def _outgoing(room: RunningRoom, due: Due) -> Outgoing:
+    if due.attempt > MAX_ATTEMPTS:
+        raise Undeliverable("its last attempt was begun and never settled")
+    address = str(due.user_id) if due.channel is Channel.PUSH else due.address
+    if address is None:
+        raise Undelivered("no address is known yet")
+    message = due.message
+    if due.link is not None:
+        message = message.replace(LINK, html.escape(await _link(room, due)))
+    return Outgoing(due.id, address, due.title, message)
+
+
+async def _link(room: RunningRoom, due: Due) -> str:
+    """Ask auth for the link, which nobody stores."""
+    if due.link is None:
+        raise ValueError("this message has no link")
+    variables = {"kind": due.link.kind, "token": str(due.link.token_id)}
+    try:
+        data = await room.peers["auth"].execute(_MINT, variables)
+    except KeyError:
+        raise Undelivered("AUTH_URL is not set: nobody can make the link") from None
+    except (Unavailable, PeerRefused) as error:
+        raise Undelivered(f"auth makes no link: {error}") from error
+    url: str | None = data["mintLink"]
+    if url is None:
+        raise Undeliverable("its link was used, replaced or is too old")
+    return url
