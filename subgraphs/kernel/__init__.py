@@ -23,12 +23,14 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``context``         Info, RequestContext, RunningRoom: what a resolver can reach
 - ``federation``      build_schema, cost, list_size; guards from directives; exported SDL
 - ``execution``       Executor: cached documents, graphql-core, presented errors
+- ``websocket``       Connection: the same over graphql-transport-ws, subscriptions too
 - ``idempotency``     claim_key, store_response: once per key
 - ``events``          Event, Listens
 - ``outbox``          write_events in the business transaction; Relay to Redis Streams
 - ``consumer``        Consumer: inbox, effect, acknowledgement, dead letters
 - ``partitions``      monthly partitions: made ahead, detached when old
 - ``upkeep``          Upkeep, Retention: the hourly work that keeps growing tables small
+- ``feed``            Feed: the room's own events for its subscriptions, one reader per process
 - ``metrics``         RoomMetrics
 - ``app``             Room, build_app: the ASGI application and its lifespan
 """

@@ -1,4 +1,4 @@
-"""The ASGI application of a room: POST /graphql, /livez, /readyz, /metrics, and what runs beside requests.
+"""The ASGI application of a room: /graphql by POST and WebSocket, /livez, /readyz, /metrics, and what runs beside.
 
 ``build_app(ROOM, settings, redis=..., peers=...)``; a room's ``app.py`` wraps it in its ``create_app``. The lifespan
 opens the database, the peers and Redis, starts upkeep, relay, consumer and the room's workers, and on shutdown stops
@@ -11,8 +11,8 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -25,15 +25,18 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from subgraphs.kernel.acting import acting_as
 from subgraphs.kernel.consumer import Consumer
 from subgraphs.kernel.context import RequestContext, RunningRoom
 from subgraphs.kernel.database import Database, statement_log
+from subgraphs.kernel.errors import coded_error
 from subgraphs.kernel.events import Listens
 from subgraphs.kernel.execution import Executor
 from subgraphs.kernel.federation import SubgraphSchema
-from subgraphs.kernel.identity import IdentityVerifier, InvalidIdentity, ServiceSigner
+from subgraphs.kernel.feed import Feed
+from subgraphs.kernel.identity import IdentityVerifier, InvalidIdentity, Principal, ServiceSigner
 from subgraphs.kernel.loaders import RequestLoaders
 from subgraphs.kernel.metrics import RoomMetrics
 from subgraphs.kernel.migrations import pending_migrations
@@ -42,6 +45,7 @@ from subgraphs.kernel.refusals import Unavailable
 from subgraphs.kernel.service_client import Peer, ServiceClient
 from subgraphs.kernel.settings import RoomSettings
 from subgraphs.kernel.upkeep import NOTHING_OF_ITS_OWN, Upkeep, keep_up
+from subgraphs.kernel.websocket import Connection
 
 Worker = Callable[[RunningRoom], Awaitable[None]]
 _MAX_BODY = 2_000_000
@@ -69,6 +73,12 @@ class RoomApp(Starlette):
 
     room: RunningRoom
     metrics: RoomMetrics
+    sockets: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """WebSockets at /graphql pass Starlette's routing, which would hide how they end."""
+        serve = self.sockets if scope["type"] == "websocket" and scope["path"] == "/graphql" else super().__call__
+        await serve(scope, receive, send)
 
 
 def build_app(
@@ -95,6 +105,7 @@ def build_app(
         lifespan=service.lifespan,
     )
     app.metrics = service.metrics
+    app.sockets = service.socket
     return app
 
 
@@ -124,6 +135,8 @@ class _Service:
             if self.redis_url:
                 running.redis = Redis.from_url(self.redis_url)
                 stack.push_async_callback(running.redis.aclose)
+                running.feed = Feed(running.redis, self.room.name)
+                stack.push_async_callback(running.feed.aclose)
             running.peers = {
                 name: ServiceClient(name, peer, self.signer, self.settings.peer_timeout)
                 for name, peer in self.peers.items()
@@ -163,27 +176,68 @@ class _Service:
         operation = _operation(body)
         if operation is None:
             return _error(400, 'The body must be a JSON object with a "query".', "BAD_REQUEST")
-        context = RequestContext(
-            room=running,
-            principal=principal,
-            request_id=request.headers.get("x-request-id") or uuid4().hex,
-            traceparent=request.headers.get("traceparent"),
-            client_ip=request.headers.get("x-forwarded-for"),
-            user_agent=request.headers.get("user-agent"),
-        )
-        context.loaders = self.room.loaders(context)
+        context = self._context(running, principal, request.headers)
         token = statement_log.set(context.statements)
         try:
             with acting_as(principal.user_id, context.request_id):
                 answer = await self.executor.run(*operation, context)
         finally:
             statement_log.reset(token)
-        if self.settings.expose_sql or principal.has_scope("ops:read"):
-            answer["extensions"] = {"sql": {"statements": len(context.statements)}}
+        self._tell_statements(answer, context)
         self.metrics.requests.labels("errors" if "errors" in answer else "ok").inc()
-        self.metrics.statements.inc(len(context.statements))
         self.metrics.duration.observe(time.perf_counter() - started)
         return _json(answer, headers=context.response_headers)
+
+    async def socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await Connection(self.identity.verify, self._responses, scope, receive, send).serve()
+
+    async def _responses(
+        self, principal: Principal, payload: Mapping[str, Any], headers: Mapping[str, str]
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """What a WebSocket's operation is answered; each event with a context of its own."""
+        running, operation = self.running, _operation_of(payload)
+        if running is None:
+            raise Unavailable("The service is stopping.")
+        if operation is None:
+            raise coded_error('The payload must be an object with a "query".', "BAD_REQUEST")
+        contexts: list[RequestContext] = []
+
+        def context() -> RequestContext:
+            contexts[:] = [self._context(running, principal, headers)]
+            statement_log.set(contexts[0].statements)  # the operation has a task, and so a context, of its own
+            return contexts[0]
+
+        if not self.executor.is_subscription(operation[0], operation[2]):
+            answer = await self.executor.run(*operation, context())
+            self._tell_statements(answer, contexts[0])
+            yield answer
+            return
+        self.metrics.streams.inc()
+        try:
+            async with aclosing(self.executor.subscribe(*operation, context)) as answers:
+                async for answer in answers:
+                    self._tell_statements(answer, contexts[0])
+                    self.metrics.events.inc()
+                    yield answer
+        finally:
+            self.metrics.streams.dec()
+
+    def _context(self, running: RunningRoom, principal: Principal, headers: Mapping[str, str]) -> RequestContext:
+        context = RequestContext(
+            room=running,
+            principal=principal,
+            request_id=headers.get("x-request-id") or uuid4().hex,
+            traceparent=headers.get("traceparent"),
+            client_ip=headers.get("x-forwarded-for"),
+            user_agent=headers.get("user-agent"),
+        )
+        context.loaders = self.room.loaders(context)
+        return context
+
+    def _tell_statements(self, answer: dict[str, Any], context: RequestContext) -> None:
+        if self.settings.expose_sql or context.principal.has_scope("ops:read"):
+            answer["extensions"] = {"sql": {"statements": len(context.statements)}}
+        self.metrics.statements.inc(len(context.statements))
 
     async def livez(self, request: Request) -> Response:
         return _json({"status": "ok"})
@@ -240,7 +294,11 @@ def _operation(body: bytes) -> tuple[str, dict[str, Any] | None, str | None] | N
         data = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(data, dict) or not isinstance(data.get("query"), str):
+    return _operation_of(data) if isinstance(data, dict) else None
+
+
+def _operation_of(data: Mapping[str, Any]) -> tuple[str, dict[str, Any] | None, str | None] | None:
+    if not isinstance(data.get("query"), str):
         return None
     variables, name = data.get("variables"), data.get("operationName")
     if not isinstance(variables, dict | None) or not isinstance(name, str | None):

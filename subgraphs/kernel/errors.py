@@ -7,7 +7,7 @@ logged with its traceback and masked.
 """
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import singledispatch
 from typing import Any, TypeVar
 
@@ -135,13 +135,6 @@ def forbidden(message: str = "The caller may not see or do this.") -> GraphQLErr
 def not_implemented(what: str = "This operation") -> GraphQLError:
     """Raise it where a later version will act; never pretend success."""
     return coded_error(f"{what} is not implemented yet.", "NOT_IMPLEMENTED")
-
-
-async def not_implemented_stream(what: str) -> AsyncGenerator[Any, None]:
-    """What a subscription answers that a later version will serve."""
-    for error in (not_implemented(what),):
-        raise error
-    yield None  # makes this a generator, as a subscription must be
 
 
 def present_error(error: GraphQLError) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
@@ -15,14 +16,16 @@ from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationType,
+    create_source_event_stream,
     execute,
     get_operation_ast,
     parse,
     validate,
 )
+from graphql import Executor as GraphQLExecutor
 
 from subgraphs.kernel.context import RequestContext
-from subgraphs.kernel.errors import coded_error, not_implemented, present_errors
+from subgraphs.kernel.errors import coded_error, present_errors
 
 _REMEMBERED_DOCUMENTS = 1000
 _MAX_TOKENS = 15_000
@@ -57,10 +60,62 @@ class Executor:
             error = coded_error("The request names no operation of the document.", "OPERATION_RESOLUTION_FAILURE")
             return {"errors": present_errors([error])}
         if operation.operation is OperationType.SUBSCRIPTION:
-            return {"errors": present_errors([not_implemented("A subscription over POST")])}
+            error = coded_error("Subscribe over a WebSocket (graphql-transport-ws).", "SUBSCRIPTION_NOT_SUPPORTED")
+            return {"errors": present_errors([error])}
+        return await self._execute(prepared.document, variables, operation_name, context)
+
+    def is_subscription(self, query: str, operation_name: str | None) -> bool:
+        """Whether the operation is a valid subscription, to be handed to ``subscribe`` instead of ``run``."""
+        prepared = self._prepare(query)
+        if prepared.document is None or prepared.errors:
+            return False
+        operation = get_operation_ast(prepared.document, operation_name)
+        return operation is not None and operation.operation is OperationType.SUBSCRIPTION
+
+    async def subscribe(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None,
+        operation_name: str | None,
+        context: Callable[[], RequestContext],
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """The response map of each event; raises GraphQLError when the stream cannot begin or breaks.
+
+        Every event has a ``context`` of its own: what an earlier one has loaded may not be true any more.
+        """
+        document = self._prepare(query).document
+        if document is None:
+            raise ValueError("not a valid document")
+        built = GraphQLExecutor.build(
+            self.schema,
+            document,
+            context_value=context(),
+            raw_variable_values=dict(variables or {}),
+            operation_name=operation_name,
+        )
+        if isinstance(built, list):
+            raise built[0]
+        opened = create_source_event_stream(built)
+        source = await opened if isawaitable(opened) else opened
+        if isinstance(source, ExecutionResult):
+            raise (source.errors or [GraphQLError("The subscription cannot begin.")])[0]
+        events: Any = source
+        async with aclosing(events):
+            async for event in events:
+                yield await self._execute(document, variables, operation_name, context(), event)
+
+    async def _execute(
+        self,
+        document: DocumentNode,
+        variables: Mapping[str, Any] | None,
+        operation_name: str | None,
+        context: RequestContext,
+        root: Any = None,
+    ) -> dict[str, Any]:
         outcome = execute(
             self.schema,
-            prepared.document,
+            document,
+            root,
             variable_values=dict(variables) if variables else None,
             operation_name=operation_name,
             context_value=context,

@@ -20,6 +20,10 @@ class RoomMetrics:
         self.statements = Counter(
             "stoa_subgraph_sql_statements_total", "SQL statements of GraphQL requests", registry=self.registry
         )
+        self.streams = Gauge("stoa_subgraph_subscriptions_open", "Subscriptions under way", registry=self.registry)
+        self.events = Counter(
+            "stoa_subgraph_subscription_events_total", "Events sent to subscribers", registry=self.registry
+        )
         self.published = Counter("stoa_outbox_published_total", "Events written to the stream", registry=self.registry)
         self.consumed = Counter(
             "stoa_events_consumed_total", "Events taken from streams", ("type", "outcome"), registry=self.registry

@@ -8,7 +8,7 @@ the other rooms; e-mail addresses and preferences are a projection of theirs. Mo
 - ``api``         the federation schema: ``types``, ``entities``, ``queries``, ``mutations``, ``subscriptions``
 - ``events``      handlers of other rooms' events: projections and new notifications
 - ``loaders``     this request's DataLoaders
-- ``service``     use cases: read state, templates, dead letters
+- ``service``     use cases: read state, arrivals for subscriptions, templates, dead letters
 - ``announcements``  which event is told to whom, over which channels
 - ``domain``      channels, templates and their rendering
 - ``repository``  every SQL statement

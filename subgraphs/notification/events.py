@@ -7,6 +7,7 @@ from uuid import UUID
 
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.events import Event, Handler, Listens
+from subgraphs.kernel.outbox import write_events
 from subgraphs.notification.announcements import (
     ANNOUNCEMENTS,
     Announcement,
@@ -20,6 +21,8 @@ from subgraphs.notification.channels import Channels
 from subgraphs.notification.domain import Channel, Recipient, TemplateMissingError, render, template_names
 from subgraphs.notification.repository import inbox, recipients, templates
 from subgraphs.notification.repository.recipients import Moment
+from subgraphs.notification.service import ARRIVED
+from subgraphs.notification.tables import DB
 
 
 async def announce(event: Event, room: RunningRoom) -> None:
@@ -55,7 +58,7 @@ async def _tell_over(
     rendered = render(template, template_values(event.payload, recipient.first_name))
     order_id = event.payload.get("order_id")
     by_mail = channel is Channel.EMAIL
-    await inbox.insert_notification(
+    notification_id = await inbox.insert_notification(
         user_id=user_id,
         channel=channel,
         category=announcement.category,
@@ -68,6 +71,9 @@ async def _tell_over(
         address=address if by_mail else None,
         link=link_of(announcement, event.payload) if by_mail else None,
     )
+    if notification_id is not None and channel is Channel.IN_APP:
+        facts = {"notification_id": str(notification_id), "user_id": str(user_id)}
+        await write_events(DB, Event(ARRIVED, f"user:{user_id}", facts, traceparent=event.traceparent))
 
 
 async def on_registered(event: Event, room: RunningRoom) -> None:

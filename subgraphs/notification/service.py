@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from subgraphs.kernel.consumer import apply_once
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.events import Event, Handler
+from subgraphs.kernel.feed import Feed
 from subgraphs.kernel.identifiers import existing_uuid
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.refusals import Invalid, Missing
 from subgraphs.notification.domain import Channel, Notification, Template, check_template, render
 from subgraphs.notification.repository import dead_letters, deliveries, inbox, templates
 from subgraphs.notification.tables import DB
+
+ARRIVED = "notification.created"
+"""Event of this room: ``notification_id`` is in the inbox of ``user_id``."""
+
+
+async def arrivals(feed: Feed, principal: Principal) -> AsyncGenerator[Notification, None]:
+    """The caller's notifications as they are put into the inbox."""
+    owner = principal.required_user()
+
+    def theirs(event: Event) -> str | None:
+        told = event.type == ARRIVED and event.payload.get("user_id") == str(owner)
+        return event.payload.get("notification_id") if told else None
+
+    async with feed.listening(theirs) as events:
+        async for event in events:
+            wanted = UUID(event.payload["notification_id"])
+            found = (await inbox.notifications_by_id([wanted])).get(wanted)
+            if found is not None and principal.owns(found.user_id):
+                yield found
 
 
 async def mark_read(principal: Principal, notification_id: str) -> Notification:

@@ -1,13 +1,15 @@
 """Subscription fields of the order subgraph."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import strawberry
 from strawberry.federation.schema_directives import Authenticated
 
 from subgraphs.kernel.context import Info
-from subgraphs.kernel.errors import not_implemented
+from subgraphs.kernel.identifiers import existing_uuid
 from subgraphs.order.api.orders import Order
+from subgraphs.order.service.watching import status_changes
 
 
 @strawberry.type(description="Live updates.")
@@ -19,5 +21,7 @@ class Subscription:
     async def order_status_changed(
         self, info: Info, order_id: strawberry.ID | None = None
     ) -> AsyncGenerator[Order, None]:
-        raise not_implemented("orderStatusChanged")
-        yield  # type: ignore[unreachable]  # makes this function a stream
+        wanted = None if order_id is None else existing_uuid(order_id, "order", path=["orderId"])
+        async with aclosing(status_changes(info.context.feed, info.context.principal, wanted)) as changes:
+            async for order in changes:
+                yield Order.of(order)

@@ -5,5 +5,6 @@
 - ``requests``  what a checkout asks for, checked before anything happens
 - ``checkout``  the saga's first half: key, reservation, pending order; payment of a declined order
 - ``payment_steps``  its second half: authorise, sell the stock, capture, confirm
+- ``watching``  following the status of orders, for subscriptions
 - ``facts``     the events the room tells others
 """

@@ -14,7 +14,7 @@ from subgraphs.kernel.outbox import write_events
 from subgraphs.order.domain.records import ItemRecord, OrderRecord
 from subgraphs.order.tables import DB
 
-TOLD_STATUSES = frozenset({"confirmed", "shipped", "delivered", "cancelled"})
+TOLD_STATUSES = frozenset({"confirmed", "processing", "shipped", "delivered", "cancelled"})
 """Statuses whose being reached is an event of its own; ``order.created`` tells of pending."""
 
 

@@ -6,4 +6,5 @@
 - ``reviews``      writing, voting, moderating
 - ``searching``    finding products, and what a mistyped search was meant to be
 - ``stock``        holding, committing and releasing an order's units; giving overdue holds back
+- ``watching``     telling that available quantities changed, and following it for subscriptions
 """

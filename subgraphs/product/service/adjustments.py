@@ -13,6 +13,7 @@ from subgraphs.product.domain import stock as rules
 from subgraphs.product.domain.catalog import LOW_STOCK, Product
 from subgraphs.product.repository import catalog_writing, reservations
 from subgraphs.product.service.catalog import locked
+from subgraphs.product.service.watching import tell_changed
 from subgraphs.product.tables import DB
 
 WRITE = "stock:write"
@@ -35,6 +36,7 @@ async def adjust_stock(principal: Principal, product_id: str, delta: int, reason
             before, _ = await locked(product_id, _PATH)
         product = await catalog_writing.set_stock(before.id, rules.stock_after(before.stock, before.reserved, delta))
         await catalog_writing.log_adjustment(product.id, actor, before.stock, product.stock, why)
+        await tell_changed([product.id], f"product:{product.id}")
         await store_response(DB, claim, {"stock": product.stock, "reserved": product.reserved})
         if before.stock > LOW_STOCK >= product.stock:
             await write_events(DB, _low(product))

@@ -21,6 +21,7 @@ from subgraphs.product.domain import stock as rules
 from subgraphs.product.domain.catalog import LOW_STOCK
 from subgraphs.product.domain.stock import Line, Reservation, State, Stocked
 from subgraphs.product.repository import reservations
+from subgraphs.product.service.watching import tell_changed
 from subgraphs.product.tables import DB
 
 logger = logging.getLogger("stoa.product.stock")
@@ -51,6 +52,7 @@ async def reserve(order_id: UUID, lines: Iterable[tuple[UUID, int]], ttl_seconds
         if missing:
             return Reservation(False, State.OUT_OF_STOCK, shortages=missing)
         deadline = await reservations.hold(order_id, wanted, ttl_seconds)
+        await tell_changed(wanted, f"order:{order_id}")
         return Reservation(True, State.HELD, rules.held_lines(wanted, stocked, deadline))
 
 
@@ -63,6 +65,7 @@ async def commit(order_id: UUID) -> Reservation:
         state = rules.state_of(known)
         if state is State.EXPIRED:
             await reservations.end(order_id, "expired")
+            await tell_changed(stocked, f"order:{order_id}")
         if state is not State.HELD:
             return Reservation(state is State.COMMITTED, state, known)
         await reservations.commit(order_id)
@@ -89,12 +92,13 @@ async def release(order_id: UUID, reason: str) -> Reservation:
     """Give the hold up for good: held units are free again, committed ones return to the stock."""
     async with DB.transaction():
         await reservations.lock_order(order_id)
-        await reservations.lock_products_of(order_id)
+        stocked = await reservations.lock_products_of(order_id)
         known = await reservations.lines_of(order_id)
         state = rules.state_of(known)
         if state in (State.NONE, State.RELEASED):
             return Reservation(True, state, known)
         await reservations.end(order_id, "released", reason.replace("\x00", "")[: rules.MAX_REASON])
+        await tell_changed(stocked, f"order:{order_id}")
         return Reservation(True, State.RELEASED, known)
 
 
@@ -105,7 +109,9 @@ async def sweep() -> int:
         return 0
     async with DB.transaction():
         await reservations.lock_products(products)
-        return await reservations.expire_overdue(products)
+        expired = await reservations.expire_overdue(products)
+        await tell_changed(products if expired else (), "stock:overdue")
+        return expired
 
 
 async def sweep_overdue_holds(room: RunningRoom) -> None:

@@ -56,7 +56,7 @@ async def test_units_come_and_go(room: RoomClient, stockroom) -> None:
         " WHERE action = 'stock_adjusted' ORDER BY created_at"
     )
     assert tuple(log[0]) == (product, "stock_adjusted", CLERK, {"stock": 10}, {"stock": 15, "reason": "delivery"})
-    [low] = await DB.fetch("SELECT type, payload FROM outbox")
+    [low] = await DB.fetch("SELECT type, payload FROM outbox WHERE type = 'stock.low'")
     assert (low["type"], low["payload"]["stock"]) == ("stock.low", 3)
 
 

@@ -279,6 +279,6 @@ async def test_running_low_is_told_once(room: RoomClient, stockroom) -> None:
         order = uuid4()
         await reserve(room, order, {product: quantity})
         await commit(room, order)
-    events = await DB.fetch("SELECT type, aggregate, payload FROM outbox")
+    events = await DB.fetch("SELECT type, aggregate, payload FROM outbox WHERE type = 'stock.low'")
     assert [(row["type"], row["payload"]["stock"]) for row in events] == [("stock.low", 5)]
     assert events[0]["aggregate"] == f"product:{product}"
