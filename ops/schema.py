@@ -51,7 +51,7 @@ def _compose(root: Path, exported: Mapping[str, str]) -> str:
     def text_of(path: Path) -> str:
         return exported[path.stem]
 
-    def fetch(url: str) -> str:
+    def fetch(url: str, _headers: Mapping[str, str]) -> str:
         raise CompositionError(f"supergraph.yaml names {url}; the shop's schemas are files.")
 
     result = compose(load_sources(read_config(root / "supergraph.yaml"), text_of, fetch))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from router.gateway.config import GatewayConfig
 
 __all__ = ["main"]
+
+
+_INTROSPECTION_TIMEOUT = 30.0
+"""Seconds for one subgraph to tell its schema, as long as rover waits."""
 
 
 class CommandError(Exception):
@@ -46,8 +50,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     compose = commands.add_parser("compose", help="compose subgraphs into a supergraph and print its SDL")
-    compose.add_argument("--config", type=Path, default=Path("supergraph.yaml"), help="default: supergraph.yaml")
+    compose.add_argument(
+        "--config", type=Path, default=Path("supergraph.yaml"), help="default: supergraph.yaml; '-': standard input"
+    )
     compose.add_argument("-o", "--output", type=Path, help="write the SDL to this file")
+    compose.add_argument("--explain", metavar="TYPE[.FIELD]", help="print who resolves its fields and why instead")
+    compose.add_argument("--format", choices=("text", "json"), default="text", help="of --explain; default: text")
     compose.set_defaults(run=_compose)
 
     plan = commands.add_parser("plan", help="print the plan of an operation")
@@ -68,10 +76,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _compose(options: argparse.Namespace) -> None:
-    from router.composition import ConfigError, compose, load_sources, read_config
+    from router.composition import ConfigError, compose, load_sources, parse_config, read_config
 
     try:
-        sources = load_sources(read_config(options.config), _read, _fetch_sdl)
+        if str(options.config) == "-":
+            config = parse_config(sys.stdin.read(), Path.cwd())
+        else:
+            config = read_config(options.config)
+        sources = load_sources(config, _read, _fetch_sdl)
     except OSError as error:
         raise CommandError(f"{options.config} cannot be read ({error.strerror}).") from error
     except ConfigError as error:
@@ -81,10 +93,28 @@ def _compose(options: argparse.Namespace) -> None:
         print(f"{hint.level} {hint.code}: {hint.message}", file=sys.stderr)
     if result.supergraph_sdl is None:
         raise CommandError("\n".join(map(str, result.errors)), code=1)
-    if options.output is None:
+    if options.explain is not None:
+        _explain(result.supergraph_sdl, options.explain, options.format)
+    elif options.output is None:
         print(result.supergraph_sdl, end="")
     else:
         _replace(options.output, result.supergraph_sdl)
+
+
+def _explain(sdl: str, coordinate: str, form: str) -> None:
+    import json
+
+    from router.composition import NothingToExplainError, explain, explanation_to_json, print_explanation
+    from router.supergraph import Supergraph
+
+    try:
+        explanation = explain(Supergraph.from_sdl(sdl), coordinate)
+    except NothingToExplainError as error:
+        raise CommandError(str(error), code=1) from error
+    if form == "json":
+        print(json.dumps(explanation_to_json(explanation), indent=2))
+    else:
+        print(print_explanation(explanation), end="")
 
 
 def _plan(options: argparse.Namespace) -> None:
@@ -139,19 +169,22 @@ def _document(options: argparse.Namespace) -> str:
     return sys.stdin.read() if str(options.file) == "-" else _read(options.file)
 
 
-def _fetch_sdl(url: str) -> str:
+def _fetch_sdl(url: str, headers: Mapping[str, str]) -> str:
     """The SDL that a running subgraph tells of itself."""
     import httpx
 
     from router.composition import SERVICE_QUERY
 
     try:
-        answer = httpx.post(url, json={"query": SERVICE_QUERY}, timeout=10.0).raise_for_status().json()
-        return str(answer["data"]["_service"]["sdl"])
-    except httpx.HTTPError as error:
+        response = httpx.post(url, json={"query": SERVICE_QUERY}, headers=dict(headers), timeout=_INTROSPECTION_TIMEOUT)
+        sdl = response.raise_for_status().json()["data"]["_service"]["sdl"]
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise CommandError(f"{url} does not tell its schema ({error}).") from error
     except (ValueError, LookupError, TypeError) as error:
         raise CommandError(f"{url} does not answer {SERVICE_QUERY}.") from error
+    if not isinstance(sdl, str):
+        raise CommandError(f"{url} does not answer {SERVICE_QUERY} with a text.")
+    return sdl
 
 
 def _replace(path: Path, text: str) -> None:
@@ -161,6 +194,7 @@ def _replace(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
         part.replace(path)
     except OSError as error:
+        part.unlink(missing_ok=True)
         raise CommandError(f"{path} cannot be written ({error.strerror}).") from error
 
 

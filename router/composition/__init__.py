@@ -2,19 +2,28 @@
 
 In order of control flow:
 
-- ``config``: ``supergraph.yaml`` as rover reads it; ``sources`` fetches what it names.
+- ``config``: ``supergraph.yaml`` as rover reads it, with the variables of ``expansion``; ``sources`` fetches what it
+  names.
 - ``compose``: the stages.
 - ``subgraph``: reading, checking and upgrading one subgraph.
 - ``merge``: many subgraphs to one schema.
 - ``post_merge``: the rules of the merged schema.
 - ``satisfiability``: every query of the API can be planned.
+- ``explanation``: who resolves which field of the result, and why.
 - ``errors``, ``hints``: every code, with its meaning.
 - ``schema``: schemas as composition sees them.
 """
 
 from router.composition.compose import CompositionResult, compose
-from router.composition.config import ConfigError, SupergraphConfig, read_config
+from router.composition.config import ConfigError, SupergraphConfig, parse_config, read_config
 from router.composition.errors import CompositionError
+from router.composition.explanation import (
+    NothingToExplainError,
+    TypeExplanation,
+    explain,
+    explanation_to_json,
+    print_explanation,
+)
 from router.composition.hints import Hint
 from router.composition.sources import SERVICE_QUERY, load_sources
 from router.composition.subgraph.subgraph import SubgraphSource
@@ -25,9 +34,15 @@ __all__ = [
     "CompositionResult",
     "ConfigError",
     "Hint",
+    "NothingToExplainError",
     "SubgraphSource",
     "SupergraphConfig",
+    "TypeExplanation",
     "compose",
+    "explain",
+    "explanation_to_json",
     "load_sources",
+    "parse_config",
+    "print_explanation",
     "read_config",
 ]

@@ -6,18 +6,24 @@ subgraphs:
     routing_url: http://127.0.0.1:4003/graphql
     schema:
       file: schema/product.graphql      # or  sdl: "type Query ..."   or  subgraph_url: http://...
+                                        # the latter with  introspection_headers: {Authorization: "${env.TOKEN}"}
 """
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
+from router.composition.expansion import ExpansionError, expand
+
 __all__ = ["ConfigError", "SubgraphConfig", "SupergraphConfig", "parse_config", "read_config"]
 
+_FEDERATION_2 = re.compile(r"2|latest-2|=2(\.\d+){1,2}(-[\w.]+)?")
 _SCHEMA_KEYS = ("file", "sdl", "subgraph_url")
 
 
@@ -34,6 +40,7 @@ class SubgraphConfig:
     file: Path | None = None
     sdl: str | None = None
     subgraph_url: str | None = None
+    introspection_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +51,35 @@ class SupergraphConfig:
     federation_version: str | None = None
 
 
-def read_config(path: str | Path) -> SupergraphConfig:
+def read_config(path: str | Path, environment: Mapping[str, str] | None = None) -> SupergraphConfig:
     """Read a configuration file; schema files are relative to it. Raises ConfigError or OSError."""
     path = Path(path)
-    return parse_config(path.read_text(encoding="utf-8"), path.parent.resolve())
+    return parse_config(path.read_text(encoding="utf-8"), path.parent.resolve(), environment)
 
 
-def parse_config(text: str, directory: Path) -> SupergraphConfig:
-    """Parse a configuration; ``directory`` is what schema files are relative to."""
+def parse_config(text: str, directory: Path, environment: Mapping[str, str] | None = None) -> SupergraphConfig:
+    """Parse a configuration; ``directory`` is what files are relative to, ``environment`` what variables stand for."""
     try:
-        data = yaml.safe_load(text)
+        data = expand(yaml.safe_load(text), os.environ if environment is None else environment, directory)
     except yaml.YAMLError as error:
         raise ConfigError(f"not YAML: {error}") from error
+    except ExpansionError as error:
+        raise ConfigError(str(error)) from error
     entries = data.get("subgraphs") if isinstance(data, Mapping) else None
     if not isinstance(entries, Mapping) or not entries:
         raise ConfigError("subgraphs: must map at least one subgraph name to its settings")
-    version = data.get("federation_version")
     return SupergraphConfig(
         tuple(_subgraph(str(name), entry, directory) for name, entry in entries.items()),
-        None if version is None else str(version),
+        _federation_version(data.get("federation_version")),
     )
+
+
+def _federation_version(value: object) -> str | None:
+    if value is None:
+        return None
+    if not _FEDERATION_2.fullmatch(str(value)):
+        raise ConfigError(f"federation_version: must be 2 or an exact version such as =2.9.0, not {value}")
+    return str(value)
 
 
 def _subgraph(name: str, entry: object, directory: Path) -> SubgraphConfig:
@@ -71,6 +87,8 @@ def _subgraph(name: str, entry: object, directory: Path) -> SubgraphConfig:
     if not isinstance(entry, Mapping):
         raise ConfigError(f"{where}: must have routing_url and schema")
     schema = entry.get("schema")
+    if isinstance(schema, Mapping) and "graphref" in schema:
+        raise ConfigError(f"{where}.schema.graphref: there is no registry to ask; save the schema and name its file")
     given = [key for key in _SCHEMA_KEYS if isinstance(schema, Mapping) and key in schema]
     if not isinstance(schema, Mapping) or len(given) != 1 or not isinstance(schema[given[0]], str):
         raise ConfigError(f"{where}.schema: must have exactly one of {', '.join(_SCHEMA_KEYS)}, a string")
@@ -82,4 +100,7 @@ def _subgraph(name: str, entry: object, directory: Path) -> SubgraphConfig:
         return SubgraphConfig(name, url, file=directory / value)
     if given[0] == "sdl":
         return SubgraphConfig(name, url, sdl=value)
-    return SubgraphConfig(name, url, subgraph_url=value)
+    headers = schema.get("introspection_headers") or {}
+    if not isinstance(headers, Mapping) or not all(isinstance(text, str) for pair in headers.items() for text in pair):
+        raise ConfigError(f"{where}.schema.introspection_headers: must map header names to texts")
+    return SubgraphConfig(name, url, subgraph_url=value, introspection_headers=headers)

@@ -76,7 +76,7 @@ def test_compose_writes_a_file_only_when_it_succeeds(folder: Path, capsys: pytes
     [
         (None, "cannot be read (No such file or directory)"),
         ("a: [", "not YAML"),
-        ("subgraphs: {a: {schema: {file: absent.graphql}}}", "absent.graphql cannot be read"),
+        ("subgraphs: {a: {routing_url: u, schema: {file: absent.graphql}}}", "absent.graphql cannot be read"),
         (
             "subgraphs: {a: {schema: {subgraph_url: 'http://127.0.0.1:1/'}}}",
             "http://127.0.0.1:1/ does not tell its schema",

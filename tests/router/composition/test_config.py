@@ -31,7 +31,7 @@ def test_all_three_ways_to_name_a_schema(tmp_path: Path) -> None:
     (tmp_path / "books.graphql").write_text("type Query { book: Int }")
     config = read_config(tmp_path / "supergraph.yaml")
     assert config.federation_version == "=2.9.0"
-    sources = load_sources(config, Path.read_text, lambda url: f"type Query {{ from: Int }} # {url}")
+    sources = load_sources(config, Path.read_text, lambda url, _: f"type Query {{ from: Int }} # {url}")
     assert [(source.name, source.url, source.sdl) for source in sources] == [
         ("books", "http://books/graphql", "type Query { book: Int }"),
         ("music", "http://music/graphql", "type Query { from: Int } # http://music/graphql"),
