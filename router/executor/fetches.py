@@ -119,11 +119,11 @@ def compile_entity_fetch(
             return
         data, errors = await exchange(run, site, own, entities)
         if data is not None:
-            faults = [
-                merge_call(call, groups, data, site.service, reported=bool(errors))
-                for call, groups in zip(compiled, groups_of, strict=True)
-            ]
-            errors = [*(errors or ()), *[fault for fault in faults if fault is not None]]
+            reported = bool(errors)
+            for call, groups in zip(compiled, groups_of, strict=True):
+                fault = merge_call(call, groups, data, site.service, reported=reported)
+                if fault is not None:
+                    errors = [*(errors or ()), fault]
         if errors:
             asked: list[Asked] = [
                 (call.response_key, call.targets, groups)

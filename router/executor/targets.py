@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from router.executor.source import Source
 from router.executor.typenames import typename_of
 from router.query_plan.nodes import Items, OnTypes, Path
 
@@ -12,75 +13,53 @@ __all__ = ["Collect", "collect_anything", "compile_targets", "positions"]
 
 Object = dict[str, Any]
 Collect = Callable[[Object], list[Any]]
-_Step = Callable[[list[Any]], list[Any]]
 
 
 def compile_targets(targets: Sequence[Path]) -> Collect:
-    """The objects at all ``targets``, in order, nulls left out.
+    """The objects at all ``targets``, in order, nulls left out: one generated comprehension per target.
 
     Written for data of the expected shape: other data raises TypeError or AttributeError, here or when the result
-    is used, and then ``collect_anything`` is the one to ask.
+    is used, and then ``collect_anything`` is the one to ask. Objects usually have every key. Where one turns out to
+    lack a key, as objects of other types do, the plan goes on with code that takes it for null.
     """
-    walks = [_compile_path(path) for path in targets]
-    if len(walks) == 1:
-        return walks[0]
+    walk = _compile(targets, "{0}[{1!r}]")
 
     def collect(root: Object) -> list[Any]:
-        found: list[Any] = []
-        for walk in walks:
-            found += walk(root)
-        return found
+        nonlocal walk
+        try:
+            return walk(root)
+        except KeyError:
+            walk = _compile(targets, "{0}.get({1!r})")
+            return walk(root)
 
     return collect
 
 
-def _compile_path(path: Path) -> Collect:
-    steps = _steps(path)
-
-    def walk(root: Object) -> list[Any]:
-        level: list[Any] = [root]
-        for step in steps:
-            level = step(level)
-        return level
-
+def _compile(targets: Sequence[Path], access: str) -> Collect:
+    source = Source()
+    walks = " + ".join([f"[{_comprehension(path, access, source)}]" for path in targets])
+    source.add(["def walk(root):", f" return {walks}"])
+    walk: Collect = source.build("walk")
     return walk
 
 
-def _steps(path: Path) -> list[_Step]:
-    """One step per element, except that a key and the list level right behind it go together."""
-    steps: list[_Step] = []
+def _comprehension(path: Path, access: str, source: Source) -> str:
+    """A key and the list level right behind it are one clause; ``for v in [x]`` is Python's way to say ``v = x``."""
+    clauses = ["for v0 in [root]"]
     index = 0
     while index < len(path):
-        element = path[index]
-        if isinstance(element, str) and index + 1 < len(path) and isinstance(path[index + 1], Items):
-            steps.append(_key_items(element))
+        element, value, inner = path[index], f"v{len(clauses) - 1}", f"v{len(clauses)}"
+        if isinstance(element, OnTypes):
+            clauses[-1] += f" if {value}.get('__typename') in {source.constant('types', element.types)}"
+        elif isinstance(element, Items):
+            clauses.append(f"for {inner} in {value} if {inner} is not None")
+        elif index + 1 < len(path) and isinstance(path[index + 1], Items):
+            clauses.append(f"for {inner} in {access.format(value, element)} or () if {inner} is not None")
             index += 1
-        elif isinstance(element, str):
-            steps.append(_key(element))
-        elif isinstance(element, OnTypes):
-            steps.append(_on_types(element.types))
         else:
-            steps.append(_items)
+            clauses.append(f"for {inner} in [{access.format(value, element)}] if {inner} is not None")
         index += 1
-    return steps
-
-
-def _key(key: str) -> _Step:
-    return lambda level: [value for item in level if (value := item.get(key)) is not None]
-
-
-def _key_items(key: str) -> _Step:
-    return lambda level: [
-        value for item in level if (values := item.get(key)) is not None for value in values if value is not None
-    ]
-
-
-def _items(level: list[Any]) -> list[Any]:
-    return [value for values in level for value in values if value is not None]
-
-
-def _on_types(types: frozenset[str]) -> _Step:
-    return lambda level: [item for item in level if item.get("__typename") in types]
+    return f"v{len(clauses) - 1} {' '.join(clauses)}"
 
 
 def collect_anything(root: Object, targets: Sequence[Path]) -> list[Object]:

@@ -215,6 +215,7 @@ def _code(error: dict[str, Any]) -> str:
 def _entry(request: RequestState, reply: Reply, seconds: float, codes: list[str]) -> dict[str, Any]:
     operation = request.operation
     headers = request.headers
+    caller = request.caller
     return {
         "time": datetime.now(UTC),
         "request_id": request.id.decode(),
@@ -223,10 +224,14 @@ def _entry(request: RequestState, reply: Reply, seconds: float, codes: list[str]
         "status": reply.status,
         "milliseconds": round(seconds * 1000, 2),
         "bytes": len(reply.body),
-        "operation_type": None if operation is None else operation.type.value,
+        "operation_type": None if operation is None else operation.kind,
         "operation": None if operation is None else operation.name,
-        "client": headers.get(b"apollographql-client-name", b"").decode("latin-1") or None,
-        "client_version": headers.get(b"apollographql-client-version", b"").decode("latin-1") or None,
-        "caller": request.caller.kind or ("authenticated" if request.caller.is_authenticated else "anonymous"),
+        "client": _text(headers.get(b"apollographql-client-name")),
+        "client_version": _text(headers.get(b"apollographql-client-version")),
+        "caller": caller.kind or ("authenticated" if caller.is_authenticated else "anonymous"),
         "errors": codes,
     }
+
+
+def _text(value: bytes | None) -> str | None:
+    return value.decode("latin-1") if value else None

@@ -49,15 +49,17 @@ class Operation:
         default_factory=lambda: LruCache(_KEPT_PLANS), compare=False
     )
 
-    @property
-    def name(self) -> str | None:
-        """The operation's name in the document."""
-        return None if self.definition.name is None else self.definition.name.value
+    name: str | None = field(init=False)
+    """Its name in the document."""
+    type: OperationType = field(init=False)
+    kind: str = field(init=False)
+    """``query``, ``mutation`` or ``subscription``."""
 
-    @property
-    def type(self) -> OperationType:
-        """Query, mutation or subscription."""
-        return self.definition.operation
+    def __post_init__(self) -> None:
+        definition = self.definition
+        object.__setattr__(self, "name", None if definition.name is None else definition.name.value)
+        object.__setattr__(self, "type", definition.operation)
+        object.__setattr__(self, "kind", definition.operation.value)
 
 
 class OperationReader:

@@ -38,7 +38,8 @@ class AccessLog:
     def flush(self) -> None:
         """Write what is held back."""
         if self._held:
-            text = b"".join(self._held).decode()
+            text = b"".join(self._held)
             self._held.clear()
-            sys.stdout.write(text)
             sys.stdout.flush()
+            sys.stdout.buffer.write(text)
+            sys.stdout.buffer.flush()
