@@ -10,12 +10,14 @@ Modules in order of control flow:
 - ``loaders``     accounts by id, one statement per request
 - ``service``     use cases: register, sign in, renew, sign out
 - ``recovery``    use cases proven by reading mail: verification, password reset, change of address
+- ``erasure``     being forgotten: a saga over six services, and its worker
 - ``staff``       use cases of staff: roles, deactivation, the list of accounts
 - ``credentials`` checks of a password, each an attempt that is counted
 - ``granting``    what a sign-in gives: a session with its tokens
 - ``repository``  every SQL statement on accounts
 - ``sessions``    every SQL statement on sessions and refresh tokens
 - ``one_time_tokens``  every SQL statement on the tokens behind mailed links
+- ``erasures``    every SQL statement on accounts that are being forgotten
 - ``attempts``    every SQL statement on counted guesses
 - ``domain``      roles and scopes, lifetimes, what an address or a password may be
 - ``throttling``  how many guesses are free, how long the pause grows

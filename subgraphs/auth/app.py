@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from subgraphs.auth.api import schema
+from subgraphs.auth.erasure import OTHERS, finish_erasures, on_acknowledged
 from subgraphs.auth.granting import Adapters
 from subgraphs.auth.links import DEFAULT_SHOP_URL, Links
 from subgraphs.auth.loaders import Loaders
@@ -27,6 +28,8 @@ from subgraphs.auth.tables import DB
 from subgraphs.auth.tokens import AccessTokens
 from subgraphs.kernel.app import Room, RoomApp, build_app
 from subgraphs.kernel.context import RunningRoom
+from subgraphs.kernel.erasure import ACKNOWLEDGED
+from subgraphs.kernel.events import Listens
 from subgraphs.kernel.service_client import Peer
 from subgraphs.kernel.settings import RoomSettings, SettingsError
 from subgraphs.kernel.upkeep import Retention, Upkeep
@@ -79,6 +82,8 @@ ROOM = Room(
     DB,
     loaders=Loaders,
     resources=adapters,
+    listens=[Listens(room, ACKNOWLEDGED, on_acknowledged) for room in OTHERS],
+    workers=(finish_erasures,),
     upkeep=UPKEEP,
     routes=[Route("/.well-known/jwks.json", jwks)],
 )

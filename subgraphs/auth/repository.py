@@ -166,6 +166,18 @@ async def set_email(user_id: UUID, email: str) -> Account:
     return _account(row)
 
 
+async def anonymise(user_id: UUID) -> None:
+    """Leave of a locked account its id alone: deleted, without address, password, role or past."""
+    await DB.execute(
+        """
+        UPDATE users SET email = 'erased-' || id || '@erased.invalid', password_hash = '!', is_verified = false,
+            is_active = false, role = 'user', last_login_at = NULL, deleted_at = now()
+        WHERE id = $1
+        """,
+        user_id,
+    )
+
+
 async def set_role(user_id: UUID, role: Role) -> Account | None:
     """Give a live account a role."""
     row = await DB.fetch_row(

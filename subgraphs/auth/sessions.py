@@ -131,6 +131,11 @@ async def end_sessions(user_id: UUID, reason: Ending) -> Sequence[UUID]:
     return await _end("user_id = $1", user_id, reason)
 
 
+async def delete_all(user_id: UUID) -> None:
+    """Remove every session of a user with its tokens, and the devices they tell of."""
+    await DB.execute("DELETE FROM sessions WHERE user_id = $1", user_id)
+
+
 async def alive_ids(user_id: UUID) -> Sequence[UUID]:
     """Sessions of a user that may still be renewed."""
     rows = await DB.fetch(

@@ -26,6 +26,7 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``websocket``       Connection: the same over graphql-transport-ws, subscriptions too
 - ``idempotency``     claim_key, store_response: once per key
 - ``events``          Event, Listens
+- ``erasure``         what every room does to forget a person, and saying that it is done
 - ``outbox``          write_events in the business transaction; Relay to Redis Streams
 - ``consumer``        Consumer: inbox, effect, acknowledgement, dead letters
 - ``partitions``      monthly partitions: made ahead, detached when old

@@ -94,6 +94,7 @@ class Recipient:
     locale: str = DEFAULT_LOCALE
     preferences: Preferences = Preferences()
     active: bool = True
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from subgraphs.kernel.context import RunningRoom
+from subgraphs.kernel.erasure import acknowledge, concerns, forget_in_shared_tables
 from subgraphs.kernel.events import Event, Handler, Listens
 from subgraphs.kernel.outbox import write_events
 from subgraphs.notification.announcements import (
@@ -41,6 +42,8 @@ async def announce(event: Event, room: RunningRoom) -> None:
 
 async def _tell(event: Event, room: RunningRoom, announcement: Announcement, user_id: UUID) -> None:
     recipient = await recipients.recipient(user_id)
+    if recipient.erased:
+        return  # an event told late must not bring anything of the person back
     available: Channels = room.resources
     address = mail_address(announcement, event.payload)
     for channel in channels_for(announcement, recipient, available.adapters):
@@ -112,8 +115,14 @@ async def on_profile(event: Event, room: RunningRoom) -> None:
 
 
 async def on_erased(event: Event, room: RunningRoom) -> None:
-    """Forget the person."""
-    await recipients.forget_recipient(UUID(event.payload["user_id"]))
+    """Forget the person and what they were told, also what is still to be sent."""
+    if not concerns(event, room.name):
+        return
+    user_id = UUID(event.payload["user_id"])
+    await recipients.forget_recipient(user_id)
+    await inbox.delete_all(user_id)
+    await forget_in_shared_tables(DB, user_id)
+    await acknowledge(DB, user_id)
 
 
 async def on_preferences(event: Event, room: RunningRoom) -> None:

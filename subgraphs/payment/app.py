@@ -14,6 +14,8 @@ from starlette.applications import Starlette
 
 from subgraphs.kernel.app import Room, RoomApp, build_app
 from subgraphs.kernel.context import RunningRoom
+from subgraphs.kernel.erasure import ERASED
+from subgraphs.kernel.events import Listens
 from subgraphs.kernel.service_client import Peer
 from subgraphs.kernel.settings import RoomSettings, SettingsError
 from subgraphs.payment.api import schema
@@ -21,6 +23,7 @@ from subgraphs.payment.api.webhooks import ROUTES
 from subgraphs.payment.http_provider import HttpProvider
 from subgraphs.payment.loaders import Loaders
 from subgraphs.payment.provider import PaymentProvider
+from subgraphs.payment.service.forgetting import detach_removed_methods, on_erased
 from subgraphs.payment.service.worker import settle_what_is_open
 from subgraphs.payment.simulator import SECRET, WEBHOOK_SECRET, Books, Messenger, Simulator
 from subgraphs.payment.tables import DB
@@ -74,7 +77,8 @@ ROOM = Room(
     schema,
     DB,
     loaders=Loaders,
-    workers=(settle_what_is_open,),
+    listens=(Listens("auth", ERASED, on_erased),),
+    workers=(settle_what_is_open, detach_removed_methods),
     resources=connect_provider,
     routes=ROUTES,
 )

@@ -41,6 +41,9 @@ class HttpProvider:
         customer = await self._send("POST", "/v1/customers", {"payment_method": token})
         return str(customer["invoice_settings"]["default_payment_method"])
 
+    async def forget(self, token: str) -> None:
+        await self._send("POST", f"/v1/payment_methods/{token}/detach", {})
+
     async def authorize(self, token: str, amount: Decimal, currency: str, order_id: str, key: str) -> Charge:
         body = {
             "amount": minor_units(amount, currency),

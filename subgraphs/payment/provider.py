@@ -95,6 +95,9 @@ class PaymentProvider(Protocol):
     async def store(self, token: str) -> str:
         """Turn a one-time token into a reusable one."""
 
+    async def forget(self, token: str) -> None:
+        """Detach a stored token: nobody can charge it again. Refused for one that is not known (any more)."""
+
     async def authorize(self, token: str, amount: Decimal, currency: str, order_id: str, key: str) -> Charge:
         """Hold the amount; a decline is an answer, not an exception."""
 

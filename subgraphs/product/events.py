@@ -1,12 +1,19 @@
-"""What other rooms' events do here: a delivered order makes its buyer's reviews verified purchases (D15)."""
+"""What other rooms' events do here.
+
+A delivered order makes its buyer's reviews verified purchases (D15); a person who is forgotten leaves reviews that are
+nobody's.
+"""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from subgraphs.kernel.audit import forget_in_audit_log
 from subgraphs.kernel.context import RunningRoom
+from subgraphs.kernel.erasure import ERASED, acknowledge, concerns, forget_in_shared_tables
 from subgraphs.kernel.events import Event, Listens
-from subgraphs.product.repository import purchases
+from subgraphs.product.repository import purchases, review_writing
+from subgraphs.product.tables import DB
 
 
 async def on_order_delivered(event: Event, room: RunningRoom) -> None:
@@ -19,4 +26,20 @@ async def on_order_delivered(event: Event, room: RunningRoom) -> None:
     await purchases.verify_reviews(user_id, product_ids)
 
 
-LISTENS = (Listens("order", "order.delivered", on_order_delivered),)
+async def on_erased(event: Event, room: RunningRoom) -> None:
+    """Cut the tie between a person and what they wrote, voted for and bought; the reviews themselves stay."""
+    if not concerns(event, room.name):
+        return
+    user_id = UUID(event.payload["user_id"])
+    await purchases.lock_buyer(user_id)
+    reviews = await review_writing.anonymise(user_id)
+    await purchases.delete_all(user_id)
+    await forget_in_audit_log(DB, ["product_reviews"], reviews)
+    await forget_in_shared_tables(DB, user_id)
+    await acknowledge(DB, user_id)
+
+
+LISTENS = (
+    Listens("order", "order.delivered", on_order_delivered),
+    Listens("auth", ERASED, on_erased),
+)

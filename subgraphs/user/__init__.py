@@ -8,6 +8,7 @@ Modules in order of control flow:
 - ``app``          the ASGI application
 - ``api``          federation schema: types, queries, mutations
 - ``events``       what happens here when somebody registers
+- ``erasure``      what happens here when somebody is forgotten
 - ``loaders``      profiles, addresses and preferences by user, one statement each per request
 - ``service``      use cases: change the profile, the address book, the preferences
 - ``repository``   every SQL statement

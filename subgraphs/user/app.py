@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from subgraphs.kernel.app import Room, RoomApp, build_app
+from subgraphs.kernel.erasure import ERASED
 from subgraphs.kernel.events import Listens
 from subgraphs.kernel.service_client import Peer
 from subgraphs.kernel.settings import RoomSettings
 from subgraphs.user.api import schema
+from subgraphs.user.erasure import on_erased
 from subgraphs.user.events import on_registered
 from subgraphs.user.loaders import Loaders
 from subgraphs.user.tables import DB
 
-ROOM = Room("user", schema, DB, loaders=Loaders, listens=[Listens("auth", "user.registered", on_registered)])
+LISTENS = (Listens("auth", "user.registered", on_registered), Listens("auth", ERASED, on_erased))
+ROOM = Room("user", schema, DB, loaders=Loaders, listens=LISTENS)
 
 
 def create_app(

@@ -69,6 +69,30 @@ async def insert_profile(user_id: UUID, first_name: str, last_name: str, registe
     )
 
 
+async def row_ids(user_id: UUID) -> Mapping[str, list[UUID]]:
+    """The user's rows by table, removed ones included: the audit trail knows them when they are gone."""
+    found = {}
+    for table in ("user_profiles", "user_addresses", "user_preferences"):
+        rows = await DB.fetch(f"SELECT id FROM {table} WHERE user_id = $1", user_id)
+        found[table] = [row["id"] for row in rows]
+    return found
+
+
+async def forget_user(user_id: UUID) -> None:
+    """Erase a person; a deleted profile without anything in it stays."""
+    await DB.execute("DELETE FROM user_addresses WHERE user_id = $1", user_id)
+    await DB.execute("DELETE FROM user_preferences WHERE user_id = $1", user_id)
+    await DB.execute(
+        """
+        INSERT INTO user_profiles (user_id, first_name, last_name, deleted_at) VALUES ($1, '', '', now())
+        ON CONFLICT (user_id) DO UPDATE
+        SET first_name = '', last_name = '', phone_number = NULL, avatar_url = NULL, date_of_birth = NULL,
+            deleted_at = coalesce(user_profiles.deleted_at, now())
+        """,
+        user_id,
+    )
+
+
 # -- preferences ------------------------------------------------------------------------------------------------------
 
 

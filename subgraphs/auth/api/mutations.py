@@ -6,13 +6,13 @@ from typing import Any
 
 import strawberry
 
-from subgraphs.auth import recovery, service, staff
+from subgraphs.auth import erasure, recovery, service, staff
 from subgraphs.auth.api.types import AuthPayload, OkPayload, RegisterInput, Tokens, UserPayload
 from subgraphs.auth.api.user import granted_user, user_of
 from subgraphs.auth.domain import USER_AGENT_MAX_LENGTH, Account, Device, Registration, Role
 from subgraphs.auth.granting import Grant
 from subgraphs.kernel.context import Info
-from subgraphs.kernel.errors import UserError, not_implemented, settle
+from subgraphs.kernel.errors import UserError, settle
 from subgraphs.kernel.identifiers import existing_uuid, uuid_or_none
 
 
@@ -88,7 +88,9 @@ class Mutation:
 
     @strawberry.federation.mutation(authenticated=True, description="Erase the account and everything personal.")
     async def erase_account(self, info: Info, password: str) -> OkPayload:
-        raise not_implemented("eraseAccount")
+        context = info.context
+        work = erasure.erase_account(context.resources, context.principal, password, _device(info))
+        return await _done(work)
 
     @strawberry.federation.mutation(requires_scopes=[["users:write"]], description="Give an account a role.")
     async def set_user_role(self, info: Info, user_id: strawberry.ID, role: Role) -> UserPayload:

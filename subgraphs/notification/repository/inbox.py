@@ -151,6 +151,17 @@ async def insert_notification(
     return row_id
 
 
+async def delete_all(user_id: UUID) -> None:
+    """Remove everything a user was told, with its delivery log; an attempt under way settles on nothing."""
+    await DB.execute(
+        """
+        DELETE FROM notification_logs WHERE notification_id IN (SELECT id FROM notifications WHERE user_id = $1)
+        """,
+        user_id,
+    )
+    await DB.execute("DELETE FROM notifications WHERE user_id = $1", user_id)
+
+
 async def mark_read(notification_id: UUID, user_id: UUID) -> Notification | None:
     """The notification, read now or before; None when the user has no such one."""
     row = await DB.fetch_row(

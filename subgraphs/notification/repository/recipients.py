@@ -15,7 +15,8 @@ async def recipient(user_id: UUID) -> Recipient:
     """What is known of a user."""
     row = await DB.fetch_row(
         """
-        SELECT email, phone, first_name, locale, email_notifications, sms_notifications, push_notifications, active
+        SELECT email, phone, first_name, locale, email_notifications, sms_notifications, push_notifications, active,
+               account_at = 'infinity' AS erased
         FROM recipients WHERE user_id = $1
         """,
         user_id,
@@ -23,7 +24,7 @@ async def recipient(user_id: UUID) -> Recipient:
     if row is None:
         return Recipient()
     wanted = Preferences(row["email_notifications"], row["sms_notifications"], row["push_notifications"])
-    return Recipient(row["email"], row["phone"], row["first_name"], row["locale"], wanted, row["active"])
+    return Recipient(row["email"], row["phone"], row["first_name"], row["locale"], wanted, row["active"], row["erased"])
 
 
 async def staff_with(roles: Collection[str]) -> list[UUID]:

@@ -4,5 +4,6 @@
 - ``orders``   orders with their items and history, in batches and pages
 - ``order_changes``  placing an order, moving it on under its row lock
 - ``sagas``    how far each checkout has come
+- ``erasure``  taking a person out of orders
 - ``sales``    figures over orders: who bought what, units sold, a customer's statistics
 """

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from subgraphs.kernel.audit import forget_in_audit_log
 from subgraphs.payment.domain import (
     MethodDetails,
     MethodRecord,
@@ -80,6 +81,38 @@ async def soft_delete_method(method_id: UUID) -> None:
         "UPDATE payment_methods SET deleted_at = now(), is_default = false WHERE id = $1 AND deleted_at IS NULL",
         method_id,
     )
+
+
+async def forget_owner(user_id: UUID) -> list[UUID]:
+    """Remove all methods of a user and what they show of the card; answers the rows that the provider still knows."""
+    rows = await DB.fetch(
+        """
+        UPDATE payment_methods SET deleted_at = coalesce(deleted_at, now()), is_default = false,
+            last_four_digits = NULL, brand = NULL, fingerprint = 'erased'
+        WHERE user_id = $1 RETURNING id
+        """,
+        user_id,
+    )
+    return [row["id"] for row in rows]
+
+
+async def removed(limit: int) -> list[tuple[UUID, str]]:
+    """Removed methods whose tokens the provider still has, longest first; the limit is for all of them together."""
+    rows = await DB.fetch(
+        """
+        SELECT id, provider_token FROM payment_methods WHERE deleted_at IS NOT NULL
+        ORDER BY deleted_at, id LIMIT $1
+        """,
+        limit,
+    )
+    return [(row["id"], row["provider_token"]) for row in rows]
+
+
+async def delete(method_id: UUID) -> None:
+    """Delete a removed method's row for good, and what the audit trail says of it."""
+    async with DB.transaction():
+        await DB.execute("DELETE FROM payment_methods WHERE id = $1 AND deleted_at IS NOT NULL", method_id)
+        await forget_in_audit_log(DB, ["payment_methods"], [method_id])
 
 
 def _method(row: Mapping[str, Any]) -> MethodRecord:

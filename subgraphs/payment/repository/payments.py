@@ -179,3 +179,12 @@ def _conditions(criteria: PaymentFilter) -> tuple[str, list[object]]:
 def _payment(row: Mapping[str, Any]) -> PaymentRecord:
     values = dict(row)
     return PaymentRecord(status=PaymentStatus(values.pop("status")), **values)
+
+
+async def forget_means(user_id: UUID) -> list[UUID]:
+    """Erase from a user's payments what they show of the card; answers the payments."""
+    rows = await DB.fetch(
+        "UPDATE payments SET method_summary = NULL WHERE user_id = $1 RETURNING id",
+        user_id,
+    )
+    return [row["id"] for row in rows]

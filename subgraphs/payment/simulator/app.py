@@ -1,6 +1,7 @@
 """The simulator's HTTP application, all under a bearer secret:
 
 GET  /v1/payment_methods/{token}           POST /v1/customers {payment_method}
+POST /v1/payment_methods/{token}/detach
 POST /v1/payment_intents                   GET  /v1/payment_intents/{id}
 GET  /v1/payment_intents/search?query=metadata['attempt_id']:'…'
 POST /v1/payment_intents/{id}/capture      POST /v1/payment_intents/{id}/cancel
@@ -57,6 +58,7 @@ class Simulator:
         self.books = books or Books()
         self.messenger = messenger or Messenger(None, WEBHOOK_SECRET)
         self.hang_seconds = hang_seconds
+        self.detached: list[str] = []
         self._running: dict[str, tuple[str, asyncio.Task[Response]]] = {}
 
     def app(self) -> Starlette:
@@ -65,6 +67,7 @@ class Simulator:
         return Starlette(
             routes=[
                 Route("/v1/payment_methods/{token}", self._route(self.describe), methods=["GET"]),
+                Route("/v1/payment_methods/{token}/detach", self._route(self.detach), methods=["POST"]),
                 Route("/v1/customers", self._route(self.store), methods=["POST"]),
                 Route(intents, self._route(self.create), methods=["POST"]),
                 Route(f"{intents}/search", self._route(self.search), methods=["GET"]),
@@ -128,6 +131,12 @@ class Simulator:
 
     async def describe(self, request: Request, _: dict[str, Any]) -> dict[str, Any]:
         return _known(payment_method(request.path_params["token"]), "payment method")
+
+    async def detach(self, request: Request, _: dict[str, Any]) -> dict[str, Any]:
+        """Noted and no more: a test token stands for a kind of card, which others may have stored, too."""
+        method = _known(payment_method(request.path_params["token"]), "payment method")
+        self.detached.append(str(method["id"]))
+        return {**method, "customer": None}
 
     async def store(self, _: Request, body: dict[str, Any]) -> dict[str, Any]:
         """A customer whose default is the method, so that it may be used again."""

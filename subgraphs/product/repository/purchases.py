@@ -43,6 +43,11 @@ async def verify_reviews(user_id: UUID, product_ids: Sequence[UUID]) -> None:
     )
 
 
+async def delete_all(user_id: UUID) -> None:
+    """Forget what a buyer was delivered."""
+    await DB.execute("DELETE FROM purchases WHERE user_id = $1", user_id)
+
+
 async def to_review(limit: int, user_ids: Sequence[UUID]) -> list[tuple[UUID, Product]]:
     """Active products that each user has received and not reviewed, the latest delivery first."""
     rows = await DB.fetch(

@@ -82,3 +82,15 @@ async def add_vote(review_id: UUID, voter: UUID) -> None:
 
 async def remove_vote(review_id: UUID, voter: UUID) -> None:
     await DB.execute("DELETE FROM review_votes v WHERE v.review_id = $1 AND v.user_id = $2", review_id, voter)
+
+
+async def anonymise(author: UUID) -> list[UUID]:
+    """Give each review of an author, and each vote, to nobody: an id of its own that is no account's.
+
+    Answers the reviews, removed ones included.
+    """
+    rows = await DB.fetch(
+        "UPDATE product_reviews SET user_id = gen_random_uuid() WHERE user_id = $1 RETURNING id", author
+    )
+    await DB.execute("UPDATE review_votes SET user_id = gen_random_uuid() WHERE user_id = $1", author)
+    return [row["id"] for row in rows]

@@ -342,17 +342,6 @@ async def test_staff_without_the_scope_and_for_themselves_change_nothing(auth: A
     assert await DB.fetch_value("SELECT role FROM users") == "user"
 
 
-@pytest.mark.parametrize(
-    "mutation",
-    [
-        'eraseAccount(password: "x") { ok }',
-    ],
-)
-async def test_what_is_not_built_says_so(auth: Any, mutation: str) -> None:
-    answer = await auth.room.send(f"mutation {{ {mutation} }}", as_user=uuid4())
-    assert answer["errors"][0]["extensions"]["code"] == "NOT_IMPLEMENTED"
-
-
 async def test_hidden_operations_refuse_everybody_but_services(auth: Any) -> None:
     operation = 'mutation { mintLink(kind: "verify", tokenId: "x") }'
     admin = await auth.room.send(operation, as_user=uuid4(), scopes=domain.SCOPES)
