@@ -20,6 +20,7 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``selections``      selects(info, "totalCount"): nothing is fetched that was not asked for
 - ``loaders``         RequestLoaders, one_by_key, many_by_key, value_by_key, Loaded[T]
 - ``service_client``  ServiceClient: hidden operations of a sibling, by URL or in the same process
+- ``circuit``         Circuit: a peer that keeps failing is left alone for a while
 - ``context``         Info, RequestContext, RunningRoom: what a resolver can reach
 - ``federation``      build_schema, cost, list_size; guards from directives; exported SDL
 - ``execution``       Executor: cached documents, graphql-core, presented errors

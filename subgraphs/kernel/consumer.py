@@ -20,6 +20,7 @@ from redis.exceptions import RedisError, ResponseError
 from subgraphs.kernel.acting import acting_as
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.events import MAX_ATTEMPTS, Event, Listens, stream_name
+from subgraphs.kernel.faults import fault_point
 from subgraphs.kernel.metrics import RoomMetrics
 from subgraphs.kernel.refusals import Unavailable
 
@@ -112,6 +113,7 @@ class Consumer:
                 await self._bury_unreadable(stream, _text(entry_id), fields, error)
             else:
                 await self._apply_with_retries(stream, event)
+        fault_point("consumer.applied")
         await self.room.redis.xack(stream, self.group, entry_id)  # type: ignore[union-attr]
 
     async def _apply_with_retries(self, stream: str, event: Event) -> None:
@@ -165,6 +167,7 @@ async def _apply_once(room: RunningRoom, consumer: str, event: Event, handler: A
         if not new:
             return False
         await handler(event, room)
+        fault_point("consumer.uncommitted")
     return True
 
 

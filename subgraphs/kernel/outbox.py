@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from subgraphs.kernel.database import Database
 from subgraphs.kernel.events import Event, stream_name
+from subgraphs.kernel.faults import fault_point
 from subgraphs.kernel.metrics import RoomMetrics
 from subgraphs.kernel.refusals import Unavailable
 
@@ -109,6 +110,7 @@ async def publish_batch(connection: Any, redis: Any, stream: str, metrics: RoomM
         for row in rows:
             pipeline.xadd(stream, {"event": _encoded(row)}, maxlen=_STREAM_LENGTH, approximate=True)
         await pipeline.execute()
+    fault_point("outbox.added")
     ids: Sequence[int] = [row["id"] for row in rows]
     await connection.execute("UPDATE outbox SET published_at = now() WHERE id = ANY($1::bigint[])", ids)
     metrics.published.inc(len(rows))

@@ -1,10 +1,12 @@
 """Calls to hidden operations of a sibling service: GraphQL over HTTP with this service's own token (S-006).
 
-A peer is a base URL, or an ASGI application in the same process; both receive the same bytes.
+A peer is a base URL, or an ASGI application in the same process; both receive the same bytes. A call ends within the
+timeout, and a peer that keeps failing is spared for a while (``circuit``).
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +14,7 @@ import httpx
 import orjson
 
 from subgraphs.kernel.acting import acting
+from subgraphs.kernel.circuit import Circuit
 from subgraphs.kernel.identity import ServiceSigner
 from subgraphs.kernel.refusals import Unavailable
 
@@ -40,6 +43,8 @@ class ServiceClient:
 
     def __init__(self, name: str, peer: Peer, signer: ServiceSigner | None, timeout: float = 2.0) -> None:
         self.name = name
+        self.circuit = Circuit()
+        self._timeout = timeout
         self._signer = signer
         transport = None if isinstance(peer, str) else httpx.ASGITransport(app=peer)
         base_url = peer.removesuffix("/").removesuffix("/graphql") if isinstance(peer, str) else f"http://{name}"
@@ -61,11 +66,17 @@ class ServiceClient:
         if (who := acting.get()) is not None:
             headers["x-request-id"] = who.request_id
         body = orjson.dumps({"query": query, "variables": variables or {}}, default=str)
-        answer = await self._answer(self._http.build_request("POST", "/graphql", content=body, headers=headers))
-        errors = answer.get("errors") or []
-        if any((item.get("extensions") or {}).get("code") in _IN_DOUBT for item in errors):
-            raise PeerUnavailable(f"The {self.name} service is busy or has failed.")
-        if errors:
+        if not self.circuit.allows_call():
+            raise PeerUnavailable(f"The {self.name} service keeps failing and is not asked for a moment.")
+        try:
+            answer = await self._certain_answer(
+                self._http.build_request("POST", "/graphql", content=body, headers=headers)
+            )
+        except PeerUnavailable:
+            self.circuit.failed()
+            raise
+        self.circuit.succeeded()
+        if errors := answer.get("errors"):
             raise PeerRefused(self.name, errors)
         data: dict[str, Any] = answer["data"]
         return data
@@ -74,11 +85,19 @@ class ServiceClient:
         """A public JSON document of the peer, e.g. ``/.well-known/jwks.json``."""
         return await self._answer(self._http.build_request("GET", path))
 
+    async def _certain_answer(self, request: httpx.Request) -> Any:
+        """The answer, unless it leaves open whether the peer acted."""
+        answer = await self._answer(request)
+        if any((item.get("extensions") or {}).get("code") in _IN_DOUBT for item in answer.get("errors") or []):
+            raise PeerUnavailable(f"The {self.name} service is busy or has failed.")
+        return answer
+
     async def _answer(self, request: httpx.Request) -> Any:
         try:
-            response = await self._http.send(request)
+            async with asyncio.timeout(self._timeout):  # also for a peer in this process, which httpx does not time
+                response = await self._http.send(request)
             answer = orjson.loads(response.content)
-        except (httpx.HTTPError, orjson.JSONDecodeError) as error:
+        except (httpx.HTTPError, orjson.JSONDecodeError, TimeoutError) as error:
             raise PeerUnavailable(f"The {self.name} service does not answer.") from error
         if response.status_code >= 500:
             raise PeerUnavailable(f"The {self.name} service failed with status {response.status_code}.")

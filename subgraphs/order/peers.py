@@ -12,9 +12,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from subgraphs.kernel.identifiers import uuid_or_none
 from subgraphs.kernel.refusals import Unavailable
 from subgraphs.kernel.service_client import PeerUnavailable, ServiceClient
+from subgraphs.kernel.settings import RoomSettings, SettingsError
 from subgraphs.order.domain.cart import Line
+from subgraphs.order.domain.checkout import RESERVATION_SECONDS, impossible_token
 from subgraphs.order.domain.pricing import PricedLine
 
 _CATALOG = """
@@ -70,7 +73,10 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class PaymentOutcome:
-    """The payment service's answer: AUTHORIZED, CAPTURED, VOIDED, DECLINED, PROCESSING or REQUIRES_ACTION."""
+    """The payment service's answer.
+
+    AUTHORIZED, CAPTURED, VOIDED, REFUNDED, DECLINED, PROCESSING, REQUIRES_ACTION, or NONE without a payment.
+    """
 
     state: str
     payment_id: str | None
@@ -90,13 +96,28 @@ class PaymentSource:
         """What the client calls it."""
         return "paymentToken" if self.method_id is None else "paymentMethodId"
 
+    @property
+    def impossible(self) -> str | None:
+        """Why it cannot be a means of payment, as a decline code; None when the payment service has to be asked."""
+        if self.token is not None:
+            return impossible_token(self.token)
+        known = uuid_or_none(self.method_id) if self.method_id is not None else None
+        return None if known else "payment_method_not_found"
+
+    def to_json(self) -> dict[str, str | None]:
+        """What may be kept of it for as long as the attempt is under way: never what may be a card's number."""
+        if self.impossible is not None:
+            return {"impossible": self.impossible}
+        return {"method_id": self.method_id, "token": self.token}
+
 
 @dataclass(frozen=True, slots=True)
 class Siblings:
-    """The clients of one request."""
+    """The clients of one request or worker; ``hold_seconds`` is how long goods are set aside for a payment."""
 
     clients: Mapping[str, ServiceClient]
     traceparent: str | None = None
+    hold_seconds: int = RESERVATION_SECONDS
 
     async def catalog(self, product_ids: Sequence[UUID]) -> Mapping[UUID, bool]:
         """Whether each of these products is on sale; those that the catalog does not know are absent."""
@@ -104,12 +125,12 @@ class Siblings:
         found = (await self._execute("product", _CATALOG, {"products": products}))["_entities"]
         return {UUID(each["id"]): each["active"] for each in found if each is not None}
 
-    async def reserve(self, order_id: UUID, lines: Sequence[Line], ttl_seconds: int) -> Reservation:
-        """Hold all lines for ``ttl_seconds``, all or nothing; asked again once when the answer is lost."""
+    async def reserve(self, order_id: UUID, lines: Sequence[Line]) -> Reservation:
+        """Hold all lines for ``hold_seconds``, all or nothing; asked again once when the answer is lost."""
         variables = {
             "orderId": str(order_id),
             "lines": [{"productId": str(line.product_id), "quantity": line.quantity} for line in lines],
-            "ttl": ttl_seconds,
+            "ttl": self.hold_seconds,
         }
         try:
             data = await self._execute("product", _RESERVE, variables)
@@ -160,7 +181,7 @@ class Siblings:
         return _outcome(data["captureForOrder"])
 
     async def void(self, order_id: UUID, key: str) -> PaymentOutcome:
-        """Let the held amount go."""
+        """Let the held amount go, give back what was taken, accept none any more."""
         data = await self._execute("payment", _VOID, {"orderId": str(order_id), "key": key})
         return _outcome(data["voidForOrder"])
 
@@ -184,3 +205,11 @@ def _priced(line: Mapping[str, Any]) -> PricedLine:
 
 def _outcome(answer: Mapping[str, Any]) -> PaymentOutcome:
     return PaymentOutcome(answer["state"], answer["paymentId"], answer["declineCode"], answer["nextActionUrl"])
+
+
+def hold_seconds(settings: RoomSettings) -> int:
+    """``ORDER_HOLD_SECONDS``: how long goods are set aside for a payment; raises SettingsError when it is no number."""
+    value = settings.variable("HOLD_SECONDS", str(RESERVATION_SECONDS)) or ""
+    if not value.isascii() or not value.isdigit() or int(value) < 1:
+        raise SettingsError(f"ORDER_HOLD_SECONDS is a number of seconds, not {value!r}.")
+    return int(value)

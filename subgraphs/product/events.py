@@ -1,7 +1,7 @@
 """What other rooms' events do here.
 
-A delivered order makes its buyer's reviews verified purchases (D15); a person who is forgotten leaves reviews that are
-nobody's.
+A delivered order makes its buyer's reviews verified purchases (D15); a refund for goods that came back puts them on the
+shelf again; a person who is forgotten leaves reviews that are nobody's.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.erasure import ERASED, acknowledge, concerns, forget_in_shared_tables
 from subgraphs.kernel.events import Event, Listens
 from subgraphs.product.repository import purchases, review_writing
+from subgraphs.product.service import stock
 from subgraphs.product.tables import DB
 
 
@@ -39,7 +40,14 @@ async def on_erased(event: Event, room: RunningRoom) -> None:
     await acknowledge(DB, user_id)
 
 
+async def on_payment_refunded(event: Event, room: RunningRoom) -> None:
+    """Needs ``order_id``, and ``restock`` when the whole order's goods are back; a release happens once per order."""
+    if event.payload.get("restock"):
+        await stock.release(UUID(event.payload["order_id"]), "returned")
+
+
 LISTENS = (
     Listens("order", "order.delivered", on_order_delivered),
     Listens("auth", ERASED, on_erased),
+    Listens("payment", "payment.refunded", on_payment_refunded),
 )

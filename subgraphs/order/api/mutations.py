@@ -5,7 +5,7 @@ from uuid import UUID
 import strawberry
 
 from subgraphs.kernel.context import Info
-from subgraphs.kernel.errors import UserError, not_implemented, settle, user_error
+from subgraphs.kernel.errors import UserError, settle, user_error
 from subgraphs.kernel.federation import cost
 from subgraphs.kernel.identifiers import existing_uuid
 from subgraphs.kernel.refusals import Forbidden, Refusal
@@ -22,9 +22,9 @@ from subgraphs.order.api.payloads import (
 from subgraphs.order.domain.cart import Line
 from subgraphs.order.domain.status import OrderStatus
 from subgraphs.order.guests import guest_of
-from subgraphs.order.peers import PaymentSource, Siblings
-from subgraphs.order.service import carts, checkout, orders
-from subgraphs.order.service.payment_steps import CheckoutResult
+from subgraphs.order.peers import PaymentSource, Siblings, hold_seconds
+from subgraphs.order.service import cancelling, carts, checkout, orders
+from subgraphs.order.service.answers import CheckoutResult
 
 _WRITE_SCOPE = "orders:write"
 
@@ -102,7 +102,11 @@ class Mutation:
 
     @strawberry.federation.mutation(authenticated=True, description="Cancel an order that was not shipped yet.")
     async def cancel_order(self, info: Info, id: strawberry.ID, reason: str | None = None) -> OrderPayload:
-        raise not_implemented("cancelOrder")
+        async def work() -> Order:
+            order = existing_uuid(id, "order", path=["id"])
+            return Order.of(await cancelling.cancel(info.context.principal, order, reason, _siblings(info)))
+
+        return await settle(OrderPayload, "order", work())
 
     @strawberry.federation.mutation(
         authenticated=True, description="Put the items of one of the caller's orders into the cart again."
@@ -124,8 +128,12 @@ class Mutation:
         async def work() -> Order:
             order = existing_uuid(id, "order", path=["id"])
             context = info.context
-            if to is OrderStatus.CANCELLED and await orders.may_cancel(order):
-                raise not_implemented("Cancelling an order")  # it needs the payment's refund and the goods' return
+            if to is OrderStatus.CANCELLED:
+                return Order.of(
+                    await cancelling.cancel(
+                        context.principal, order, notes, _siblings(info), version=version, path="notes"
+                    )
+                )
             return Order.of(await orders.transition(order, to, version, notes, _caller(info), context.traceparent))
 
         return await settle(OrderPayload, "order", work())
@@ -156,7 +164,7 @@ def _merged(line: Line, capped: frozenset[UUID]) -> CartWarning:
 
 
 def _siblings(info: Info) -> Siblings:
-    return Siblings(info.context.peers, info.context.traceparent)
+    return Siblings(info.context.peers, info.context.traceparent, hold_seconds(info.context.room.settings))
 
 
 def _checkout_payload(result: CheckoutResult | None, errors: list[UserError]) -> CheckoutPayload:

@@ -79,13 +79,25 @@ class CartRecord:
 
 @dataclass(frozen=True, slots=True)
 class SagaRecord:
-    """A row of ``checkout_sagas``: how far the checkout of ``order_id`` has come."""
+    """A row of ``checkout_sagas``: how far the checkout of ``order_id`` has come, or its being taken back.
+
+    ``lease_until`` is the proof of who works on it; ``source`` the means of payment of the attempt under way.
+    """
 
     order_id: UUID
     user_id: UUID
     step: SagaStep
     attempts: int
+    failures: int
     error: str | None
+    expires_at: datetime
+    expired: bool
+    lease_until: datetime | None
+    source: Mapping[str, Any] | None
+    claim_scope: str | None
+    claim_key: str | None
+    cancel_reason: str | None
+    canceller_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,10 +116,10 @@ async def move_order(
     return order_record(row)
 
 
-async def cancel_order(order_id: UUID, actor: Actor, reason: str) -> OrderRecord:
-    """Cancel with its reason, raise the version and write history; the caller holds the row lock."""
+async def cancel_order(order_id: UUID, actor: Actor, cause: str, reason: str) -> OrderRecord:
+    """Cancel with its reason in words, raise the version and write history; the caller holds the row lock."""
     await DB.execute("UPDATE orders SET cancel_reason = $2 WHERE id = $1", order_id, reason)
-    return await move_order(order_id, OrderStatus.CANCELLED, actor, reason=reason)
+    return await move_order(order_id, OrderStatus.CANCELLED, actor, reason=cause)
 
 
 async def set_tracking(order_id: UUID, tracking_number: str) -> OrderRecord:

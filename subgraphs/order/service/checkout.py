@@ -1,62 +1,76 @@
-"""From a cart to a confirmed order: the checkout saga (shop specification §5).
+"""From a cart to a placed order: the checkout saga's first half (shop specification §5).
 
 ``checkout`` claims the client's key (step 0), ``_place`` reserves, compares and creates the order (steps 1 to 3), and
-``payment_steps.pay`` does the rest. What is refused before an order exists leaves no trace but a failed saga row: stock
-is released and the key is free again. A run whose process vanished is continued by the next request with the same key.
+``saga.run`` does the rest. What is refused before an order exists leaves no trace but a failed saga row: stock is
+released and the key is free again. A run whose process vanished is continued by the next request with the same key, or
+by the worker: it carries a placed order on, and undoes what had not become an order.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from subgraphs.kernel.faults import fault_point
 from subgraphs.kernel.idempotency import Claim, claim_key, refuse_running, release_key
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.money import check_amount
 from subgraphs.kernel.refusals import Conflict, Invalid, Missing, Refusal, Refusals, Unavailable
 from subgraphs.kernel.service_client import PeerRefused
-from subgraphs.order.domain.checkout import MAX_PAYMENT_ATTEMPTS, RESERVATION_SECONDS, SagaStep
+from subgraphs.order.domain.checkout import MAX_PAYMENT_ATTEMPTS, LeaseLost, SagaStep
 from subgraphs.order.domain.order_number import new_order_number
 from subgraphs.order.domain.pricing import PricedLine, order_totals
-from subgraphs.order.domain.records import CartRecord, OrderRecord
+from subgraphs.order.domain.records import CartRecord, OrderRecord, SagaRecord
 from subgraphs.order.domain.refusals import OutOfStock, PriceChanged
 from subgraphs.order.domain.status import OrderStatus
 from subgraphs.order.peers import PaymentSource, Reservation, Siblings
 from subgraphs.order.repository import carts, order_changes, orders, sagas
 from subgraphs.order.repository.order_changes import Actor, ActorKind, NewOrder
+from subgraphs.order.service.answers import CheckoutResult, answer, replay
 from subgraphs.order.service.facts import tell_order
-from subgraphs.order.service.payment_steps import CheckoutResult, Story, pay, replay
 from subgraphs.order.service.requests import CheckoutRequest, check_request, check_source, resolve_addresses
+from subgraphs.order.service.saga import Run, run
 from subgraphs.order.tables import DB
 
 logger = logging.getLogger("stoa.order.checkout")
 
-LEASE_SECONDS = 30.0
-"""Longer than all calls of a run together may take, so that nobody continues a run that is still alive."""
-
 Addresses = tuple[Mapping[str, Any], Mapping[str, Any]]
+
+
+@dataclass(slots=True)
+class Placing:
+    """A checkout on its way to an order: the claimed key, its saga, the siblings."""
+
+    claim: Claim
+    saga: SagaRecord
+    siblings: Siblings
 
 
 async def checkout(principal: Principal, request: CheckoutRequest, siblings: Siblings) -> CheckoutResult:
     """Buy the cart: at most one order and one charge per key, whatever is repeated, lost or interrupted."""
     user_id = principal.required_user()
     check_request(request, principal)
-    claim, order_id = await _claim(user_id, request)
     source_path = ("input", request.payment.argument)
+    claim, saga = await _claim(user_id, request, siblings)
     if claim.response is not None:
         return await replay(claim.response, source_path)
-    if not claim.new and await sagas.take_over(order_id, LEASE_SECONDS) is None:
-        refuse_running(claim)
-    story = Story(claim, order_id, user_id, request.payment, source_path, siblings)
-    order = None if claim.new else (await orders.orders_by_id([order_id])).get(order_id)
-    if order is None:
-        order = await _place(story, request)
-    saga = (await sagas.sagas_by_order([order_id])).get(order_id)
-    return await pay(story, order, attempt=saga.attempts + 1 if saga else 1)
+    if saga is None:
+        raise _running()
+    fault_point("checkout.claimed")
+    placing = Placing(claim, saga, siblings)
+    try:
+        order = None if claim.new else (await orders.orders_by_id([saga.order_id])).get(saga.order_id)
+        if order is None:
+            order = await _place(placing, request)
+        fault_point("checkout.created")
+        return await _finish(Run(placing.saga, order, siblings), source_path)
+    except LeaseLost as lost:
+        raise _running() from lost
 
 
 async def retry_payment(
@@ -73,23 +87,33 @@ async def retry_payment(
         claim = await claim_key(DB, scope=f"{user_id}:retryPayment", key=key, request=request, resource_id=order_id)
         if claim.response is not None:
             return await replay(claim.response, (source.argument,))
-        take = sagas.reopen if claim.new else sagas.take_over
-        saga = await take(order_id, LEASE_SECONDS)
+        saga = await (sagas.reopen(order_id, claim, source.to_json()) if claim.new else sagas.take_over(order_id))
         if saga is None:
             refuse_running(claim)
         if saga is None or order.status is not OrderStatus.PENDING:
             raise Conflict("This order does not wait for a payment.", code="NOT_AWAITING_PAYMENT", path=["orderId"])
         if saga.attempts >= MAX_PAYMENT_ATTEMPTS:
             raise Conflict("This order was declined too often.", code="TOO_MANY_ATTEMPTS", path=["orderId"])
-    story = Story(claim, order_id, user_id, source, (source.argument,), siblings)
-    return await pay(story, order, saga.attempts + 1)
+    try:
+        return await _finish(Run(saga, order, siblings), (source.argument,))
+    except LeaseLost as lost:
+        raise _running() from lost
+
+
+async def _finish(work: Run, source_path: Sequence[str]) -> CheckoutResult:
+    work = await run(work)
+    return answer(work.saga, work.order, work.action, source_path)
+
+
+def _running() -> Conflict:
+    return Conflict("The same request is still running; try again shortly.", code="IN_PROGRESS")
 
 
 # -- step 0 ------------------------------------------------------------------------------------------------------------
 
 
-async def _claim(user_id: UUID, request: CheckoutRequest) -> tuple[Claim, UUID]:
-    """Claim the key and choose the order's id, together with the saga row."""
+async def _claim(user_id: UUID, request: CheckoutRequest, siblings: Siblings) -> tuple[Claim, SagaRecord | None]:
+    """Claim the key and choose the order's id, together with the saga row; or take over a run that vanished."""
     async with DB.transaction():
         claim = await claim_key(
             DB,
@@ -99,31 +123,37 @@ async def _claim(user_id: UUID, request: CheckoutRequest) -> tuple[Claim, UUID]:
             resource_id=uuid4(),
             path=("input", "idempotencyKey"),
         )
-        order_id = claim.resource_id
-        if order_id is None:
+        if claim.resource_id is None:
             raise LookupError("a checkout key without an order id")
-        if claim.new:
-            await sagas.begin(order_id, user_id, LEASE_SECONDS)
-    return claim, order_id
+        if claim.response is not None:
+            return claim, None
+        if not claim.new:
+            return claim, await sagas.take_over(claim.resource_id)
+        source = request.payment.to_json()
+        return claim, await sagas.begin(claim.resource_id, user_id, claim, source, siblings.hold_seconds)
 
 
 # -- steps 1 to 3 ------------------------------------------------------------------------------------------------------
 
 
-async def _place(story: Story, request: CheckoutRequest) -> OrderRecord:
+async def _place(placing: Placing, request: CheckoutRequest) -> OrderRecord:
     """A pending order with its stock held; whatever goes wrong before it exists is undone and refused."""
+    saga, siblings = placing.saga, placing.siblings
     try:
-        cart = await _cart(story.user_id, request.cart_version)
-        addresses = await resolve_addresses(request, story.user_id, story.siblings)
+        cart = await _cart(saga.user_id, request.cart_version)
+        addresses = await resolve_addresses(request, saga.user_id, siblings)
     except Exception as error:
-        await (_forget(story) if story.claim.new else _undo(story, error))  # a vanished run may have reserved
+        await (_forget(placing) if placing.claim.new else _undo(placing, error))  # a vanished run may have reserved
         raise _refused(error) from error
     try:
-        lines = _held_lines(cart, await story.siblings.reserve(story.order_id, cart.lines, RESERVATION_SECONDS))
-        await sagas.advance(story.order_id, SagaStep.RESERVED)
-        return await _create(story, request, lines, addresses)
+        lines = _held_lines(cart, await siblings.reserve(saga.order_id, cart.lines))
+        fault_point("checkout.reserved")
+        placing.saga = await sagas.advance(saga, SagaStep.RESERVED)
+        return await _create(placing, request, lines, addresses)
+    except LeaseLost:
+        raise
     except Exception as error:
-        await _undo(story, error)
+        await _undo(placing, error)
         raise _refused(error) from error
 
 
@@ -147,7 +177,7 @@ def _held_lines(cart: CartRecord, reservation: Reservation) -> tuple[PricedLine,
 
 
 async def _create(
-    story: Story, request: CheckoutRequest, lines: tuple[PricedLine, ...], addresses: Addresses
+    placing: Placing, request: CheckoutRequest, lines: tuple[PricedLine, ...], addresses: Addresses
 ) -> OrderRecord:
     """Steps 2 and 3: compare the sum with what the buyer saw; then order, saga, cart and event at once."""
     totals = order_totals(lines, request.currency)
@@ -155,9 +185,9 @@ async def _create(
         expected = check_amount(request.expected_total, request.currency)
         raise PriceChanged(expected, totals.subtotal, request.currency)
     new = NewOrder(
-        id=story.order_id,
+        id=placing.saga.order_id,
         order_number=new_order_number(datetime.now(UTC).date()),
-        user_id=story.user_id,
+        user_id=placing.saga.user_id,
         lines=lines,
         totals=totals,
         currency=request.currency,
@@ -169,12 +199,13 @@ async def _create(
         idempotency_key=request.idempotency_key,
     )
     async with DB.transaction():
-        if not await carts.empty_cart(story.user_id, request.cart_version):
+        if not await carts.empty_cart(new.user_id, request.cart_version):
             raise _cart_changed(None)
-        order = await order_changes.insert_order(new, Actor(ActorKind.CUSTOMER, story.user_id))
+        order = await order_changes.insert_order(new, Actor(ActorKind.CUSTOMER, new.user_id))
         items = [item for _, item in await orders.items_by_order([order.id])]
-        await tell_order("created", order, items, story.siblings.traceparent)
-        await sagas.advance(order.id, SagaStep.CREATED)
+        await tell_order("created", order, items, placing.siblings.traceparent)
+        fault_point("checkout.created_uncommitted")
+        placing.saga = await sagas.advance(placing.saga, SagaStep.CREATED)
     return order
 
 
@@ -187,21 +218,21 @@ def _cart_changed(version: int | None) -> Conflict:
 # -- undoing -----------------------------------------------------------------------------------------------------------
 
 
-async def _forget(story: Story) -> None:
+async def _forget(placing: Placing) -> None:
     """Nothing has happened yet: neither key nor saga stay."""
     async with DB.transaction():
-        await sagas.forget(story.order_id)
-        await release_key(DB, story.claim)
+        await sagas.forget(placing.saga)
+        await release_key(DB, placing.claim)
 
 
-async def _undo(story: Story, error: Exception) -> None:
+async def _undo(placing: Placing, error: Exception) -> None:
     """Release the stock (or leave it to the hold's end) and the key; the failed saga row stays as a record."""
     with suppress(Unavailable, PeerRefused):
-        await story.siblings.release_reservation(story.order_id, "checkout_refused")
-    with suppress(Unavailable):
+        await placing.siblings.release_reservation(placing.saga.order_id, "checkout_refused")
+    with suppress(Unavailable, LeaseLost):
         async with DB.transaction():
-            await sagas.advance(story.order_id, SagaStep.FAILED, error=_code(error))
-            await release_key(DB, story.claim)
+            await sagas.advance(placing.saga, SagaStep.FAILED, error=_code(error))
+            await release_key(DB, placing.claim)
 
 
 def _refused(error: Exception) -> Exception:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from subgraphs.kernel.refusals import Conflict, Invalid, Missing
+from subgraphs.order.domain.checkout import SagaStep
 from subgraphs.order.domain.records import OrderRecord
 from subgraphs.order.domain.refusals import InvalidTransition
 from subgraphs.order.domain.status import OrderStatus, may_move
@@ -23,7 +24,8 @@ async def transition(
     """Move the order, with history and event in one transaction.
 
     Refuses with Missing, InvalidTransition, Conflict ``VERSION_CONFLICT``; of two parallel moves from one version the
-    row lock lets exactly one pass. An order whose checkout is under way is confirmed by its payment, not by hand.
+    row lock lets exactly one pass. An order whose checkout is under way is confirmed by its payment, not by hand, one
+    that is being taken back is moved by nobody, and cancelling is ``cancelling.cancel``'s.
     """
     async with DB.transaction():
         order = await _locked(order_id)
@@ -31,7 +33,12 @@ async def transition(
             raise InvalidTransition(order.status, to)
         if order.version != version:
             raise _stale(order)
-        if to is OrderStatus.CONFIRMED and await sagas.sagas_by_order([order_id]):
+        saga = (await sagas.sagas_by_order([order_id])).get(order_id)
+        if saga is not None and saga.step is SagaStep.COMPENSATING:
+            raise Conflict(
+                "This order is being cancelled.", code="CANCELLATION_IN_PROGRESS", current_version=order.version
+            )
+        if saga is not None and to is OrderStatus.CONFIRMED:
             raise Conflict(
                 "The payment confirms this order.", code="CHECKOUT_IN_PROGRESS", current_version=order.version
             )
@@ -40,12 +47,6 @@ async def transition(
             items = [item for _, item in await orders.items_by_order([order_id])]
             await tell_order(to.value, moved, items, traceparent)
         return moved
-
-
-async def may_cancel(order_id: UUID) -> bool:
-    """Whether the order exists and may still be cancelled."""
-    order = (await orders.orders_by_id([order_id])).get(order_id)
-    return order is not None and may_move(order.status, OrderStatus.CANCELLED)
 
 
 async def set_tracking(order_id: UUID, tracking_number: str) -> OrderRecord:

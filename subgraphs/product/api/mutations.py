@@ -6,6 +6,7 @@ import strawberry
 
 from subgraphs.kernel.context import Info
 from subgraphs.kernel.errors import UserError, settle
+from subgraphs.kernel.faults import fault_point
 from subgraphs.kernel.federation import cost
 from subgraphs.kernel.identifiers import existing_uuid
 from subgraphs.product.api.access import MODERATE
@@ -146,11 +147,15 @@ class Mutation:
     ) -> ReservationResult:
         order = existing_uuid(order_id, "order", path=["orderId"])
         wanted = [(existing_uuid(line.product_id, "product", path=["lines"]), line.quantity) for line in lines]
-        return ReservationResult.of(await stock.reserve(order, wanted, ttl_seconds))
+        reservation = await stock.reserve(order, wanted, ttl_seconds)
+        fault_point("stock.reserved")
+        return ReservationResult.of(reservation)
 
     @strawberry.federation.mutation(inaccessible=True, description="Take an order's held units out of the stock.")
     async def commit_reservation(self, order_id: strawberry.ID) -> ReservationResult:
-        return ReservationResult.of(await stock.commit(existing_uuid(order_id, "order", path=["orderId"])))
+        reservation = await stock.commit(existing_uuid(order_id, "order", path=["orderId"]))
+        fault_point("stock.committed")
+        return ReservationResult.of(reservation)
 
     @strawberry.federation.mutation(
         inaccessible=True, description="Give an order's units back for good, committed ones too."

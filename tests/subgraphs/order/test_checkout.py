@@ -365,6 +365,28 @@ async def test_means_of_payment_that_cannot_be_are_declines(shop: Shop) -> None:
         assert (paid["order"]["status"], paid["errors"]) == ("CONFIRMED", [])
 
 
+async def test_what_may_be_a_card_number_is_kept_nowhere(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    user, lamp = uuid4(), await add_product(stock=5)
+    number = "4242 4242 4242 4242"
+
+    async def vanish(self: ServiceClient, query: str, *arguments: Any, **options: Any) -> dict[str, Any]:
+        if "ReserveStock" in query:
+            raise asyncio.CancelledError  # the saga row stays as it was begun
+        return await real(self, query, *arguments, **options)
+
+    real = ServiceClient.execute
+    version = await fill(shop, user, lamp)
+    monkeypatch.setattr(ServiceClient, "execute", vanish)
+    with pytest.raises(asyncio.CancelledError):
+        await buy(shop, user, wanted(version, "20.00", paymentToken=number))
+    kept = await ORDER_DB.fetch_row(
+        "SELECT to_jsonb(s)::text || (SELECT jsonb_agg(to_jsonb(k))::text FROM idempotency_keys k) AS all, s.source "
+        "FROM checkout_sagas s"
+    )
+    assert kept["source"] == {"impossible": "card_number_refused"}
+    assert "4242" not in kept["all"]
+
+
 async def test_after_five_declines_it_is_over(shop: Shop) -> None:
     user = uuid4()
     lamp = await add_product()

@@ -262,13 +262,6 @@ async def test_a_stale_version_is_a_conflict(order_room: RoomClient, insert_orde
     (id,) = await insert_orders(uuid4(), status="confirmed")
     payload = await move(order_room, id, OrderStatus.PROCESSING, version=7)
     assert payload["errors"] == [{"__typename": "ConflictError", "code": "VERSION_CONFLICT", "currentVersion": 1}]
-
-
-async def test_cancelling_by_staff_is_not_pretended(order_room: RoomClient, insert_orders: InsertOrders) -> None:
-    (id,) = await insert_orders(uuid4(), status="confirmed")
-    variables = {"id": str(id), "to": "CANCELLED", "version": 1}
-    answer = await order_room.send(MOVE, variables, as_user=uuid4(), scopes=("orders:write",))
-    assert answer["errors"][0]["extensions"]["code"] == "NOT_IMPLEMENTED"
     assert await DB.fetch_value("SELECT status FROM orders WHERE id = $1", id) == "confirmed"
 
 

@@ -8,6 +8,9 @@ from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+from subgraphs.kernel.consumer import apply_once
+from subgraphs.kernel.events import Event
+from subgraphs.product.events import on_payment_refunded
 from subgraphs.product.service import stock
 from subgraphs.product.tables import DB
 from tests.fixtures.rooms import RoomClient
@@ -282,3 +285,17 @@ async def test_running_low_is_told_once(room: RoomClient, stockroom) -> None:
     events = await DB.fetch("SELECT type, aggregate, payload FROM outbox WHERE type = 'stock.low'")
     assert [(row["type"], row["payload"]["stock"]) for row in events] == [("stock.low", 5)]
     assert events[0]["aggregate"] == f"product:{product}"
+
+
+async def test_goods_that_came_back_with_a_refund_are_on_the_shelf_once(room: RoomClient, stockroom) -> None:
+    lamp = await stockroom.product(stock=5)
+    order = uuid4()
+    await reserve(room, order, {lamp: 2})
+    await commit(room, order)
+    for restock, left in ((False, 3), (True, 5)):
+        event = Event("payment.refunded", "payment:1", {"order_id": str(order), "restock": restock})
+        for _ in range(2):
+            await apply_once(room.room, "product", event, on_payment_refunded)
+        repeated = Event("payment.refunded", "payment:1", {"order_id": str(order), "restock": restock})
+        await apply_once(room.room, "product", repeated, on_payment_refunded)
+        assert await DB.fetch_value("SELECT stock FROM products WHERE id = $1", lamp) == left
