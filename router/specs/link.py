@@ -223,6 +223,12 @@ def _unknown_imports(link: Link, known: Iterable[str]) -> Iterator[LinkProblem]:
 
 
 def _clashes(link: Link, earlier: list[Link]) -> Iterator[LinkProblem]:
+    meanings: dict[str, str] = {}
+    for element, local in link.imports.items():
+        if meanings.setdefault(local, element) != element:
+            yield _usage(
+                f'"{meanings[local]}" and "{element}" of {link.url} are both imported as "{local}": rename one.'
+            )
     for other in earlier:
         if other.url.identity == link.url.identity:
             yield _usage(f"{link.url.identity} is linked twice: keep one @link with all imports.")

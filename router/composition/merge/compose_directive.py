@@ -83,8 +83,8 @@ def _requests(context: MergeContext, index: int) -> Iterator[_Request]:
             _refuse_federation(context, subgraph, name, origin[1][1:])
         elif name[1:] not in subgraph.schema.directives:
             close = get_close_matches(name[1:], subgraph.schema.directives, n=1)
-            suggestion = f' Did you mean "@{close[0]}"?' if close else ""
-            _refuse(context, subgraph, f'"{name}" in @composeDirective is not defined.{suggestion}')
+            suggestion = f' (did you mean "@{close[0]}"?)' if close else ""
+            _refuse(context, subgraph, f'"{name}" in @composeDirective is not defined{suggestion}')
         elif origin is None:
             _refuse(context, subgraph, f'directive "{name}" cannot be composed: no @link says where it comes from')
         else:

@@ -6,6 +6,7 @@ elements describe a subgraph and the supergraph under construction.
 - ``type_ref``: types in positions, as text such as ``[Product!]!``.
 - ``value``: constant values as Python data.
 - ``elements``: the types, fields, arguments and applications.
+- ``fitting``: whether a value fits a type.
 - ``reader``: a document to elements.
 - ``printer``: elements to SDL.
 - ``document``: elements to a syntax tree.

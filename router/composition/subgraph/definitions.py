@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from graphql import (
     DefinitionNode,
     DirectiveDefinitionNode,
     DocumentNode,
+    EnumTypeDefinitionNode,
+    InputObjectTypeDefinitionNode,
     InputValueDefinitionNode,
     ScalarTypeDefinitionNode,
     TypeDefinitionNode,
@@ -15,20 +18,21 @@ from graphql import (
 )
 
 from router.composition.errors import CompositionError
-from router.composition.schema.type_ref import is_list, is_non_null, item, nullable, type_text
+from router.composition.schema.type_ref import is_list, is_non_null, item, named, nullable, type_text
 
-__all__ = ["check_definitions"]
+__all__ = ["check_definitions", "with_own_types"]
 
 _BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}
 
 
 def check_definitions(document: DocumentNode, expected: Mapping[str, DefinitionNode]) -> Iterator[CompositionError]:
     """DIRECTIVE_DEFINITION_INVALID and TYPE_DEFINITION_INVALID for copies that are not what they copy."""
+    structured = _structured(document)
     for node in document.definitions:
         if isinstance(node, DirectiveDefinitionNode):
             model = expected.get("@" + node.name.value)
             if isinstance(model, DirectiveDefinitionNode) and node.name.value != "link":
-                for problem in _directive_problems(node, model):
+                for problem in _directive_problems(node, model, structured):
                     yield CompositionError(
                         "DIRECTIVE_DEFINITION_INVALID",
                         f"Invalid definition of @{node.name.value}: {problem}. Remove it or write {print_ast(model)}",
@@ -45,12 +49,41 @@ def check_definitions(document: DocumentNode, expected: Mapping[str, DefinitionN
                 )
 
 
-def _directive_problems(node: DirectiveDefinitionNode, model: DirectiveDefinitionNode) -> Iterator[str]:
+def with_own_types(document: DocumentNode, expected: Mapping[str, DefinitionNode]) -> dict[str, DefinitionNode]:
+    """The expected definitions, taking enums and input objects where the document's copies take them for a scalar."""
+    structured = _structured(document)
+    found = dict(expected)
+    for node in document.definitions:
+        model = expected.get("@" + node.name.value) if isinstance(node, DirectiveDefinitionNode) else None
+        if not isinstance(node, DirectiveDefinitionNode) or not isinstance(model, DirectiveDefinitionNode):
+            continue
+        own = {
+            argument.name.value: argument
+            for argument in node.arguments or ()
+            if named(type_text(argument.type)) in structured
+        }
+        if own:
+            arguments = tuple(own.get(argument.name.value, argument) for argument in model.arguments or ())
+            found["@" + node.name.value] = replace(model, arguments=arguments)
+    return found
+
+
+def _structured(document: DocumentNode) -> set[str]:
+    return {
+        node.name.value
+        for node in document.definitions
+        if isinstance(node, EnumTypeDefinitionNode | InputObjectTypeDefinitionNode)
+    }
+
+
+def _directive_problems(
+    node: DirectiveDefinitionNode, model: DirectiveDefinitionNode, structured: set[str]
+) -> Iterator[str]:
     given = {argument.name.value: argument for argument in node.arguments or ()}
     wanted = {argument.name.value: argument for argument in model.arguments or ()}
     for name, argument in wanted.items():
         if name in given:
-            yield from _argument_problems(name, given[name], argument)
+            yield from _argument_problems(name, given[name], argument, structured)
         elif is_non_null(type_text(argument.type)) and argument.default_value is None:
             yield f'missing required argument "{name}"'
     yield from (f'unknown argument "{name}"' for name in given if name not in wanted)
@@ -62,11 +95,13 @@ def _directive_problems(node: DirectiveDefinitionNode, model: DirectiveDefinitio
         yield f"it cannot stand on {', '.join(extra)}"
 
 
-def _argument_problems(name: str, given: InputValueDefinitionNode, wanted: InputValueDefinitionNode) -> Iterator[str]:
+def _argument_problems(
+    name: str, given: InputValueDefinitionNode, wanted: InputValueDefinitionNode, structured: set[str]
+) -> Iterator[str]:
     actual, expected = type_text(given.type), type_text(wanted.type)
     if is_non_null(actual) and not is_non_null(expected):
         actual = nullable(actual)
-    if not _redefines(expected, actual):
+    if not _redefines(expected, actual, _BUILT_IN | structured):
         yield f'argument "{name}" should have type "{expected}", found "{type_text(given.type)}"'
     elif not is_non_null(type_text(given.type)):
         default = print_ast(wanted.default_value) if wanted.default_value else "none"
@@ -75,12 +110,12 @@ def _argument_problems(name: str, given: InputValueDefinitionNode, wanted: Input
             yield f'argument "{name}" should have default {default}, found {found}'
 
 
-def _redefines(expected: str, actual: str) -> bool:
-    """A specification's scalar may be redefined as any built-in: validation of its values is the composer's."""
+def _redefines(expected: str, actual: str, others: set[str]) -> bool:
+    """A specification's scalar may be redefined as any type but another scalar: composition checks its values."""
     if is_non_null(expected):
-        return is_non_null(actual) and _redefines(nullable(expected), nullable(actual))
+        return is_non_null(actual) and _redefines(nullable(expected), nullable(actual), others)
     if is_list(expected):
-        return is_list(actual) and not is_non_null(actual) and _redefines(item(expected), item(actual))
+        return is_list(actual) and not is_non_null(actual) and _redefines(item(expected), item(actual), others)
     if expected == "_FieldSet" and actual in ("[String]", "[String!]"):
         return True  # federation 1 wrote field sets as lists of strings, too
-    return expected == actual or (expected not in _BUILT_IN and actual in _BUILT_IN)
+    return expected == actual or (expected not in _BUILT_IN and actual in others)

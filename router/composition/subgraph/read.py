@@ -11,7 +11,7 @@ from router.composition.schema import FieldsType, InputObjectType, ObjectType, S
 from router.composition.schema.reader import SchemaReader
 from router.composition.schema.type_ref import named
 from router.composition.subgraph.defaults import normalize_defaults
-from router.composition.subgraph.definitions import check_definitions
+from router.composition.subgraph.definitions import check_definitions, with_own_types
 from router.composition.subgraph.expand import combine_extensions, specification_definitions
 from router.composition.subgraph.graphql_rules import graphql_problems
 from router.composition.subgraph.subgraph import Subgraph, SubgraphSource
@@ -52,7 +52,7 @@ def _validity_errors(document: DocumentNode, definitions: dict[str, DefinitionNo
     errors = list(check_definitions(document, definitions))
     if errors:
         return errors
-    complete, clashes = combine_extensions(document, definitions, definitions.values())
+    complete, clashes = combine_extensions(document, definitions, with_own_types(document, definitions).values())
     messages = [error.message for error in clashes] or graphql_problems(complete)
     return [CompositionError("INVALID_GRAPHQL", message) for message in messages]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from router.composition.hints import HINT_CODES
-from tests.router.composition.harness import hinted
+from router.composition.hints import HINT_CODES, UNUSED_CODES
+from tests.router.composition.harness import FEDERATION, hinted
 
 ONE = "type Query { one: Int }"
 CASES: dict[str, tuple[dict[str, str], str]] = {
@@ -142,6 +142,16 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         "v2.11",
     ),
+    "DIRECTIVE_COMPOSITION_WARN": (
+        {
+            "a": f"""extend schema @link(url: "https://example.com/marks/v1.0", import: ["@mark"])
+            @composeDirective(name: "@mark") {FEDERATION} directive @mark on FIELD_DEFINITION {ONE}""",
+            "b": f"""{FEDERATION} extend schema
+            @link(url: "https://example.com/marks/v1.0", import: [{{name: "@mark", as: "@stamp"}}])
+            directive @stamp on FIELD_DEFINITION type Query {{ two: Int @stamp }}""",
+        },
+        '"@stamp" in subgraph "b"',
+    ),
     "DIRECTIVE_COMPOSITION_INFO": (
         {"a": f'extend schema @composeDirective(name: "@tag") {ONE}'},
         '"@tag"',
@@ -153,6 +163,10 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
 def test_hint(code: str) -> None:
     subgraphs, phrase = CASES[code]
     assert phrase in hinted(code, **subgraphs)
+
+
+def test_every_hint_is_shown() -> None:
+    assert CASES.keys() == HINT_CODES.keys() - UNUSED_CODES
 
 
 def test_levels() -> None:

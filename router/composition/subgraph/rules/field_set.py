@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from graphql import FieldNode, InlineFragmentNode, SelectionSetNode, print_ast
+from graphql import FieldNode, InlineFragmentNode, SelectionSetNode, VariableNode, print_ast
 
 from router.composition.errors import CompositionError
-from router.composition.schema import Application, Field, FieldsType, InterfaceType, NamedType, ObjectType, UnionType
+from router.composition.schema import (
+    Application,
+    Field,
+    FieldsType,
+    InterfaceType,
+    NamedType,
+    ObjectType,
+    Schema,
+    UnionType,
+)
+from router.composition.schema.fitting import value_fits
 from router.composition.schema.type_ref import named
+from router.composition.schema.value import read_value
 from router.composition.subgraph.subgraph import Subgraph
 from router.specs.field_set import FieldSetSyntaxError, parse_field_set
 
@@ -75,7 +86,7 @@ class FieldSetRule:
             advice = "add it" if self.spec == "key" else "add it with @external if another subgraph resolves it"
             yield f'type "{type_name}" has no field "{name}" in this subgraph: {advice}'
             return
-        yield from _invalid_arguments(selection, field)
+        yield from _invalid_arguments(self.subgraph.schema, selection, field)
         inner = named(field.type)
         is_composite = isinstance(self.subgraph.schema.types.get(inner), FieldsType | UnionType)
         if self.only_plain_types and isinstance(self.subgraph.schema.types.get(inner), InterfaceType | UnionType):
@@ -147,10 +158,14 @@ class FieldSetRule:
         )
 
 
-def _invalid_arguments(selection: FieldNode, field: Field) -> Iterator[str]:
-    given = {argument.name.value for argument in selection.arguments or ()}
-    for name in sorted(given - field.arguments.keys()):
+def _invalid_arguments(schema: Schema, selection: FieldNode, field: Field) -> Iterator[str]:
+    given = {argument.name.value: argument.value for argument in selection.arguments or ()}
+    for name in sorted(given.keys() - field.arguments.keys()):
         yield f'field "{field.coordinate}" has no argument "{name}"'
     for argument in field.arguments.values():
-        if argument.required and argument.name not in given:
-            yield f'required argument "{argument.coordinate}" is missing'
+        node = given.get(argument.name)
+        if node is None:
+            if argument.required:
+                yield f'required argument "{argument.coordinate}" is missing'
+        elif isinstance(node, VariableNode) or not value_fits(schema, read_value(node), argument.type):
+            yield f'{print_ast(node)} is no value for argument "{argument.coordinate}" of type "{argument.type}"'
