@@ -30,7 +30,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from subgraphs.kernel.acting import acting_as
 from subgraphs.kernel.consumer import Consumer
 from subgraphs.kernel.context import RequestContext, RunningRoom
-from subgraphs.kernel.database import Database, statement_log
+from subgraphs.kernel.database import Database, StatementLog, statement_log
 from subgraphs.kernel.errors import coded_error
 from subgraphs.kernel.events import Listens
 from subgraphs.kernel.execution import Executor
@@ -200,32 +200,41 @@ class _Service:
             raise Unavailable("The service is stopping.")
         if operation is None:
             raise coded_error('The payload must be an object with a "query".', "BAD_REQUEST")
-        contexts: list[RequestContext] = []
+        current = self._context(running, principal, headers)
+        statement_log.set(current.statements)  # the operation has a task, and so a context, of its own
 
         def context() -> RequestContext:
-            contexts[:] = [self._context(running, principal, headers)]
-            statement_log.set(contexts[0].statements)  # the operation has a task, and so a context, of its own
-            return contexts[0]
+            nonlocal current
+            current = self._context(running, principal, headers, current.statements)
+            return current
 
         if not self.executor.is_subscription(operation[0], operation[2]):
-            answer = await self.executor.run(*operation, context())
-            self._tell_statements(answer, contexts[0])
+            answer = await self.executor.run(*operation, current)
+            self._tell_statements(answer, current)
             yield answer
             return
         self.metrics.streams.inc()
         try:
             async with aclosing(self.executor.subscribe(*operation, context)) as answers:
                 async for answer in answers:
-                    self._tell_statements(answer, contexts[0])
+                    self._tell_statements(answer, current)
                     self.metrics.events.inc()
+                    current.statements.texts.clear()  # what is read until the next event is that one's cost
                     yield answer
         finally:
             self.metrics.streams.dec()
 
-    def _context(self, running: RunningRoom, principal: Principal, headers: Mapping[str, str]) -> RequestContext:
+    def _context(
+        self,
+        running: RunningRoom,
+        principal: Principal,
+        headers: Mapping[str, str],
+        statements: StatementLog | None = None,
+    ) -> RequestContext:
         context = RequestContext(
             room=running,
             principal=principal,
+            statements=StatementLog() if statements is None else statements,
             request_id=headers.get("x-request-id") or uuid4().hex,
             traceparent=headers.get("traceparent"),
             client_ip=headers.get("x-forwarded-for"),
