@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from graphql import FieldNode, InlineFragmentNode, SelectionSetNode
 
 from router.composition.errors import CompositionError
-from router.composition.schema import Field, FieldsType, InputValue, NamedType, Schema
+from router.composition.schema import MISSING, Field, FieldsType, InputValue, NamedType, ObjectType, Schema
 from router.composition.schema.type_ref import is_list, is_non_null, item, nullable
 from router.composition.subgraph.subgraph import Subgraph
 from router.specs.context_value import parse_context_value
@@ -33,14 +33,37 @@ def context_usage(subgraph: Subgraph) -> Iterator[CompositionError]:
                     " beginning with a letter.",
                     (type_.name,),
                 )
+    for directive in subgraph.schema.directives.values():
+        for argument in directive.arguments.values():
+            if argument.has("fromContext"):
+                problem = f'@fromContext on "{argument.coordinate}": a directive stands below no type: remove it.'
+                yield _error("CONTEXT_NOT_SET", problem, argument)
     for type_, field in subgraph.schema.composite_fields():
         for argument in field.arguments.values():
             if argument.has("fromContext"):
-                yield from _check_argument(subgraph.schema, type_, field, argument, contexts)
+                yield from _check_place(subgraph.schema, type_, field, argument)
+                if isinstance(type_, ObjectType):
+                    yield from _check_argument(subgraph.schema, type_, argument, contexts)
+
+
+def _check_place(schema: Schema, type_: FieldsType, field: Field, argument: InputValue) -> Iterator[CompositionError]:
+    """Only the field of an object can hide an argument, and only when no interface shows the field to clients."""
+    where = f'@fromContext on "{argument.coordinate}"'
+    if not isinstance(type_, ObjectType):
+        problem = f'{where}: "{type_.name}" is an interface, whose fields are not resolved: apply it to no interface.'
+        yield _error("CONTEXT_NOT_SET", problem, argument)
+        return
+    for name in type_.interfaces:
+        interface = schema.types.get(name)
+        if isinstance(interface, FieldsType) and field.name in interface.fields:
+            problem = f'{where}: the field implements "{name}.{field.name}", which has no context: rename one of them.'
+            yield _error("CONTEXT_NOT_SET", problem, argument)
+    if argument.default is not MISSING:
+        yield _error("CONTEXT_NOT_SET", f"{where}: the context gives the value, so remove the default.", argument)
 
 
 def _check_argument(
-    schema: Schema, type_: FieldsType, field: Field, argument: InputValue, contexts: dict[str, list[NamedType]]
+    schema: Schema, type_: ObjectType, argument: InputValue, contexts: dict[str, list[NamedType]]
 ) -> Iterator[CompositionError]:
     application = argument.all("fromContext")[0]
     value = parse_context_value(application.text("field"))
