@@ -97,6 +97,20 @@ async def test_the_access_log_is_one_json_line(serve: Any, capsys: pytest.Captur
     }
 
 
+async def test_access_log_lines_do_not_wait_for_others(serve: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    async with serve(telemetry=TelemetryConfig(access_log=True)) as client:
+        await client.ask("{ hello }")
+        written = ""
+        async with asyncio.timeout(20):
+            while not written:
+                await asyncio.sleep(0.01)
+                written = capsys.readouterr().out
+        assert written.count("\n") == 1
+        for _ in range(1000):
+            client.app._access_log.write({"n": 1})
+        assert capsys.readouterr().out == '{"n":1}\n' * 1000  # many do not wait at all
+
+
 OTHER = SUPERGRAPH.replace('hello(name: String = "world"): String', "hello: String")
 
 
