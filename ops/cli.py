@@ -12,6 +12,7 @@ import asyncpg
 import click
 
 from ops.console import console, failing_clearly
+from ops.events import events
 from ops.local.errors import StartError
 from ops.migrate import migrate
 from ops.rooms import FIRST_ROOM_PORT, ROOMS, ROOT
@@ -37,6 +38,7 @@ def main() -> None:
 
 
 main.add_command(migrate)
+main.add_command(events)
 
 
 @main.command()

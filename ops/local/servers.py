@@ -23,7 +23,7 @@ from ops.local.secrets import Keys, Passwords
 from ops.rooms import ROOMS, database_name, role_name
 from subgraphs.kernel.settings import RoomSettings
 
-__all__ = ["key_environment", "servers"]
+__all__ = ["database_variables", "has_own_postgres", "key_environment", "servers"]
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def servers(directory: DataDirectory, environ: Mapping[str, str]) -> Iterator[di
     """
     with ExitStack() as running:
         found: dict[str, str] = {}
-        if _has_own_postgres(environ):
+        if has_own_postgres(environ):
             found |= {name: value for name, value in environ.items() if "DATABASE_" in name}
             asyncio.run(_check_postgres({**environ, **found}))
         else:
@@ -42,7 +42,7 @@ def servers(directory: DataDirectory, environ: Mapping[str, str]) -> Iterator[di
             cluster = running.enter_context(embedded_postgres(directory.postgres, passwords.of("postgres")))
             asyncio.run(create_databases(cluster, passwords.of))
             for room in ROOMS:
-                found |= _database_variables(room, cluster.host, cluster.port, passwords.of(role_name(room)))
+                found |= database_variables(room, cluster.host, cluster.port, passwords.of(role_name(room)))
         if url := environ.get("REDIS_URL"):
             _check_redis(url)
             found["REDIS_URL"] = url
@@ -60,11 +60,13 @@ def key_environment(keys: Keys) -> dict[str, str]:
     return found
 
 
-def _has_own_postgres(environ: Mapping[str, str]) -> bool:
+def has_own_postgres(environ: Mapping[str, str]) -> bool:
+    """Whether the environment names an existing PostgreSQL for every room."""
     return "DATABASE_HOST" in environ or all(f"{room.upper()}_DATABASE_HOST" in environ for room in ROOMS)
 
 
-def _database_variables(room: str, host: str, port: int, password: str) -> dict[str, str]:
+def database_variables(room: str, host: str, port: int, password: str) -> dict[str, str]:
+    """The variables that lead one room to its database."""
     prefix = f"{room.upper()}_DATABASE_"
     return {
         f"{prefix}HOST": host,

@@ -29,7 +29,9 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``events``          Event, Listens
 - ``erasure``         what every room does to forget a person, and saying that it is done
 - ``outbox``          write_events in the business transaction; Relay to Redis Streams
-- ``consumer``        Consumer: inbox, effect, acknowledgement, dead letters
+- ``consumer``        Consumer: inbox, effect, acknowledgement
+- ``dead_letters``    events that could not be applied
+- ``event_metrics``   what waits in the outbox, how far consumers are behind
 - ``partitions``      monthly partitions: made ahead, detached when old
 - ``upkeep``          Upkeep, Retention: the hourly work that keeps growing tables small
 - ``feed``            Feed: the room's own events for its subscriptions, one reader per process

@@ -32,7 +32,8 @@ from subgraphs.kernel.consumer import Consumer
 from subgraphs.kernel.context import RequestContext, RunningRoom
 from subgraphs.kernel.database import Database, StatementLog, statement_log
 from subgraphs.kernel.errors import coded_error
-from subgraphs.kernel.events import Listens
+from subgraphs.kernel.event_metrics import progress, waiting
+from subgraphs.kernel.events import Listens, stream_name
 from subgraphs.kernel.execution import Executor
 from subgraphs.kernel.federation import SubgraphSchema
 from subgraphs.kernel.feed import Feed
@@ -281,7 +282,26 @@ class _Service:
         if pool is not None:
             self.metrics.pool_size.set(pool.get_size())
             self.metrics.pool_idle.set(pool.get_idle_size())
+        await self._measure_events()
         return Response(self.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def _measure_events(self) -> None:
+        """What cannot be asked now keeps its last value: a scrape never fails for an outage it should show."""
+        running = self.running
+        if running is None:
+            return
+        with contextlib.suppress(Unavailable, asyncpg.PostgresError, TimeoutError):
+            outbox = await waiting(running.database)
+            self.metrics.unpublished.set(outbox.count)
+            self.metrics.oldest_unpublished.set(outbox.oldest_seconds)
+        if running.redis is None:
+            return
+        streams = {stream_name(item.service) for item in self.room.listens}
+        with contextlib.suppress(RedisError, OSError, TimeoutError):
+            async with asyncio.timeout(2):
+                for stream, where in (await progress(running.redis, streams, self.room.name)).items():
+                    self.metrics.lag.labels(stream).set(where.lag)
+                    self.metrics.pending.labels(stream).set(where.pending)
 
 
 async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -2,7 +2,8 @@
 
 Reads the streams of every service it listens to as one consumer group per room. Inbox row and effect commit together,
 then the entry is acknowledged; an entry whose consumer died is claimed by another after a minute. An event that fails
-five times, or cannot be read at all, goes to ``dead_letters`` and is acknowledged.
+five times, that cannot be read at all, or that several processes died of, goes to ``dead_letters`` and is acknowledged.
+``EVENTS_CLAIM_SECONDS`` changes the minute; it must exceed what a handler may take.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from subgraphs.kernel.acting import acting_as
 from subgraphs.kernel.context import RunningRoom
+from subgraphs.kernel.dead_letters import bury, is_buried, unbury
 from subgraphs.kernel.events import MAX_ATTEMPTS, Event, Listens, stream_name
 from subgraphs.kernel.faults import fault_point
 from subgraphs.kernel.metrics import RoomMetrics
@@ -28,7 +30,7 @@ logger = logging.getLogger("stoa.consumer")
 
 _BATCH = 50
 _BLOCK_MS = 1000
-_CLAIM_AFTER_MS = 60_000
+_CLAIM_AFTER_SECONDS = "60"
 _CLAIM_EVERY_SECONDS = 5.0
 _RETRY_PAUSE_SECONDS = 0.2
 _OUTAGES = (RedisError, Unavailable, asyncpg.InterfaceError, OSError, TimeoutError)
@@ -45,6 +47,8 @@ class Consumer:
         self._handlers = {(stream_name(item.service), item.type): item.handler for item in listens}
         self._streams = sorted({stream for stream, _ in self._handlers})
         self._next_claim = 0.0
+        after = room.settings.variable("EVENTS_CLAIM_SECONDS") or _CLAIM_AFTER_SECONDS
+        self._claim_after_ms = int(float(after) * 1000)
 
     async def run(self) -> None:
         """Until cancelled; an outage of Redis or PostgreSQL is waited out, and nothing else ends it either."""
@@ -99,45 +103,67 @@ class Consumer:
         redis: Any = self.room.redis
         handled = 0
         for stream in self._streams:
-            claimed = await redis.xautoclaim(stream, self.group, self.name, _CLAIM_AFTER_MS, "0-0", count=_BATCH)
+            claimed = await redis.xautoclaim(stream, self.group, self.name, self._claim_after_ms, "0-0", count=_BATCH)
             for entry_id, fields in claimed[1]:
-                await self._handle(stream, entry_id, fields)
+                await self._handle(stream, entry_id, fields, suspect=await self._is_suspect(stream, entry_id))
                 handled += 1
         return handled
 
-    async def _handle(self, stream: str, entry_id: Any, fields: Mapping[Any, Any] | None) -> None:
+    async def _is_suspect(self, stream: str, entry_id: Any) -> bool:
+        """Whether so many processes took the entry and never acknowledged it that it may be what ended them."""
+        redis: Any = self.room.redis
+        found = await redis.xpending_range(stream, self.group, min=entry_id, max=entry_id, count=1)
+        return bool(found) and int(found[0]["times_delivered"]) > MAX_ATTEMPTS
+
+    async def _handle(
+        self, stream: str, entry_id: Any, fields: Mapping[Any, Any] | None, *, suspect: bool = False
+    ) -> None:
         if fields:  # an entry that was trimmed from the stream while pending has none
             try:
                 event = Event.from_json(orjson.loads(fields[b"event"] if b"event" in fields else fields["event"]))
             except (KeyError, ValueError, TypeError) as error:
                 await self._bury_unreadable(stream, _text(entry_id), fields, error)
             else:
-                await self._apply_with_retries(stream, event)
+                await (self._apply_suspect(stream, event) if suspect else self._apply_with_retries(stream, event))
         fault_point("consumer.applied")
         await self.room.redis.xack(stream, self.group, entry_id)  # type: ignore[union-attr]
 
-    async def _apply_with_retries(self, stream: str, event: Event) -> None:
+    async def _apply_with_retries(self, stream: str, event: Event) -> bool:
+        """False when the event is among the dead letters now."""
         handler = self._handlers.get((stream, event.type))
         if handler is None:
-            return
+            return True
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
                 applied = await apply_once(self.room, self.group, event, handler)
-            except _OUTAGES:
-                raise  # not the event's fault: it stays pending and is tried again
             except Exception as error:
+                if _is_outage(error):
+                    raise  # not the event's fault: it stays pending and is tried again
                 logger.warning("%s: attempt %d of %s %s failed", self.group, attempt, event.type, event.event_id)
                 if attempt == MAX_ATTEMPTS:
                     await self._bury(stream, event, error)
-                    return
+                    return False
                 await asyncio.sleep(_RETRY_PAUSE_SECONDS * attempt)
             else:
                 self.metrics.consumed.labels(event.type, "applied" if applied else "repeated").inc()
-                return
+                return True
+        return False
+
+    async def _apply_suspect(self, stream: str, event: Event) -> None:
+        """Apply an event that may end this process: its dead letter is written first, and removed when all went well.
+
+        If this process dies of it, the next one finds the letter and passes the event over.
+        """
+        database = self.room.database
+        if (stream, event.type) not in self._handlers or await is_buried(database, self.group, event.event_id):
+            return
+        await bury(database, self.group, stream, event, "It was taken several times, and no process lived to say more.")
+        if await self._apply_with_retries(stream, event):
+            await unbury(database, self.group, event.event_id)
 
     async def _bury(self, stream: str, event: Event, error: Exception) -> None:
         logger.error("%s: %s %s goes to the dead letters", self.group, event.type, event.event_id, exc_info=error)
-        await bury(self.room, self.group, stream, event, error)
+        await bury(self.room.database, self.group, stream, event, error)
         self.metrics.consumed.labels(event.type, "dead").inc()
 
     async def _bury_unreadable(self, stream: str, entry_id: str, fields: Mapping[Any, Any], error: Exception) -> None:
@@ -171,23 +197,9 @@ async def _apply_once(room: RunningRoom, consumer: str, event: Event, handler: A
     return True
 
 
-async def bury(room: RunningRoom, consumer: str, stream: str, event: Event, error: Exception) -> None:
-    """Keep an event that could not be applied, for a person to look at and retry."""
-    await room.database.execute(
-        """
-        INSERT INTO dead_letters (consumer, event_id, event_type, stream, event, error, attempts)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        ON CONFLICT (consumer, event_id) DO UPDATE
-        SET error = excluded.error, attempts = dead_letters.attempts + excluded.attempts
-        """,
-        consumer,
-        event.event_id,
-        event.type,
-        stream,
-        event.to_json(),
-        f"{type(error).__name__}: {error}"[:2000],
-        MAX_ATTEMPTS,
-    )
+def _is_outage(error: Exception) -> bool:
+    """asyncpg tells values that fit no column as InterfaceError, too: those are the event's fault."""
+    return isinstance(error, _OUTAGES) and not isinstance(error, ValueError)
 
 
 def _flat(answer: Any) -> list[tuple[str, Any, Any]]:

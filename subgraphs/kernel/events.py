@@ -53,9 +53,16 @@ class Event:
             payload=payload,
             version=int(data["version"]),
             traceparent=data.get("traceparent"),
-            event_id=UUID(data["event_id"]),
-            occurred_at=dt.datetime.fromisoformat(data["occurred_at"]),
+            event_id=UUID(str(data["event_id"])),
+            occurred_at=_moment(data["occurred_at"]),
         )
+
+
+def _moment(text: Any) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment has an offset from UTC")
+    return moment
 
 
 Handler = Callable[[Event, RunningRoom], Awaitable[None]]

@@ -28,6 +28,12 @@ class RoomMetrics:
         self.consumed = Counter(
             "stoa_events_consumed_total", "Events taken from streams", ("type", "outcome"), registry=self.registry
         )
+        self.unpublished = Gauge("stoa_outbox_unpublished", "Events that wait for the relay", registry=self.registry)
+        self.oldest_unpublished = Gauge(
+            "stoa_outbox_oldest_unpublished_seconds", "Age of the event that waits longest", registry=self.registry
+        )
+        self.lag = Gauge("stoa_events_lag", "Entries not yet taken", ("stream",), registry=self.registry)
+        self.pending = Gauge("stoa_events_pending", "Entries not acknowledged", ("stream",), registry=self.registry)
         self.pool_size = Gauge("stoa_pool_connections", "Open database connections", registry=self.registry)
         self.pool_idle = Gauge("stoa_pool_idle_connections", "Idle database connections", registry=self.registry)
 

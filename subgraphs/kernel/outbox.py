@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -115,6 +116,17 @@ async def publish_batch(connection: Any, redis: Any, stream: str, metrics: RoomM
     await connection.execute("UPDATE outbox SET published_at = now() WHERE id = ANY($1::bigint[])", ids)
     metrics.published.inc(len(rows))
     return len(rows)
+
+
+async def republish(database: Database, since: dt.datetime) -> int:
+    """Have the relay publish again what happened since then, in its old order; answers how many events.
+
+    For a Redis that lost its streams. Consumers know what they have applied by their inbox, which remembers longer than
+    the outbox keeps.
+    """
+    return await database.execute(
+        "UPDATE outbox SET published_at = NULL WHERE occurred_at >= $1 AND published_at IS NOT NULL", since
+    )
 
 
 def _encoded(row: Any) -> bytes:

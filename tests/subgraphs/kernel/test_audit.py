@@ -19,15 +19,18 @@ from tests.fixtures.databases import RoomDatabases
 DB = Database("auth")
 
 NOT_AUDITED = {
+    "attempts": "counts of guesses, forgotten after two days",
     "audit_log": "is the trail",
     "checkout_sagas": "work in progress of a machine",
     "dead_letters": "written by consumers; a retry is a staff operation with an event of its own",
+    "erasures": "is the evidence itself; the trail would say more of a person who is forgotten",
     "idempotency_keys": "forgotten after a day",
     "notification_logs": "append-only itself",
     "notifications": "one row per event, with its read state",
     "order_status_history": "is the trail of orders' states",
     "outbox": "append-only itself",
     "processed_events": "append-only itself",
+    "provider_messages": "written once; is itself the log of what providers told",
     "purchases": "a projection of order events",
     "recipients": "a projection of account events",
     "refresh_tokens": "rotation is its own trail: family, successor, times",
