@@ -7,10 +7,11 @@ import "./page.css";
 
 const root = document.getElementById("graphiql");
 const { endpoint, defaultQuery } = root.dataset;
+const { href } = new URL(endpoint, document.baseURI);
 
 createRoot(root).render(
   <GraphiQL
-    fetcher={createGraphiQLFetcher({ url: new URL(endpoint, document.baseURI).href })}
+    fetcher={createGraphiQLFetcher({ url: href, subscriptionUrl: href.replace(/^http/, "ws") })}
     defaultQuery={defaultQuery}
     defaultEditorToolsVisibility="variables"
     isHeadersEditorEnabled
