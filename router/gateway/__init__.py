@@ -8,6 +8,8 @@ In order of control flow:
 - ``endpoint``: the ASGI application at ``/graphql``; ``request``: the state of one request; ``stages``: its stages
 - ``negotiation``, ``csrf``, ``cors``, ``reading``, ``parameters``: from bytes to the parameters of a GraphQL request
 - ``disconnect``: clients that do not wait; ``client_address``: where they are
+- ``subscriptions``: streams of events, delivered over HTTP in the framings of ``event_stream`` and ``multipart``
+- ``websocket``: operations over WebSockets
 - ``engine_slot``, ``engine``, ``features``: the supergraph that serves, and replacing it
 - ``operations``, ``limits``, ``variables``, ``lru``: documents made ready once and kept
 - ``identity``, ``authorization``: who calls and what they may not see

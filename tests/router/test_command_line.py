@@ -17,6 +17,9 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from router.__main__ import main
 from tests.router.gateway.village import SUPERGRAPH
@@ -169,6 +172,32 @@ def test_serve_needs_nothing_but_a_supergraph(folder: Path, start: Any) -> None:
     assert "server" not in answer.headers
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
+
+
+def test_open_streams_do_not_keep_a_server_from_ending(folder: Path, start: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # a subgraph that is never done opening a stream
+        config = folder / "router.yaml"
+        url = f"ws://127.0.0.1:{silent.getsockname()[1]}/"
+        config.write_text(
+            f"subscriptions: {{connect_timeout: 60}}\nsubgraphs: {{people: {{subscription_url: '{url}'}}}}\n"
+        )
+        process, url = start("--supergraph", folder / "village.graphql", "--config", config)
+        body = {"query": "subscription { born { id } }"}
+        get(f"{url}/health")
+        with (
+            connect(f"{url.replace('http', 'ws')}/graphql", subprotocols=[Subprotocol("graphql-transport-ws")]) as idle,
+            httpx.stream("POST", f"{url}/graphql", json=body, headers={"accept": "text/event-stream"}) as stream,
+        ):
+            assert stream.status_code == 200
+            process.send_signal(signal.SIGTERM)
+            text = stream.read().decode()
+            assert "SERVICE_UNAVAILABLE" in text
+            assert text.endswith("event: complete\ndata: \n\n")
+            with pytest.raises(ConnectionClosed) as closed:
+                idle.recv(timeout=10)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1012
+        assert process.wait(10) == 0
 
 
 def test_a_plain_serve_imports_only_what_it_needs() -> None:
