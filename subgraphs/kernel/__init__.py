@@ -24,7 +24,8 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``context``         Info, RequestContext, RunningRoom: what a resolver can reach
 - ``federation``      build_schema, cost, list_size; guards from directives; exported SDL
 - ``execution``       Executor: cached documents, graphql-core, presented errors
-- ``websocket``       Connection: the same over graphql-transport-ws, subscriptions too
+- ``websocket``       Connection: graphql-transport-ws, for subscriptions
+- ``requests``        Requests: the endpoint by POST and WebSocket
 - ``idempotency``     claim_key, store_response: once per key
 - ``events``          Event, Listens
 - ``erasure``         what every room does to forget a person, and saying that it is done

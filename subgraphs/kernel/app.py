@@ -10,15 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import asyncpg
-import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
@@ -27,29 +24,26 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from subgraphs.kernel.acting import acting_as
 from subgraphs.kernel.consumer import Consumer
 from subgraphs.kernel.context import RequestContext, RunningRoom
-from subgraphs.kernel.database import Database, StatementLog, statement_log
-from subgraphs.kernel.errors import coded_error
+from subgraphs.kernel.database import Database
 from subgraphs.kernel.event_metrics import progress, waiting
 from subgraphs.kernel.events import Listens, stream_name
 from subgraphs.kernel.execution import Executor
 from subgraphs.kernel.federation import SubgraphSchema
 from subgraphs.kernel.feed import Feed
-from subgraphs.kernel.identity import IdentityVerifier, InvalidIdentity, Principal, ServiceSigner
+from subgraphs.kernel.identity import ServiceSigner
 from subgraphs.kernel.loaders import RequestLoaders
 from subgraphs.kernel.metrics import RoomMetrics
 from subgraphs.kernel.migrations import pending_migrations
 from subgraphs.kernel.outbox import Relay
 from subgraphs.kernel.refusals import Unavailable
+from subgraphs.kernel.requests import Requests, json_response
 from subgraphs.kernel.service_client import Peer, ServiceClient
 from subgraphs.kernel.settings import RoomSettings
 from subgraphs.kernel.upkeep import NOTHING_OF_ITS_OWN, Upkeep, keep_up
-from subgraphs.kernel.websocket import Connection
 
 Worker = Callable[[RunningRoom], Awaitable[None]]
-_MAX_BODY = 2_000_000
 
 logger = logging.getLogger("stoa.app")
 
@@ -97,7 +91,7 @@ def build_app(
     service = _Service(room, settings, redis or settings.redis_url, {**settings.peers, **(peers or {})}, background)
     app = RoomApp(
         routes=[
-            Route("/graphql", service.graphql, methods=["POST"]),
+            Route("/graphql", service.requests.graphql, methods=["POST"]),
             Route("/livez", service.livez),
             Route("/readyz", service.readyz),
             Route("/metrics", service.exposition),
@@ -106,7 +100,7 @@ def build_app(
         lifespan=service.lifespan,
     )
     app.metrics = service.metrics
-    app.sockets = service.socket
+    app.sockets = service.requests.socket
     return app
 
 
@@ -120,8 +114,8 @@ class _Service:
         self.peers = peers
         self.background = background
         self.metrics = RoomMetrics(room.name)
-        self.executor = Executor(room.schema._schema)
-        self.identity = IdentityVerifier.from_jwks(settings.trusted_jwks)
+        executor = Executor(room.schema._schema)
+        self.requests = Requests(executor, room.loaders, settings, self.metrics, lambda: self.running)
         self.signer = ServiceSigner.from_file(room.name, settings.service_key) if settings.service_key else None
         self.running: RunningRoom | None = None
         self.migrated = False
@@ -162,99 +156,16 @@ class _Service:
                 work.append(Consumer(running, self.room.listens, self.metrics).run())
         return [asyncio.ensure_future(item) for item in work]
 
-    # -- requests ---------------------------------------------------------------------------------------------------
-
-    async def graphql(self, request: Request) -> Response:
-        started = time.perf_counter()
-        running = self.running
-        if running is None:
-            return _error(503, "The service is stopping.", Unavailable.code)
-        try:
-            principal = self.identity.verify(request.headers.get("authorization"))
-        except InvalidIdentity as error:
-            return _error(401, str(error), "UNAUTHENTICATED")
-        body = await request.body()
-        operation = _operation(body)
-        if operation is None:
-            return _error(400, 'The body must be a JSON object with a "query".', "BAD_REQUEST")
-        context = self._context(running, principal, request.headers)
-        token = statement_log.set(context.statements)
-        try:
-            with acting_as(principal.user_id, context.request_id):
-                answer = await self.executor.run(*operation, context)
-        finally:
-            statement_log.reset(token)
-        self._tell_statements(answer, context)
-        self.metrics.requests.labels("errors" if "errors" in answer else "ok").inc()
-        self.metrics.duration.observe(time.perf_counter() - started)
-        return _json(answer, headers=context.response_headers)
-
-    async def socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await Connection(self.identity.verify, self._responses, scope, receive, send).serve()
-
-    async def _responses(
-        self, principal: Principal, payload: Mapping[str, Any], headers: Mapping[str, str]
-    ) -> AsyncGenerator[dict[str, Any], None]:
-        """What a WebSocket's operation is answered; each event with a context of its own."""
-        running, operation = self.running, _operation_of(payload)
-        if running is None:
-            raise Unavailable("The service is stopping.")
-        if operation is None:
-            raise coded_error('The payload must be an object with a "query".', "BAD_REQUEST")
-        current = self._context(running, principal, headers)
-        statement_log.set(current.statements)  # the operation has a task, and so a context, of its own
-
-        def context() -> RequestContext:
-            nonlocal current
-            current = self._context(running, principal, headers, current.statements)
-            return current
-
-        if not self.executor.is_subscription(operation[0], operation[2]):
-            answer = await self.executor.run(*operation, current)
-            self._tell_statements(answer, current)
-            yield answer
-            return
-        self.metrics.streams.inc()
-        try:
-            async with aclosing(self.executor.subscribe(*operation, context)) as answers:
-                async for answer in answers:
-                    self._tell_statements(answer, current)
-                    self.metrics.events.inc()
-                    current.statements.texts.clear()  # what is read until the next event is that one's cost
-                    yield answer
-        finally:
-            self.metrics.streams.dec()
-
-    def _context(
-        self,
-        running: RunningRoom,
-        principal: Principal,
-        headers: Mapping[str, str],
-        statements: StatementLog | None = None,
-    ) -> RequestContext:
-        context = RequestContext(
-            room=running,
-            principal=principal,
-            statements=StatementLog() if statements is None else statements,
-            request_id=headers.get("x-request-id") or uuid4().hex,
-            traceparent=headers.get("traceparent"),
-            client_ip=headers.get("x-forwarded-for"),
-            user_agent=headers.get("user-agent"),
-        )
-        context.loaders = self.room.loaders(context)
-        return context
-
-    def _tell_statements(self, answer: dict[str, Any], context: RequestContext) -> None:
-        if self.settings.expose_sql or context.principal.has_scope("ops:read"):
-            answer["extensions"] = {"sql": {"statements": len(context.statements)}}
-        self.metrics.statements.inc(len(context.statements))
+    # -- probes -----------------------------------------------------------------------------------------------------
 
     async def livez(self, request: Request) -> Response:
-        return _json({"status": "ok"})
+        return json_response({"status": "ok"})
 
     async def readyz(self, request: Request) -> Response:
         reasons = await self._unready_reasons()
-        return _json({"status": "unready" if reasons else "ok", "reasons": reasons}, status=503 if reasons else 200)
+        return json_response(
+            {"status": "unready" if reasons else "ok", "reasons": reasons}, status=503 if reasons else 200
+        )
 
     async def _unready_reasons(self) -> list[str]:
         running = self.running
@@ -314,31 +225,3 @@ async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("background work had failed", exc_info=error)
-
-
-def _operation(body: bytes) -> tuple[str, dict[str, Any] | None, str | None] | None:
-    if len(body) > _MAX_BODY:
-        return None
-    try:
-        data = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    return _operation_of(data) if isinstance(data, dict) else None
-
-
-def _operation_of(data: Mapping[str, Any]) -> tuple[str, dict[str, Any] | None, str | None] | None:
-    if not isinstance(data.get("query"), str):
-        return None
-    variables, name = data.get("variables"), data.get("operationName")
-    if not isinstance(variables, dict | None) or not isinstance(name, str | None):
-        return None
-    return data["query"], variables, name
-
-
-def _json(content: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    body = orjson.dumps(content, default=str)
-    return Response(body, status_code=status, headers=dict(headers or {}), media_type="application/json")
-
-
-def _error(status: int, message: str, code: str) -> Response:
-    return _json({"errors": [{"message": message, "extensions": {"code": code}}]}, status=status)
