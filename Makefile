@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-peers format schema test-tools clean
+.PHONY: help run test check test-peers test-plans format schema test-tools clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -16,6 +16,9 @@ run: $(VENV)/.runtime ## Start the whole shop on this machine and print where it
 test: $(VENV)/.tools ## Check everything and run every test on real PostgreSQL and Redis
 	@$(MAKE) --no-print-directory check
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
+
+test-plans: $(VENV)/.tools ## Look at the plans of the hot statements on a hundred times the demo shop
+	$(BIN)/pytest -s tests/plans/hot_statements.py
 
 test-peers: $(VENV)/.tools ## Compare answers with other Federation routers, from npm (needs Node.js 20)
 	$(BIN)/pytest tests/peers/compare_answers.py

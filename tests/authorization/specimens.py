@@ -109,6 +109,7 @@ SUBJECTS = {
     "setDefaultPaymentMethod": Subject("payment", ENTITIES["payment", "PaymentMethod"]),
     "removePaymentMethod": Subject("payment", ENTITIES["payment", "PaymentMethod"]),
     "markNotificationRead": Subject("notification", _UNREAD),
+    "cancelOrder": Subject("order", _PENDING_ORDER, staff="orders:write"),
     "reorder": Subject("order", ENTITIES["order", "Order"]),
     "retryPayment": Subject("order", _PENDING_ORDER, {"idempotencyKey": "a stranger's", "paymentToken": "tok_visa"}),
 }
