@@ -8,8 +8,11 @@ Without these a connection could hold memory, or itself, for ever.
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
+from httptools import parse_url
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -118,18 +121,50 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._wait_for_head()
 
     def on_headers_complete(self) -> None:
-        """The head is there."""
+        """The head is there: call the application, or put the request behind those before it.
+
+        Instead of the base class's, of which half is for settings that this server does not have.
+        """
         self._in_head = False
         self._head_bytes = 0
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
-        super().on_headers_complete()
+        parser = self.parser
+        version = parser.get_http_version()
+        path, raw_path, query = _target(self.url)
+        scope: Any = {
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": version,
+            "method": parser.get_method().decode("ascii"),
+            "scheme": self.scheme or "http",
+            "path": path,
+            "raw_path": raw_path,
+            "query_string": query,
+            "root_path": "",
+            "headers": self.headers,
+            "client": self.client,
+            "server": self.server,
+            "state": self.app_state.copy(),
+        }
+        self.scope = scope
+        if parser.should_upgrade() and self._should_upgrade():
+            return
+        before = self.cycle
+        self.cycle = cycle = WholeAnswers(self, scope, version != "1.0" and parser.should_keep_alive())
+        if before is None or before.response_complete:
+            self._start_asgi_task(cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
 
     def on_message_begin(self) -> None:
         """The next head begins."""
         self._in_head = True
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
@@ -152,8 +187,17 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._stalled.end()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        cycle.__class__ = WholeAnswers  # uvicorn offers no place to say it
-        super()._start_asgi_task(cycle, app)
+        task = self.loop.create_task(cycle.run_asgi(app))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     def _wait_for_head(self) -> None:
         self._head_timer = self.loop.call_later(_MAX_HEAD_SECONDS, self.transport.abort)
+
+
+@lru_cache(maxsize=256)
+def _target(url: bytes) -> tuple[str, bytes, bytes]:
+    """Path, raw path and query of a request target; few are asked for often."""
+    parsed = parse_url(url)
+    raw_path = parsed.path or b""
+    return unquote(raw_path.decode("ascii")), raw_path, parsed.query or b""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 if TYPE_CHECKING:
-    from uvicorn._types import ASGISendEvent
+    from uvicorn._types import ASGISendEvent, HTTPScope
 
 __all__ = ["WholeAnswers"]
 
@@ -23,8 +25,29 @@ class WholeAnswers(RequestResponseCycle):
     Anything unusual is left to the base class: bodies in parts, connections that end, full buffers, wrong lengths.
     """
 
+    access_log = False
+    logger = logging.getLogger("uvicorn.error")
+    disconnected = False
+    more_body = True
+    response_started = False
+    response_complete = False
+    chunked_encoding = None
+    expected_content_length = 0
+
     _start: Any = None
     _default_block: tuple[object, bytes] = (None, b"")
+
+    def __init__(self, protocol: HttpToolsProtocol, scope: HTTPScope, keep_alive: bool) -> None:
+        """Sets what the base class sets, as far as it differs from call to call."""
+        self.scope = scope
+        self.transport = protocol.transport
+        self.flow = protocol.flow
+        self.default_headers = protocol.server_state.default_headers
+        self.message_event = asyncio.Event()
+        self.on_response = protocol.on_response_complete
+        self.keep_alive = keep_alive
+        self.waiting_for_100_continue = protocol.expect_100_continue
+        self.body = bytearray()
 
     async def send(self, message: ASGISendEvent) -> None:
         """ASGI's ``send``."""
@@ -43,10 +66,10 @@ class WholeAnswers(RequestResponseCycle):
     def _sent_whole(self, start: Any, message: Any) -> bool:
         if message.get("more_body") or not self.keep_alive or self.disconnected or self.flow.write_paused:
             return False
-        head = self._head(start["headers"])
+        head = _head(start["headers"])
         body: bytes = message.get("body", b"")
         status: int = start["status"]
-        if head is None or self.access_log or status in _BODILESS or self.scope["method"] == "HEAD":
+        if head is None or status in _BODILESS or self.scope["method"] == "HEAD":
             return False
         if b"\ncontent-length: %d\r\n" % len(body) not in head:
             return False
@@ -57,14 +80,6 @@ class WholeAnswers(RequestResponseCycle):
         self.on_response()
         return True
 
-    @staticmethod
-    def _head(headers: list[tuple[bytes, bytes]]) -> bytes | None:
-        """The header lines, when there is nothing in them that asks for a closer look."""
-        head = b"".join([b"%b: %b\r\n" % header for header in headers])
-        if head.count(b"\n") != len(headers) or head.count(b"\r") != len(headers) or _UNUSUAL.search(head):
-            return None
-        return head
-
     def _defaults(self) -> bytes:
         """The lines of ``default_headers``, of which the server makes a new list every second."""
         known, block = WholeAnswers._default_block
@@ -74,5 +89,16 @@ class WholeAnswers(RequestResponseCycle):
         return block
 
 
+def _head(headers: list[tuple[bytes, bytes]]) -> bytes | None:
+    """The header lines, when there is nothing in them that asks for a closer look."""
+    head = b"".join([b"%b: %b\r\n" % header for header in headers])
+    if head.count(b"\n") != len(headers) or head.count(b"\r") != len(headers) or _UNUSUAL.search(head):
+        return None
+    return head
+
+
 def _announces_length(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    return any(name == b"content-length" for name, _ in headers)
+    for name, _ in headers:  # noqa: SIM110 - a generator costs as much as the whole loop
+        if name == b"content-length":
+            return True
+    return False

@@ -55,6 +55,7 @@ class App:
     def __init__(self, behave: Callable[[Send], Awaitable[None]]) -> None:
         self.behave = behave
         self.bodies: list[bytes] = []
+        self.scopes: list[dict[str, Any]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         body = b""
@@ -64,6 +65,7 @@ class App:
             if not message.get("more_body"):
                 break
         self.bodies.append(body)
+        self.scopes.append({key: value for key, value in scope.items() if key not in ("client", "server")})
         await self.behave(send)
 
 
@@ -90,8 +92,10 @@ async def exchanged(protocol: type[HttpToolsProtocol], app: App, sent: bytes) ->
             await running
 
 
-def request(method: bytes = b"POST", version: bytes = b"1.1", *headers: bytes, body: bytes = b"ask") -> bytes:
-    lines = [b"%b / HTTP/%b" % (method, version), b"host: x", *headers]
+def request(
+    method: bytes = b"POST", version: bytes = b"1.1", *headers: bytes, body: bytes = b"ask", target: bytes = b"/"
+) -> bytes:
+    lines = [b"%b %b HTTP/%b" % (method, target, version), b"host: x", *headers]
     return b"\r\n".join(lines) + b"\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
 
 
@@ -123,6 +127,14 @@ async def test_old_clients_and_waiting_ones() -> None:
         own, base = App(BEHAVIOURS["whole"]), App(BEHAVIOURS["whole"])
         assert await exchanged(BoundedHttpProtocol, own, sent) == await exchanged(HttpToolsProtocol, base, sent)
         assert own.bodies == base.bodies
+
+
+@pytest.mark.parametrize("target", [b"/graphql?a=b&c", b"/a%20b/%C3%A9?%20", b"http://other/x?y", b"/%zz", b"*", b"x"])
+async def test_requests_are_told_as_the_base_protocol_tells_them(target: bytes) -> None:
+    sent = request(b"GET", b"1.1", b"X-Twice: a", b"x-twice: b", target=target) + LAST
+    own, base = App(BEHAVIOURS["whole"]), App(BEHAVIOURS["whole"])
+    assert await exchanged(BoundedHttpProtocol, own, sent) == await exchanged(HttpToolsProtocol, base, sent)
+    assert own.scopes == base.scopes
 
 
 async def test_an_application_that_fails_before_its_body_is_an_error_500() -> None:
