@@ -41,7 +41,7 @@ class RequestContext:
     headers: Callable[[str], Headers] = _no_headers
     """The headers for a subgraph. Those that several fetches are sent should be ``EncodedHeaders``."""
     deadline: float | None = None
-    """Time of the event loop by which every fetch must have ended."""
+    """``time.monotonic`` by which every fetch must have ended."""
     policy: ExecutionPolicy = _DEFAULT_POLICY
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
 import orjson
@@ -118,9 +117,11 @@ def _seconds(context: RequestContext, service: str) -> float:
     policy = context.policy
     seconds = policy.timeouts.get(service, policy.timeout) if policy.timeouts else policy.timeout
     if context.deadline is not None:
-        seconds = min(seconds, context.deadline - asyncio.get_running_loop().time())
-        if seconds <= 0:
+        left = context.deadline - monotonic()
+        if left <= 0:
             raise SubgraphTimeout("the time for the whole request is over")
+        if left < seconds:
+            return left
     return seconds
 
 

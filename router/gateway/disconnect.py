@@ -18,9 +18,11 @@ _PERIOD = 0.25
 class Departures:
     """Looks after the requests under way, with one timer for all of them."""
 
-    __slots__ = ("_new", "_old", "_timer")
+    __slots__ = ("_new", "_old", "_timer", "loop")
 
     def __init__(self) -> None:
+        self.loop: asyncio.AbstractEventLoop | None = None
+        """The loop of the blocks under way: asking asyncio for it costs a system call."""
         self._new: set[_Watched] = set()
         self._old: set[_Watched] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -35,7 +37,8 @@ class Departures:
         """A block has begun."""
         self._new.add(watched)
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(_PERIOD, self._look)
+            self.loop = asyncio.get_running_loop()
+            self._timer = self.loop.call_later(_PERIOD, self._look)
 
     def discard(self, watched: _Watched) -> None:
         """A block has ended."""
@@ -46,7 +49,9 @@ class Departures:
         for watched in self._old:
             watched.begin()
         self._old, self._new = self._new, set()
-        self._timer = asyncio.get_running_loop().call_later(_PERIOD, self._look) if self._old else None
+        self._timer = self.loop.call_later(_PERIOD, self._look) if self._old and self.loop is not None else None
+        if self._timer is None:
+            self.loop = None
 
 
 class _Watched:
@@ -63,7 +68,7 @@ class _Watched:
         self._watching: asyncio.Task[None] | None = None
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._departures.loop)
         if task is None:
             raise RuntimeError("not inside a task")
         self._task = task

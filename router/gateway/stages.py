@@ -5,8 +5,8 @@ A stage raises ``RequestError`` to end the request. It returns an awaitable only
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 from graphql import OperationType
 
@@ -183,7 +183,7 @@ class Stages:
             request.variables,
             lambda _: headers,
             policy=self._policy,
-            deadline=asyncio.get_running_loop().time() + self._config.deadline,
+            deadline=monotonic() + self._config.deadline,
         )
 
     def _subgraph_headers(self, request: RequestState) -> EncodedHeaders:
