@@ -75,7 +75,7 @@ class Gateway(Starlette):
         self._websockets = WebSocketEndpoint(
             config,
             self._identity,
-            OperationRunner(self.engines, stages.of_messages(), self.subscriptions, self.metrics),
+            OperationRunner(self.engines, stages.of_messages(), self.subscriptions, self.metrics, self._access_log),
         )
         self.metrics.gauge("router_websockets_open", "WebSockets open.", lambda: self._websockets.open)
         self.metrics.gauge("router_engines", "Supergraphs alive.", lambda: self.engines.engines)

@@ -6,7 +6,6 @@ It stands beside Starlette's router, not behind it, because every request of eve
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ from router.gateway.stages import Phase
 from router.gateway.subscriptions import StreamFormat, Subscription, Subscriptions
 from router.gateway.subscriptions.http import deliver
 from router.gateway.telemetry import AccessLog, Metrics
+from router.gateway.telemetry.entries import access_entry, error_codes
 
 __all__ = ["GraphQLEndpoint"]
 
@@ -192,11 +192,11 @@ class GraphQLEndpoint:
         if response is not None:
             metrics.count_fetches(response.fetches)
         errors = request.errors if response is None else response.errors
-        codes = [_code(error) for error in errors] if errors else []
+        codes = error_codes(errors) if errors else []
         for code in codes:
             metrics.count_error(code)
         if self._access_log.enabled:
-            self._access_log.write(_entry(request, reply, seconds, codes))
+            self._access_log.write(access_entry(request, reply.status, len(reply.body), seconds, codes))
 
 
 def _internal_error(request: RequestState) -> dict[str, Any]:
@@ -204,34 +204,3 @@ def _internal_error(request: RequestState) -> dict[str, Any]:
         "message": "Internal server error",
         "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": request.id.decode()},
     }
-
-
-def _code(error: dict[str, Any]) -> str:
-    extensions = error.get("extensions")
-    code = extensions.get("code") if isinstance(extensions, dict) else None
-    return code if isinstance(code, str) else "NONE"
-
-
-def _entry(request: RequestState, reply: Reply, seconds: float, codes: list[str]) -> dict[str, Any]:
-    operation = request.operation
-    headers = request.headers
-    caller = request.caller
-    return {
-        "time": datetime.now(UTC),
-        "request_id": request.id.decode(),
-        "method": request.scope["method"],
-        "path": request.scope["path"],
-        "status": reply.status,
-        "milliseconds": round(seconds * 1000, 2),
-        "bytes": len(reply.body),
-        "operation_type": None if operation is None else operation.kind,
-        "operation": None if operation is None else operation.name,
-        "client": _text(headers.get(b"apollographql-client-name")),
-        "client_version": _text(headers.get(b"apollographql-client-version")),
-        "caller": caller.kind or ("authenticated" if caller.is_authenticated else "anonymous"),
-        "errors": codes,
-    }
-
-
-def _text(value: bytes | None) -> str | None:
-    return value.decode("latin-1") if value else None

@@ -91,6 +91,8 @@ async def deliver(
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         if taken is not CLIENT_LEFT:
             await send({"type": "http.response.body", "body": framing.end(taken)})
+    except OSError:
+        pass  # the client was gone when something was sent: ASGI's way to say so
     finally:
         leaving.cancel()
         await subscriptions.close(subscription)

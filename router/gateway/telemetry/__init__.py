@@ -4,7 +4,7 @@ Labels are bounded: operation names only when they are registered, otherwise one
 
 - ``series``: counters and histograms that cost a fraction of a microsecond
 - ``metrics``: the metrics of the router and their names
-- ``access_log``: the line per request
+- ``access_log``: the line per request; ``entries``: what stands in it
 - ``lag``: how late the event loop is
 """
 

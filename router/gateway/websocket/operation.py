@@ -18,12 +18,16 @@ from router.gateway.request import RequestState, request_id
 from router.gateway.stages import Stage
 from router.gateway.subscriptions import Ending, Subscription, Subscriptions
 from router.gateway.subscriptions.endings import CLIENT_LEFT, DRAINED
-from router.gateway.telemetry import Metrics
+from router.gateway.telemetry import AccessLog, Metrics
+from router.gateway.telemetry.entries import access_entry, error_codes
 from router.gateway.websocket.subprotocols import Subprotocol
 
 __all__ = ["Operation", "OperationRunner"]
 
 _log = logging.getLogger("router.gateway")
+
+_SWITCHED = 101
+"""The status of an operation in the access log: that of its connection's upgrade."""
 
 SendText = Callable[[str], Awaitable[None]]
 
@@ -32,12 +36,18 @@ class OperationRunner:
     """What operations need of the router."""
 
     def __init__(
-        self, engines: EngineSlot, stages: tuple[Stage, ...], subscriptions: Subscriptions, metrics: Metrics
+        self,
+        engines: EngineSlot,
+        stages: tuple[Stage, ...],
+        subscriptions: Subscriptions,
+        metrics: Metrics,
+        access_log: AccessLog,
     ) -> None:
         self.engines = engines
         self.stages = stages
         self.subscriptions = subscriptions
         self.metrics = metrics
+        self.access_log = access_log
 
 
 class Operation:
@@ -130,7 +140,8 @@ class Operation:
             await send(text)
 
     def _tell(self, seconds: float) -> None:
-        metrics, request = self._runner.metrics, self._request
+        """One line and one count per operation, at its end: the upgrade itself is no request."""
+        metrics, request, access_log = self._runner.metrics, self._request, self._runner.access_log
         operation = request.operation
         if operation is not None:
             operation.executed.value += 1
@@ -139,8 +150,11 @@ class Operation:
         response = request.response
         if response is not None:
             metrics.count_fetches(response.fetches)
-        for error in request.errors if response is None else response.errors:
-            metrics.count_error((error.get("extensions") or {}).get("code"))
+        codes = error_codes(request.errors if response is None else response.errors)
+        for code in codes:
+            metrics.count_error(code)
+        if access_log.enabled:
+            access_log.write({**access_entry(request, _SWITCHED, 0, seconds, codes), "protocol": self._protocol.name})
 
 
 async def _never() -> Message:
