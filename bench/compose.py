@@ -1,11 +1,11 @@
 """How composing grows with the number of subgraphs, in CPU time of this process.
 
-    python bench/compose.py [--types 50] [--subgraphs 2 5 10 20 50 100] [--rounds 3] [--stages]
+    python bench/compose.py [--types 50] [--subgraphs 2 5 10 20 50 100] [--rounds 3] [--profile]
 
 Method: every subgraph has ``types`` types: entities of its own (two thirds), entities of the next subgraphs to which
 it adds fields (a fifth; every second such field has a ``@requires``), and value types, enums, inputs and an interface
-that it shares with all others. Each figure is the best of some rounds, since noise only adds. ``states`` are the states
-the satisfiability walk visits.
+that it shares with all others. Composing is all of it: parsing, the rules of each subgraph, merging, satisfiability
+and printing. Each figure is the best of some rounds, since noise only adds.
 """
 
 from __future__ import annotations

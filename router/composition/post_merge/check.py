@@ -14,4 +14,4 @@ __all__ = ["check_merged"]
 def check_merged(context: MergeContext) -> list[CompositionError]:
     """The errors of the first failing rule group, for a merge without errors."""
     errors = [*check_implementations(context), *check_transitive_authorization(context)]
-    return errors or list(check_inaccessible(context))
+    return errors or check_inaccessible(context)

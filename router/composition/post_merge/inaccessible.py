@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from router.composition.errors import CompositionError
 from router.composition.merge.context import MergeContext
@@ -27,11 +28,38 @@ from router.composition.schema.value import Missing
 __all__ = ["check_inaccessible"]
 
 
-def check_inaccessible(context: MergeContext) -> Iterator[CompositionError]:
+def check_inaccessible(context: MergeContext) -> list[CompositionError]:
     """All violations; nothing if nothing is hidden."""
-    schema = context.supergraph
     if "inaccessible" not in context.directive_names:
-        return
+        return []
+    hiding = _hiding_subgraphs(context)
+    return [_with_subgraphs(error, context, hiding) for error in _violations(context.supergraph)]
+
+
+def _hiding_subgraphs(context: MergeContext) -> dict[str, list[int]]:
+    """By coordinate, the subgraphs that hide the element; a type also has those that hide something in it."""
+    hiding: dict[str, list[int]] = {}
+    for index, subgraph in enumerate(context.subgraphs):
+        arguments = [
+            argument for directive in subgraph.schema.directives.values() for argument in directive.arguments.values()
+        ]
+        for element in (*subgraph.schema.elements(), *arguments):
+            if _hidden(element):
+                for coordinate in dict.fromkeys((element.coordinate, element.coordinate.partition(".")[0])):
+                    hiding.setdefault(coordinate, []).append(index)
+    return hiding
+
+
+def _with_subgraphs(error: CompositionError, context: MergeContext, hiding: dict[str, list[int]]) -> CompositionError:
+    """The first coordinate is what is hidden, or what has hidden parts."""
+    indexes = list(dict.fromkeys(hiding.get(error.coordinates[0], ())))
+    if not indexes:
+        return error
+    names = tuple(context.subgraphs[index].name for index in indexes)
+    return replace(error, message=f"{error.message} @inaccessible is in {context.names(indexes)}.", subgraphs=names)
+
+
+def _violations(schema: Schema) -> Iterator[CompositionError]:
     query = schema.types.get(schema.roots.get("query", "Query"))
     if query is not None and _hidden(query):
         yield CompositionError(

@@ -35,7 +35,7 @@ def check_definitions(document: DocumentNode, expected: Mapping[str, DefinitionN
                 for problem in _directive_problems(node, model, structured):
                     yield CompositionError(
                         "DIRECTIVE_DEFINITION_INVALID",
-                        f"Invalid definition of @{node.name.value}: {problem}. Remove it or write {print_ast(model)}",
+                        f"Invalid definition of @{node.name.value}: {problem}. Remove it or write: {print_ast(model)}.",
                         (f"@{node.name.value}",),
                     )
         elif isinstance(node, TypeDefinitionNode):
@@ -44,7 +44,7 @@ def check_definitions(document: DocumentNode, expected: Mapping[str, DefinitionN
                 yield CompositionError(
                     "TYPE_DEFINITION_INVALID",
                     f"Invalid definition of type {node.name.value}: it must be a scalar. Remove it or write"
-                    f" scalar {node.name.value}",
+                    f" scalar {node.name.value}.",
                     (node.name.value,),
                 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from textwrap import dedent
 
 from router.composition import CompositionError, CompositionResult, SubgraphSource, compose
@@ -37,6 +38,9 @@ FEDERATION = (
 """Federation 2.9 with everything imported."""
 
 
+_OF_NO_SUBGRAPH = {"NO_QUERIES"}
+
+
 def composed(*, federation: bool = True, **subgraphs: str) -> CompositionResult:
     """Compose subgraphs given by name; with ``federation`` each links ``FEDERATION`` unless it has a link.
 
@@ -62,7 +66,16 @@ def rejected(code: str, *, federation: bool = True, **subgraphs: str) -> Composi
     assert {error.code for error in result.errors} == {code}, [str(error) for error in result.errors]
     assert code in ERROR_CODES
     assert result.supergraph_sdl is None
+    for error in result.errors:
+        _assert_helpful(error, subgraphs)
     return result.errors[0]
+
+
+def _assert_helpful(error: CompositionError, subgraphs: Iterable[str]) -> None:
+    """It says in which subgraph and on which element, unless there is none to name."""
+    named = [name for name in subgraphs if f'"{name}"' in error.message or f"[{name}]" in error.message]
+    assert named or error.code in _OF_NO_SUBGRAPH, str(error)
+    assert error.message[-1] in ".?", str(error)
 
 
 def supergraph(*, federation: bool = True, **subgraphs: str) -> str:
