@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     plan = commands.add_parser("plan", help="print the plan of an operation")
     plan.add_argument("--supergraph", type=Path, required=True, help="supergraph SDL file")
     plan.add_argument("--json", action="store_true", help="print JSON instead of text")
+    plan.add_argument("--inline", action="store_true", help="of an operation with @defer: the plan for one answer")
     plan.add_argument("--operation", help="which operation of the document")
     plan.add_argument("-f", "--file", type=Path, help="read the document from this file, '-' for standard input")
     plan.add_argument("query", nargs="?", help="the document")
@@ -125,11 +126,11 @@ def _plan(options: argparse.Namespace) -> None:
     from router.gateway.operations import OperationReader
     from router.planner import Planner, PlanningError
     from router.query_plan import plan_to_json, print_plan
-    from router.supergraph import Supergraph, SupergraphError
+    from router.supergraph import Supergraph, SupergraphError, with_defer
 
     try:
         supergraph = Supergraph.from_sdl(_read(options.supergraph))
-        document, _ = OperationReader(supergraph.api_schema, LimitsConfig(), introspection=True).read(
+        document, _ = OperationReader(with_defer(supergraph.api_schema), LimitsConfig(), introspection=True).read(
             _document(options), options.operation
         )
         plan = Planner(supergraph).plan(document, options.operation)
@@ -139,7 +140,7 @@ def _plan(options: argparse.Namespace) -> None:
         raise CommandError(f"{options.supergraph}: {error}", code=1) from error
     except PlanningError as error:
         raise CommandError(str(error), code=1) from error
-    print(json.dumps(plan_to_json(plan), indent=2) if options.json else print_plan(plan))
+    print(json.dumps(plan_to_json(plan), indent=2) if options.json else print_plan(plan, inline=options.inline))
 
 
 def _serve(options: argparse.Namespace) -> None:

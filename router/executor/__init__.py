@@ -11,8 +11,8 @@ In the order of control flow: ``executable`` (compile and execute) - ``schedule`
 (what came back) - ``reports``, ``locate``, ``errors`` (errors at response paths) - ``shape`` (regular responses),
 ``completion`` (irregular ones), both on ``leaves``, ``typenames``, ``introspection``; ``source`` writes generated
 code.
-``context`` holds what goes in and out. ``streams`` opens what a subscription's events come from; each of them is
-answered by ``ExecutablePlan.execute_event``.
+``context`` holds what goes in and out. ``incremental`` executes bit by bit what ``@defer`` marks. ``streams`` opens
+what a subscription's events come from; each of them is answered by ``ExecutablePlan.execute_event``.
 """
 
 from router.executor.context import ExecutionPolicy, FetchRecord, RequestContext, Response

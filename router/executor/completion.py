@@ -28,7 +28,7 @@ from router.executor.leaves import InvalidLeaf, leaf_completion
 from router.executor.typenames import depends_on_typename, possible_types
 from router.query_plan.nodes import QueryPlan, ResponseField
 
-__all__ = ["complete"]
+__all__ = ["INVALID", "Completion", "NullError", "complete"]
 
 INVALID = "RESPONSE_VALIDATION_FAILED"
 UNAUTHORIZED = "UNAUTHORIZED_FIELD_OR_TYPE"
@@ -42,18 +42,20 @@ def complete(
     errors: Sequence[FormattedError],
 ) -> tuple[dict[str, Any] | None, list[FormattedError]]:
     """``data``, and the errors found while completing it; ``errors`` are those known before."""
-    completion = _Completion(schema, variables, errors)
+    completion = Completion(schema, variables, errors)
     try:
         return completion.fields(plan.response, root, plan.root_type, ()), completion.found
-    except _NullError:
+    except NullError:
         return None, completion.found
 
 
-class _NullError(Exception):
+class NullError(Exception):
     """A null stands in a non-null position: the position above becomes null."""
 
 
-class _Completion:
+class Completion:
+    """Completes values at response paths; ``errors`` are those known before, ``found`` those found on the way."""
+
     def __init__(self, schema: GraphQLSchema, variables: Mapping[str, Any], errors: Sequence[FormattedError]) -> None:
         self.found: list[FormattedError] = []
         self._schema = schema
@@ -82,25 +84,25 @@ class _Completion:
             case "unauthorized":
                 self._add("Unauthorized field or type", path, UNAUTHORIZED)
                 if isinstance(field.type, GraphQLNonNull):
-                    raise _NullError
+                    raise NullError
                 return None
         key = field.source_key
         if key not in value and (self._failed_above(path) or self._lost_with_a_sibling(path)):
             self._explained.add(path)
-        return self._position(field.type, value.get(key), field, path)
+        return self.position(field.type, value.get(key), field, path)
 
-    def _position(self, type_: GraphQLOutputType, value: Any, field: ResponseField, path: ErrorPath) -> Any:
+    def position(self, type_: GraphQLOutputType, value: Any, field: ResponseField, path: ErrorPath) -> Any:
         """What stands at ``path`` in the response."""
         if not isinstance(type_, GraphQLNonNull):
             try:
                 return None if value is None else self._value(type_, value, field, path)
-            except _NullError:
+            except NullError:
                 return None
         if value is None:
             if not self._is_explained(path):
                 name = f"{field.parent_type}.{field.field_name}"
                 self._add(f"Cannot return null for non-nullable field {name}.", path, INVALID)
-            raise _NullError
+            raise NullError
         return self._value(type_.of_type, value, field, path)
 
     def _value(self, type_: GraphQLOutputType, value: Any, field: ResponseField, path: ErrorPath) -> Any:
@@ -108,7 +110,7 @@ class _Completion:
         if isinstance(type_, GraphQLList):
             if type(value) is not list:
                 raise self._fault("Expected a list", field, path)
-            return [self._position(type_.of_type, item, field, (*path, index)) for index, item in enumerate(value)]
+            return [self.position(type_.of_type, item, field, (*path, index)) for index, item in enumerate(value)]
         if isinstance(type_, GraphQLScalarType | GraphQLEnumType):
             return self._leaf(type_, value, path)
         if type(value) is not dict:
@@ -121,7 +123,7 @@ class _Completion:
             return value if completion is None else completion(value)
         except InvalidLeaf as error:
             self._add(str(error), path, INVALID)
-            raise _NullError from None
+            raise NullError from None
 
     def _typename(
         self, type_: GraphQLOutputType, value: Mapping[str, Any], field: ResponseField, path: ErrorPath
@@ -136,12 +138,12 @@ class _Completion:
         if typename in (None, type_.name) and not depends_on_typename(field.selections):
             return None
         if typename is None and (self._is_explained(path) or self._failed_above(path)):
-            raise _NullError
+            raise NullError
         raise self._fault("Cannot return an object of a type that is not in the API schema", field, path)
 
-    def _fault(self, what: str, field: ResponseField, path: ErrorPath) -> _NullError:
+    def _fault(self, what: str, field: ResponseField, path: ErrorPath) -> NullError:
         self._add(f"{what} for field {field.parent_type}.{field.field_name}.", path, INVALID)
-        return _NullError()
+        return NullError()
 
     def _add(self, message: str, path: ErrorPath, code: str) -> None:
         self.found.append(format_error(message, path, {"code": code}))

@@ -14,6 +14,7 @@ from router.executor.conditions import compile_conditions
 from router.executor.context import RequestContext, Response
 from router.executor.context_fetches import compile_context_fetch
 from router.executor.fetches import RootMerge, Runner, compile_entity_fetch, compile_fetch, compile_root_merge
+from router.executor.incremental import IncrementalPlan
 from router.executor.introspection import compile_introspection
 from router.executor.request_bodies import Encode, compile_body
 from router.executor.run import Run
@@ -65,6 +66,14 @@ class ExecutablePlan:
         self._predicates = [compile_conditions(include) for include in conditions]
         self._shape = compile_shape(plan, schema, conditions)
         self._introspect = compile_introspection(plan.introspection, schema) if plan.introspection else None
+        self._incremental: IncrementalPlan | None = None
+
+    @property
+    def incremental(self) -> IncrementalPlan | None:
+        """The other way to execute an operation with ``@defer``, compiled when it is first asked for."""
+        if self._incremental is None and self.plan.defer is not None:
+            self._incremental = IncrementalPlan(self.plan, self.schema)
+        return self._incremental
 
     async def execute(self, context: RequestContext) -> Response:
         """Run a query or mutation. Failures of subgraphs are errors of the response; only cancellation is raised."""

@@ -9,6 +9,7 @@ In order of control flow:
 - ``negotiation``, ``csrf``, ``cors``, ``reading``, ``parameters``: from bytes to the parameters of a GraphQL request
 - ``disconnect``: clients that do not wait; ``client_address``: where they are
 - ``subscriptions``: streams of events, delivered over HTTP in the framings of ``event_stream`` and ``multipart``
+- ``incremental``: what ``@defer`` marks, delivered later in the same framings
 - ``websocket``: operations over WebSockets
 - ``engine_slot``, ``engine``, ``features``: the supergraph that serves, and replacing it
 - ``operations``, ``limits``, ``variables``, ``lru``: documents made ready once and kept

@@ -16,6 +16,7 @@ __all__ = [
     "ConfigError",
     "CorsConfig",
     "CsrfConfig",
+    "DeferConfig",
     "ErrorsConfig",
     "ForwardConfig",
     "GatewayConfig",
@@ -107,6 +108,19 @@ class LimitsConfig:
     root_fields: int = 30
     fields: int = 5_000
     """All fields, fragments expanded: bounds what planning can cost."""
+    deferred_fragments: int = 20
+    """Fragments with ``@defer``, fragments expanded: bounds the parts a plan is cut into. Each is delivered once for
+    every object it stands on."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeferConfig:
+    """Incremental delivery of what ``@defer`` marks, to clients that read it; others get everything at once."""
+
+    enabled: bool = True
+    """Off: the schema has no ``@defer``."""
+    unlabelled: Literal["v0.2", "20220824"] = "v0.2"
+    """The format for clients that accept ``multipart/mixed`` without saying which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +245,7 @@ class GatewayConfig:
     """Seconds for one subgraph request."""
     deadline: float = 30.0
     """Seconds for all subgraph requests of an operation together; what is not answered by then is an error."""
+    defer: DeferConfig = DeferConfig()
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     subscriptions: SubscriptionsConfig = field(default_factory=SubscriptionsConfig)
     introspection: bool = True

@@ -14,9 +14,12 @@ from starlette.types import Receive, Scope, Send
 
 from router.gateway import event_stream
 from router.gateway.cors import Cors
+from router.gateway.disconnect import Departures
 from router.gateway.engine_slot import EngineSlot
 from router.gateway.errors import Headers, RequestError
 from router.gateway.explorer import Explorer
+from router.gateway.incremental import IncrementalAnswer
+from router.gateway.incremental import deliver as deliver_incrementally
 from router.gateway.negotiation import MediaType, prefers_html
 from router.gateway.reading import ClientGoneError
 from router.gateway.request import RequestState, header_map, request_id
@@ -80,6 +83,7 @@ class GraphQLEndpoint:
         self._explorer = explorer
         self._metrics = metrics
         self._access_log = access_log
+        self._departures = Departures()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
@@ -95,12 +99,15 @@ class GraphQLEndpoint:
             if request.subscription is not None:
                 await self._stream(request, request.subscription, reply, receive, send)
                 return
+            if request.incremental is not None:
+                await self._deliver(request, request.incremental, reply, send)
+                return
             await send(
                 {"type": "http.response.start", "status": reply.status, "headers": self._headers(request, reply)}
             )
             await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else reply.body})
         except ClientGoneError:
-            pass
+            reply = reply._replace(status=_CLIENT_GONE)
         finally:
             self._metrics.in_flight -= 1
             self._tell(request, reply, perf_counter() - started)
@@ -126,7 +133,7 @@ class GraphQLEndpoint:
             request.errors = [_internal_error(request)]
             request.media = MediaType.JSON
             return self._answer(request, 500, ())
-        if request.subscription is not None:
+        if request.subscription is not None or request.incremental is not None:
             return Reply(200, _STREAM_HEADERS, b"")
         return self._answer(request, 200, ())
 
@@ -148,6 +155,15 @@ class GraphQLEndpoint:
             )
         finally:
             self._metrics.in_flight += 1
+
+    async def _deliver(self, request: RequestState, answer: IncrementalAnswer, reply: Reply, send: Send) -> None:
+        """An answer in parts; what is not fetched yet is cancelled when its client leaves."""
+        try:
+            with self._departures.watch(request.receive):
+                await deliver_incrementally(answer, request.id, send, self._headers(request, reply)[:-1])
+        finally:
+            await answer.results.aclose()
+            self._engines.release(request.engine)
 
     async def _run(self, request: RequestState) -> None:
         request.engine = engine = self._engines.acquire()
@@ -192,11 +208,14 @@ class GraphQLEndpoint:
         if response is not None:
             metrics.count_fetches(response.fetches)
         errors = request.errors if response is None else response.errors
+        if request.incremental is not None:
+            errors = [*errors, *request.incremental.errors]
         codes = error_codes(errors) if errors else []
         for code in codes:
             metrics.count_error(code)
         if self._access_log.enabled:
-            self._access_log.write(access_entry(request, reply.status, len(reply.body), seconds, codes))
+            size = len(reply.body) if request.incremental is None else request.incremental.sent_bytes
+            self._access_log.write(access_entry(request, reply.status, size, seconds, codes))
 
 
 def _internal_error(request: RequestState) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from router.gateway.operations import Operation, OperationReader
 from router.gateway.telemetry import Metrics
 from router.gateway.variables import Variables
 from router.planner import Planner, PlanningError
-from router.supergraph import Supergraph
+from router.supergraph import Supergraph, with_defer
 
 __all__ = ["Engine"]
 
@@ -32,7 +32,7 @@ class Engine:
         metrics: Metrics,
     ) -> None:
         self.supergraph = supergraph
-        self.schema = supergraph.api_schema
+        self.schema = with_defer(supergraph.api_schema) if config.defer.enabled else supergraph.api_schema
         self.transports = transports
         self.streams = streams
         """Where the events of a subgraph come from; absent for subgraphs that are reached in a way of the caller's."""

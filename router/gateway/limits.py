@@ -33,6 +33,7 @@ class Size:
     fields: int = 0
     aliases: int = 0
     root_fields: int = 0
+    deferred: int = 0
 
     def beside(self, other: Size) -> Size:
         """Both selections in one selection set."""
@@ -41,10 +42,12 @@ class Size:
             self.fields + other.fields,
             self.aliases + other.aliases,
             self.root_fields + other.root_fields,
+            self.deferred + other.deferred,
         )
 
 
 _NOTHING = Size()
+_DEFERRED = Size(deferred=1)
 
 
 def check_limits(document: DocumentNode, operation: OperationDefinitionNode, limits: LimitsConfig) -> None:
@@ -55,6 +58,7 @@ def check_limits(document: DocumentNode, operation: OperationDefinitionNode, lim
         ("MAX_ALIASES_LIMIT", "number of aliases", size.aliases, limits.aliases),
         ("MAX_ROOT_FIELDS_LIMIT", "number of root fields", size.root_fields, limits.root_fields),
         ("MAX_FIELDS_LIMIT", "number of fields", size.fields, limits.fields),
+        ("MAX_DEFER_LIMIT", "number of deferred fragments", size.deferred, limits.deferred_fragments),
     ):
         if found > allowed:
             raise RequestError(400, code, f"The operation's {what} is {found}; at most {allowed} is allowed.")
@@ -83,15 +87,15 @@ class _Measure:
             if isinstance(selection, FieldNode):
                 size = size.beside(self.field(selection))
             elif isinstance(selection, InlineFragmentNode):
-                size = size.beside(self.selection_set(selection.selection_set))
+                size = size.beside(self.selection_set(selection.selection_set)).beside(_deferred(selection))
             elif isinstance(selection, FragmentSpreadNode):
-                size = size.beside(self.fragment(selection.name.value))
+                size = size.beside(self.fragment(selection.name.value)).beside(_deferred(selection))
         return size
 
     def field(self, field: FieldNode) -> Size:
         below = self.selection_set(field.selection_set)
         aliased = field.alias is not None and field.alias.value != field.name.value
-        return Size(below.depth + 1, below.fields + 1, below.aliases + aliased, 1)
+        return Size(below.depth + 1, below.fields + 1, below.aliases + aliased, 1, below.deferred)
 
     def fragment(self, name: str) -> Size:
         known = self._sizes.get(name)
@@ -102,3 +106,7 @@ class _Measure:
         if definition is not None:
             self._sizes[name] = self.selection_set(definition.selection_set)
         return self._sizes[name]
+
+
+def _deferred(fragment: InlineFragmentNode | FragmentSpreadNode) -> Size:
+    return _DEFERRED if any(directive.name.value == "defer" for directive in fragment.directives or ()) else _NOTHING

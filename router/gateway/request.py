@@ -16,6 +16,7 @@ from router.gateway.negotiation import MediaType
 if TYPE_CHECKING:
     from router.executor import ExecutablePlan, Response
     from router.gateway.engine import Engine
+    from router.gateway.incremental import IncrementalAnswer
     from router.gateway.operations import Operation
     from router.gateway.parameters import Parameters
     from router.gateway.subscriptions import StreamFormat, Subscription
@@ -47,6 +48,7 @@ class RequestState:
     unauthorized: frozenset[tuple[str, str]] = frozenset()  # authorize
     executable: ExecutablePlan = field(init=False)  # plan
     subscription: Subscription | None = None  # execute
+    incremental: IncrementalAnswer | None = None  # execute
     response: Response | None = None  # execute
     errors: list[dict[str, Any]] = field(default_factory=list)
     """Why there is no response; the endpoint writes it."""

@@ -5,12 +5,13 @@ A stage raises ``RequestError`` to end the request. It returns an awaitable only
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from time import monotonic
+from typing import Any
 
 from graphql import OperationType
 
-from router.executor import EncodedHeaders, ExecutionPolicy, RequestContext
+from router.executor import EncodedHeaders, ExecutionPolicy, RequestContext, Response
 from router.gateway.authorization import PolicyHook, unauthorized
 from router.gateway.client_address import address_reader
 from router.gateway.config import GatewayConfig
@@ -18,6 +19,7 @@ from router.gateway.csrf import refuse_forged_get
 from router.gateway.disconnect import Departures
 from router.gateway.errors import RequestError
 from router.gateway.identity import Identity
+from router.gateway.incremental import IncrementalFormat, begin_incremental, incremental_format
 from router.gateway.negotiation import MediaType, media_type, require_json_body
 from router.gateway.parameters import parameters_of_body, parameters_of_query_string
 from router.gateway.reading import read_body
@@ -79,7 +81,7 @@ class Stages:
         request.stream = stream_format(accept)
         if request.stream is StreamFormat.SSE:
             request.media = MediaType.EVENT_STREAM
-        elif request.stream is None:
+        elif request.stream is None and self._incremental_format(request) is None:
             raise RequestError(
                 406, "NOT_ACCEPTABLE", "Accept application/graphql-response+json or application/json answers."
             )
@@ -167,14 +169,33 @@ class Stages:
             )
             return
         context = self._context(request)
+        executable = request.executable
+        begun = None if executable.plan.defer is None else self._begin_incremental(request, context)
+        if begun is None:
+            begun = executable.execute(context)
         if request.found.type is not OperationType.MUTATION:
             with self._departures.watch(request.receive):
-                response = await request.executable.execute(context)
+                response = await begun
         else:
-            response = await request.executable.execute(context)
+            response = await begun
         request.response = response
         if response.errors:
             name_request(response.errors, request.id)
+
+    def _begin_incremental(
+        self, request: RequestState, context: RequestContext
+    ) -> Coroutine[Any, Any, Response] | None:
+        """Execute what is deferred later, if anything is and the client reads it."""
+        chosen, plan = self._incremental_format(request), request.executable.incremental
+        if chosen is None or plan is None or not plan.is_active(request.variables):
+            return None
+        return begin_incremental(request, plan, context, chosen)
+
+    def _incremental_format(self, request: RequestState) -> IncrementalFormat | None:
+        """The format for what ``@defer`` marks; None: everything is answered at once."""
+        if not self._config.defer.enabled or request.scope["type"] != "http" or request.scope["method"] == "HEAD":
+            return None
+        return incremental_format(request.headers.get(b"accept"), self._config.defer.unlabelled)
 
     def _context(self, request: RequestState) -> RequestContext:
         headers = self._subgraph_headers(request)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
-from graphql import GraphQLOutputType, OperationType, get_named_type
+from graphql import GraphQLOutputType, OperationType, get_named_type, is_composite_type
 
 from router.planner.choices import Choices
 from router.planner.conditions import ALWAYS, either
@@ -200,12 +200,11 @@ class Placing:
         inherited = self._entering.inherit(source, position, move.edge, include)
         arguments = with_variables(field.arguments, move.edge.contexts, inherited)
         steps = {source.step}
+        composite = is_composite_type(get_named_type(field.type))  # even when nothing below it can be included
         for edge, guard, names in self._spread(source, field, move, types):
-            shape = edge.shape.replace(edge.target, "{}") if field.selections else edge.shape
+            shape = edge.shape.replace(edge.target, "{}") if composite else edge.shape
             key = position.names.assign(field.response_key, field.signature, source.graph, shape)
-            selected = source.selection.add(
-                field, key, guard, include, composite=bool(field.selections), arguments=arguments
-            )
+            selected = source.selection.add(field, key, guard, include, composite=composite, arguments=arguments)
             self._entering.use(source, position, include)
             part = Part(field.response_key, key, names, source, selected, None, required, tuple(inherited))
             for name in names:

@@ -97,6 +97,14 @@ def test_compose_says_what_it_cannot_use(
     assert message in capsys.readouterr().err
 
 
+def test_plan_prints_what_is_deferred(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    query = '{ person(id: "1") { name ... @defer(label: "later") { notes { text } } } }'
+    assert run("plan", "--supergraph", folder / "village.graphql", query) == 0
+    assert 'Deferred(depends: [0], path: "person", label: "later") {' in capsys.readouterr().out
+    assert run("plan", "--supergraph", folder / "village.graphql", "--inline", query) == 0
+    assert "Defer" not in capsys.readouterr().out
+
+
 def test_plan_as_json_and_from_a_file(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,8 +26,10 @@ from graphql import (
     is_abstract_type,
     is_composite_type,
     is_enum_type,
+    is_input_object_type,
     is_list_type,
     is_non_null_type,
+    is_required_argument,
     parse,
     print_ast,
     validate,
@@ -146,13 +148,13 @@ class OneSchema:
             parse(operation),
             root_value={"path": "", "type": None},
             variable_values=dict(variables),
-            field_resolver=self._resolve,
+            field_resolver=self.resolve,
             type_resolver=lambda value, _info, type_: self._world.type_of(value["path"], type_.name),
         )
         assert not result.errors, result.errors
         return result.data
 
-    def _resolve(self, source: Any, info: GraphQLResolveInfo, /, **arguments: Any) -> Any:
+    def resolve(self, source: Any, info: GraphQLResolveInfo, /, **arguments: Any) -> Any:
         path = f"{source['path']}/{info.field_name}{_arguments(arguments)}"
         return self._world.value(path, info.return_type, info, "")
 
@@ -354,6 +356,11 @@ class Operations:
                 yield f"... on {name}{self._condition()} {inner}"
 
     def _field(self, name: str, definition: Any, depth: int) -> str | None:
+        if any(
+            is_required_argument(one) and is_input_object_type(get_named_type(one.type))
+            for one in definition.args.values()
+        ):
+            return None
         target = get_named_type(definition.type)
         alias = f"{self._random.choice('xyz')}{name}{len(definition.args)}: " if self._random.random() < 0.1 else ""
         arguments = "".join(self._argument(argument, value) for argument, value in definition.args.items())
@@ -363,8 +370,10 @@ class Operations:
         return f"{text} {self._selections(target, depth - 1)}" if depth else None
 
     def _argument(self, name: str, argument: Any) -> str:
-        target = get_named_type(argument.type).name
-        literal = {"String": '"EUR"', "ID": '"7"', "Int": "3", "Boolean": "true"}.get(target)
+        target = get_named_type(argument.type)
+        literal = {"String": '"EUR"', "ID": '"7"', "Int": "3", "Boolean": "true"}.get(target.name)
+        if literal is None and is_required_argument(argument) and is_enum_type(target):
+            literal = next(iter(target.values))
         return f"{name}: {literal} " if literal is not None else ""
 
     def _condition(self) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.router.planner.conftest import AssertPlan
+from router.query_plan.nodes import fetches
+from tests.router.planner.conftest import AssertPlan, MakePlan
 
 SUBGRAPHS = {
     "a": """
@@ -243,3 +244,8 @@ def test_alternatives_at_the_root(assert_plan: AssertPlan) -> None:
         }
         """,
     )
+
+
+def test_an_object_of_which_nothing_can_be_included_is_still_asked_as_one(make_plan: MakePlan) -> None:
+    plan = make_plan(SUBGRAPHS, "query ($q: Boolean!) { p { ... @include(if: $q) { id @skip(if: $q) } } }")
+    assert [fetch.document for fetch in fetches(plan.node)] == ["{p{__typename}}"]
