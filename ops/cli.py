@@ -157,14 +157,42 @@ def bootstrap() -> None:
     console.print("Six roles and databases are there.")
 
 
-@main.command()
-@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
-def keys(directory: Path) -> None:
+@main.group()
+def keys() -> None:
+    """Make and replace signing keys."""
+
+
+_directory = click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+
+
+@keys.command()
+@_directory
+def make(directory: Path) -> None:
     """Make the signing keys of a deployment in DIRECTORY/keys; existing ones are kept."""
     from ops.local.secrets import keys as make_keys
 
     with failing_clearly(*_EXPECTED):
         console.print(f"Keys are in {make_keys(directory / 'keys').directory}")
+
+
+@keys.command()
+@_directory
+@click.option(
+    "--older-than", type=click.IntRange(0, 3650), default=0, help="Only a key of that many days; for a timer."
+)
+@click.option("--now", "at_once", is_flag=True, help="Somebody else has the key: accept it no more, at once.")
+def rotate(directory: Path, older_than: int, at_once: bool) -> None:
+    """Replace the key of access tokens in DIRECTORY/keys; running services notice, and no client is signed out.
+
+    The new key is published now and signs in ten minutes; tokens of the old one are accepted until they expire.
+    """
+    from ops.local.client_keys import rotate_client_keys
+    from ops.local.secrets import Keys
+
+    found = Keys(directory / "keys")
+    with failing_clearly(*_EXPECTED):
+        name = rotate_client_keys(found.client_signing, found.clients, at_once=at_once, older_than=older_than * 86_400)
+    console.print(f"The new key is {name}." if name else "The key is not as old as that; nothing was changed.")
 
 
 @main.command()

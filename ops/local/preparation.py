@@ -11,7 +11,7 @@ from rich.progress import TaskID
 
 from ops.console import console, progress
 from ops.local.directory import locked
-from ops.local.secrets import CLIENT_ISSUER, keys
+from ops.local.secrets import keys
 from ops.local.servers import key_environment, servers
 from ops.migrate import migrate_up
 from ops.rooms import ROOMS
@@ -33,7 +33,7 @@ def prepared(data: Path, environ: Mapping[str, str], *, seed_scale: int = 1) -> 
         made = keys(directory.keys)
         with servers(directory, environ) as found:
             complete = {**environ, **found, **key_environment(made)}
-            complete["AUTH_TOKEN_KEY"] = str(made.private(CLIENT_ISSUER))
+            complete["AUTH_TOKEN_KEY"] = str(made.client_signing)
             complete["AUTH_LINK_SECRET"] = str(made.links)
             migrate_all(databases(complete))
             if seed_scale:

@@ -1,13 +1,13 @@
 """What a local stack keeps secret: passwords of database roles and signing keys, made once, for their owner only.
 
-Key files are PEM (PKCS 8, Ed25519). ``trusted.jwks.json`` names the issuers whose tokens a subgraph accepts (the router
-and the services), ``auth.jwks.json`` what the router accepts from clients.
+Key files are PEM (PKCS 8, Ed25519), but for the set that signs access tokens (`client_keys`). ``trusted.jwks.json``
+names the issuers whose tokens a subgraph accepts (the router and the services), ``auth.jwks.json`` what the router
+accepts from clients.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt.algorithms import OKPAlgorithm
 
+from ops.local.client_keys import client_keys
 from ops.local.errors import StartError
+from ops.local.files import write_private
 from ops.rooms import ROOMS
 
 __all__ = ["Keys", "Passwords", "keys"]
@@ -40,7 +42,7 @@ class Passwords:
     def of(self, role: str) -> str:
         if role not in self._known:
             self._known[role] = secrets.token_urlsafe(24)
-            _write_private(self._path, json.dumps(self._known, indent=2, sort_keys=True))
+            write_private(self._path, json.dumps(self._known, indent=2, sort_keys=True))
         return self._known[role]
 
 
@@ -51,7 +53,7 @@ class Keys:
     directory: Path
 
     def private(self, issuer: str) -> Path:
-        """The private key of ``auth-clients`` (access tokens), ``router`` or a service."""
+        """The private key of ``router`` or a service."""
         return self.directory / f"{issuer}.pem"
 
     @property
@@ -64,11 +66,13 @@ class Keys:
         return self.directory / "trusted.jwks.json"
 
     @property
+    def client_signing(self) -> Path:
+        """The private keys of access tokens."""
+        return self.directory / "auth-clients.jwks.json"
+
+    @property
     def clients(self) -> Path:
         return self.directory / "auth.jwks.json"
-
-
-CLIENT_ISSUER = "auth-clients"
 
 
 def keys(directory: Path) -> Keys:
@@ -76,28 +80,19 @@ def keys(directory: Path) -> Keys:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = Keys(directory)
     if not made.links.exists():
-        _write_private(made.links, secrets.token_urlsafe(48))
+        write_private(made.links, secrets.token_urlsafe(48))
     trusted = [_public_jwk(made.private(issuer), issuer) for issuer in ("router", *ROOMS)]
     made.trusted.write_text(json.dumps({"keys": trusted}, indent=2))
-    made.clients.write_text(json.dumps({"keys": [_public_jwk(made.private(CLIENT_ISSUER), None)]}, indent=2))
+    client_keys(made.client_signing, made.clients)
     return made
 
 
-def _public_jwk(path: Path, kid: str | None) -> dict[str, str]:
+def _public_jwk(path: Path, kid: str) -> dict[str, str]:
     if not path.exists():
         pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        _write_private(path, pem.decode())
+        write_private(path, pem.decode())
     private = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(private, Ed25519PrivateKey):
         raise StartError(f"{path} holds no Ed25519 key. Remove it and a new one is made.")
     jwk: dict[str, str] = json.loads(OKPAlgorithm.to_jwk(private.public_key()))
-    return {**jwk, "use": "sig", "alg": "EdDSA", "kid": kid or jwk["x"][:16]}
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Replace ``path`` in one step, never readable by others in between."""
-    partial = path.with_suffix(path.suffix + ".partial")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-    partial.replace(path)
+    return {**jwk, "use": "sig", "alg": "EdDSA", "kid": kid}

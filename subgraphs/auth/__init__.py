@@ -23,6 +23,7 @@ Modules in order of control flow:
 - ``throttling``  how many guesses are free, how long the pause grows
 - ``passwords``   adapter to argon2id
 - ``tokens``      adapter to JWT: access tokens and the public key set
+- ``keyring``     which key signs them now, in a file that may change
 - ``links``       adapter to HMAC: one-time tokens and their links
 - ``presence``    adapter to Redis: which sessions are alive, and the refresh tokens of guests
 - ``tables``      Piccolo tables of auth_db
