@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["WholeAnswers"]
 
-_UNUSUAL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\n(?:connection|transfer-encoding):")
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+"""Of which none may stand in a header; tabulators may, and line ends are counted."""
 _BODILESS = frozenset({204, 304})
 
 
@@ -71,11 +71,11 @@ class WholeAnswers(RequestResponseCycle):
         status: int = start["status"]
         if head is None or status in _BODILESS or self.scope["method"] == "HEAD":
             return False
-        if b"\ncontent-length: %d\r\n" % len(body) not in head:
+        if b"\r\ncontent-length: %d\r\n" % len(body) not in head:
             return False
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
-        self.transport.write(b"%b%b%b\r\n%b" % (STATUS_LINE[status], self._defaults(), head, body))
+        self.transport.write(b"%b%b%b\r\n%b" % (STATUS_LINE[status][:-2], self._defaults(), head, body))
         self.message_event.set()
         self.on_response()
         return True
@@ -84,17 +84,19 @@ class WholeAnswers(RequestResponseCycle):
         """The lines of ``default_headers``, of which the server makes a new list every second."""
         known, block = WholeAnswers._default_block
         if known is not self.default_headers:
-            block = b"".join([b"%b: %b\r\n" % header for header in self.default_headers])
+            block = b"".join([b"\r\n%b: %b" % header for header in self.default_headers])
             WholeAnswers._default_block = self.default_headers, block
         return block
 
 
 def _head(headers: list[tuple[bytes, bytes]]) -> bytes | None:
-    """The header lines, when there is nothing in them that asks for a closer look."""
-    head = b"".join([b"%b: %b\r\n" % header for header in headers])
-    if head.count(b"\n") != len(headers) or head.count(b"\r") != len(headers) or _UNUSUAL.search(head):
+    """The header lines between line ends, when there is nothing in them that asks for a closer look."""
+    head = b"".join([b"\r\n%b: %b" % header for header in headers]) + b"\r\n"
+    if head.count(b"\n") != len(headers) + 1 or head.count(b"\r") != len(headers) + 1:
         return None
-    return head
+    if b"\r\nconnection:" in head or b"\r\ntransfer-encoding:" in head:
+        return None
+    return head if len(head.translate(None, _CONTROLS)) == len(head) else None
 
 
 def _announces_length(headers: Iterable[tuple[bytes, bytes]]) -> bool:

@@ -38,6 +38,8 @@ BEHAVIOURS = {
     "chunked": answering(200, [(b"transfer-encoding", b"chunked")], b"he", b"llo"),
     "large": answering(200, [(b"content-length", b"3000000")], b"x" * 3_000_000),
     "closing": answering(200, [LENGTH_5, (b"connection", b"close")], b"hello"),
+    "closing first": answering(200, [(b"connection", b"close"), LENGTH_5], b"hello"),
+    "coded": answering(200, [(b"transfer-encoding", b"chunked"), LENGTH_5], b"hello"),
     "too short": answering(200, [LENGTH_5], b"hell"),
     "too long": answering(200, [LENGTH_5], b"hello!"),
     "no content": answering(204, [], b""),
