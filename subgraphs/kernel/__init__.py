@@ -8,6 +8,7 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``database``        Database: Piccolo's engine with pool limits; fetch, execute, transaction; the statement log
 - ``migrations``      sql_migration for migration files; Migrator and pending_migrations for `ops` and readiness
 - ``ddl``             frozen SQL of the tables that every database has; touch_trigger, comments
+- ``ddl_partitions``  frozen SQL that partitions a table by month
 - ``audit``           audit_trigger for migrations; forget_in_audit_log
 - ``identity``        Principal; IdentityVerifier for forwarded tokens; ServiceSigner for calls to siblings
 - ``identifiers``     uuid_or_none, existing_uuid for ids as clients write them

@@ -30,13 +30,16 @@ def partition_name(table: str, month: date) -> str:
 
 
 async def make_partitions(database: Database, table: str, today: date) -> list[str]:
-    """Make the partitions of this month and the next three that are missing; answers their names.
+    """Make the partitions that are missing of this month, the next three, and those that the default one holds rows of.
+
+    Answers their names.
 
     Writers wait meanwhile; when it has to wait for them itself for more than a second, it raises LockNotAvailable.
     """
     made = []
-    for distance in range(_AHEAD_MONTHS + 1):
-        month = _month(today, distance)
+    held = await database.fetch(f"SELECT DISTINCT date_trunc('month', created_at) AS month FROM {table}_default")
+    months = {_month(today, distance) for distance in range(_AHEAD_MONTHS + 1)}
+    for month in sorted(months | {row["month"].date() for row in held}):
         async with database.transaction():
             await database.fetch_value("SELECT pg_advisory_xact_lock($1)", _LOCK)
             if await _make(database, table, month):

@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 
 from subgraphs.kernel.app import Room, RoomApp, build_app
 from subgraphs.kernel.context import RunningRoom
+from subgraphs.kernel.partitions import Partitioned
 from subgraphs.kernel.service_client import Peer
 from subgraphs.kernel.settings import RoomSettings, SettingsError
+from subgraphs.kernel.upkeep import Upkeep
 from subgraphs.notification.api import schema
 from subgraphs.notification.channels import ChannelAdapter, Channels
 from subgraphs.notification.delivery import deliver
@@ -55,7 +57,23 @@ def _gateway(name: str, url: str, token: str | None) -> HttpGateway:
     return HttpGateway(url, token)
 
 
-ROOM = Room("notification", schema, DB, loaders=Loaders, listens=LISTENS, workers=(deliver,), resources=open_channels)
+_YEARS_KEPT = 2
+UPKEEP = Upkeep(
+    partitioned=(
+        Partitioned("notifications", months=12 * _YEARS_KEPT),
+        Partitioned("notification_logs", months=12 * _YEARS_KEPT),
+    )
+)
+ROOM = Room(
+    "notification",
+    schema,
+    DB,
+    loaders=Loaders,
+    listens=LISTENS,
+    workers=(deliver,),
+    resources=open_channels,
+    upkeep=UPKEEP,
+)
 
 
 def create_app(

@@ -70,6 +70,7 @@ async def _tell_over(
         priority=announcement.priority,
         data=announced_data(announcement, event.payload),
         event_id=event.event_id,
+        occurred_at=event.occurred_at,
         order_id=UUID(order_id) if order_id else None,
         address=address if by_mail else None,
         link=link_of(announcement, event.payload) if by_mail else None,

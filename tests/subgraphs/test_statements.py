@@ -37,6 +37,10 @@ NAMED = {
     "auth/sessions.py": {"which": "two constant conditions"},
     "kernel/audit.py": {"table": "a migration's table", "arguments": "a migration's column names"},
     "kernel/ddl.py": {"table": "a migration's table"},
+    "kernel/ddl_partitions.py": {
+        "table": "a migration's table",
+        "default": "its default partition",
+    },
     "kernel/partitions.py": {
         "table": "a room's table",
         "partitioned.table": "a room's table",

@@ -120,19 +120,23 @@ async def insert_notification(
     priority: Priority,
     data: Mapping[str, Any] | None,
     event_id: UUID,
+    occurred_at: dt.datetime,
     order_id: UUID | None,
     address: str | None = None,
     link: Link | None = None,
 ) -> UUID | None:
-    """The new row's id; None when this user was told of this event over this channel before."""
+    """The new row's id; None when this user was told of this event over this channel before.
+
+    It is of the time of its event, by which a repetition finds it in its partition.
+    """
     row_id: UUID | None = await DB.fetch_value(
         """
         INSERT INTO notifications
             (user_id, type, category, title, message, priority, data, event_id, order_id, delivery_status, address,
-             link_kind, link_token_id)
+             link_kind, link_token_id, created_at)
         VALUES ($1, $2::text, $3, $4, $5, $6, $7, $8, $9, CASE $2::text WHEN 'in_app' THEN 'sent' ELSE 'pending' END,
-                $10, $11, $12)
-        ON CONFLICT (event_id, user_id, type) WHERE event_id IS NOT NULL DO NOTHING
+                $10, $11, $12, $13)
+        ON CONFLICT (event_id, user_id, type, created_at) WHERE event_id IS NOT NULL DO NOTHING
         RETURNING id
         """,
         user_id,
@@ -147,6 +151,7 @@ async def insert_notification(
         address,
         None if link is None else link.kind,
         None if link is None else link.token_id,
+        occurred_at,
     )
     return row_id
 
