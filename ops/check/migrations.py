@@ -12,7 +12,9 @@ from subgraphs.kernel.migrations import Migration, MigrationError, room_migratio
 
 __all__ = ["findings"]
 
-_CREATES_TABLE = re.compile(r"\s*CREATE TABLE\s+(?:IF NOT EXISTS\s+)?(?!\w+\s+PARTITION OF)(\w+)", re.IGNORECASE)
+_CREATES_TABLE = re.compile(
+    r"\s*CREATE TABLE\s+(?:IF NOT EXISTS\s+)?(?!\w+\s+(?:PARTITION OF|\(LIKE))(\w+)", re.IGNORECASE
+)
 
 
 def findings(folder: Path) -> list[str]:
