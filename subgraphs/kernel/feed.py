@@ -14,11 +14,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
+from aiodataloader import DataLoader
 from redis.exceptions import RedisError
 
 from subgraphs.kernel.events import Event, stream_name
@@ -34,6 +35,11 @@ _MOST_WAITING = 1000
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 2.0
 _OUTAGES = (RedisError, OSError, TimeoutError)
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+Fetch = Callable[[list[K]], Awaitable[Mapping[K, V]]]
+"""A batch read of a repository."""
 
 Key = Callable[[Event], Hashable | None]
 """What an event is about for one listener; None when it is nothing to them."""
@@ -88,6 +94,24 @@ class Feed:
         self._starting = asyncio.Lock()
         self._reader: asyncio.Task[None] | None = None
         self._position = "0-0"
+        self._shared: dict[Fetch[Any, Any], DataLoader[Any, Any]] = {}
+
+    def shared(self, fetch: Fetch[K, V]) -> Callable[[K], Awaitable[V | None]]:
+        """Reading by key for all subscriptions of this process: what they ask at one moment is one statement.
+
+        An event wakes many at once, and a statement for each would take every connection of the room. Nothing is
+        remembered.
+        """
+        loader = self._shared.get(fetch)
+        if loader is None:
+
+            async def batch(keys: list[K]) -> list[V | None]:
+                found = await fetch(list(dict.fromkeys(keys)))
+                return [found.get(key) for key in keys]
+
+            loader = self._shared[fetch] = DataLoader(batch, cache=False)
+        load: Callable[[K], Awaitable[V | None]] = loader.load
+        return load
 
     @property
     def listeners(self) -> int:

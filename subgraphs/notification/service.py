@@ -31,10 +31,10 @@ async def arrivals(feed: Feed, principal: Principal) -> AsyncGenerator[Notificat
         told = event.type == ARRIVED and event.payload.get("user_id") == str(owner)
         return event.payload.get("notification_id") if told else None
 
+    notification_by_id = feed.shared(inbox.notifications_by_id)
     async with feed.listening(theirs) as events:
         async for event in events:
-            wanted = UUID(event.payload["notification_id"])
-            found = (await inbox.notifications_by_id([wanted])).get(wanted)
+            found = await notification_by_id(UUID(event.payload["notification_id"]))
             if found is not None and principal.owns(found.user_id):
                 yield found
 

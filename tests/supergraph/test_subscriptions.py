@@ -6,7 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import httpx
@@ -239,3 +239,31 @@ def test_a_subscription_ends_with_its_session(shop: Shop, how: str) -> None:
         pass
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4403
+
+
+def test_two_hundred_follow_one_product(shop: Shop) -> None:
+    staff = shop.client().log_in("admin@example.com")
+    edges = staff.ask(_SEARCH, {"text": "lantern"})["search"]["edges"]
+    product = edges[-1]["node"]
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket(shop)) for _ in range(4)]
+        for each in sockets:
+            for number in range(50):
+                each.subscribe(_STOCK, {"ids": [product["id"]]}, id_=str(number))
+        settle(shop, 200)
+        adjust = """mutation($id: ID!, $key: ID!) { adjustStock(productId: $id, delta: 1, reason: "count",
+          idempotencyKey: $key) { product { availability { availableQuantity } } errors { code } } }"""
+        for _ in range(3):
+            payload = staff.ask(adjust, {"id": product["id"], "key": str(uuid.uuid4())})["adjustStock"]
+            assert payload["errors"] == []
+        units = payload["product"]["availability"]["availableQuantity"]
+        for each in sockets:
+            waiting = {str(number) for number in range(50)}
+            while waiting:  # changes that follow each other closely may be told as one
+                message = each.hear()
+                assert message["type"] == "next", message
+                changed = message["payload"]["data"]["stockChanged"]
+                assert changed["id"] == product["id"]
+                if changed["availability"]["availableQuantity"] == units:
+                    waiting.remove(message["id"])
+    until(lambda: metric(shop, "router_subscriptions_open") == 0)

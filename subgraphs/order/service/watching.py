@@ -22,12 +22,13 @@ async def status_changes(feed: Feed, principal: Principal, order_id: UUID | None
     answered once and none after a newer one: of changes that follow each other closely, the last is told.
     """
     owner = None if order_id is not None else principal.required_user()
+    order_by_id = feed.shared(orders.orders_by_id)
     async with feed.listening(lambda event: _order_of(event, order_id, owner)) as events:
-        if order_id is not None and not _may_read(principal, await _order(order_id)):
+        if order_id is not None and not _may_read(principal, await order_by_id(order_id)):
             raise Missing("There is no such order.", path=["orderId"])
         told: dict[UUID, int] = {}
         async for event in events:
-            order = await _order(UUID(event.payload["order_id"]))
+            order = await order_by_id(UUID(event.payload["order_id"]))
             if order is None or not _may_read(principal, order):
                 if order_id is not None:
                     raise Forbidden("The caller may not read this order any more.")
@@ -45,10 +46,6 @@ def _order_of(event: Event, order_id: UUID | None, owner: UUID | None) -> Hashab
     if order_id is not None:
         return told if told == str(order_id) else None
     return told if event.payload.get("user_id") == str(owner) else None
-
-
-async def _order(order_id: UUID) -> OrderRecord | None:
-    return (await orders.orders_by_id([order_id])).get(order_id)
 
 
 def _may_read(principal: Principal, order: OrderRecord | None) -> bool:

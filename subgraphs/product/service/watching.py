@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from uuid import UUID
 
@@ -36,19 +37,19 @@ async def stock_changes(
     if not 1 <= len(wanted) <= MOST_PRODUCTS:
         raise Invalid(f"Name 1 to {MOST_PRODUCTS} products.", code="PRODUCT_COUNT_INVALID", path=["productIds"])
     ids = {str(product_id) for product_id in wanted}
+    product_by_id = feed.shared(products.by_id)
     async with feed.listening(lambda event: _key(event, ids)) as events:
-        known = await products.by_id(wanted)
-        if not all(product_id in known and may_see(known[product_id]) for product_id in wanted):
-            raise Missing("There is no such product.", path=["productIds"])
-        available = {product.id: product.available for product in known.values()}
+        available: dict[UUID, int] = {}
+        for known in await asyncio.gather(*map(product_by_id, wanted)):
+            if known is None or not may_see(known):
+                raise Missing("There is no such product.", path=["productIds"])
+            available[known.id] = known.available
         async for event in events:
             changed = [UUID(told) for told in event.payload["product_ids"] if told in ids]
-            current = await products.by_id(changed)
-            for product_id in changed:
-                product = current.get(product_id)
-                if product is None or not may_see(product) or product.available == available[product_id]:
+            for product in await asyncio.gather(*map(product_by_id, changed)):
+                if product is None or not may_see(product) or product.available == available[product.id]:
                     continue
-                available[product_id] = product.available
+                available[product.id] = product.available
                 yield product
 
 

@@ -75,6 +75,21 @@ async def test_two_hundred_listeners_cost_one_connection(redis: Any) -> None:
         assert (await redis.info("clients"))["connected_clients"] <= connected + 1
 
 
+async def test_what_many_read_at_one_moment_is_read_once_and_never_remembered(redis: Any) -> None:
+    asked: list[list[int]] = []
+
+    async def squares(keys: list[int]) -> dict[int, int]:
+        asked.append(keys)
+        return {key: key * key for key in keys if key < 10}
+
+    feed = Feed(redis, "shop")
+    assert (
+        await asyncio.gather(*[feed.shared(squares)(number % 3 + 8) for number in range(300)]) == [64, 81, None] * 100
+    )
+    assert await feed.shared(squares)(8) == 64
+    assert asked == [[8, 9, 10], [8]]
+
+
 async def test_what_is_not_an_event_is_passed_over(redis: Any) -> None:
     async with Feed(redis, "shop").listening(number_of) as listener:
         await redis.xadd(STREAM, {"other": b"x"})
