@@ -12,6 +12,7 @@ import asyncpg
 import click
 
 from ops.console import console, failing_clearly
+from ops.deleted import deleted
 from ops.events import events
 from ops.local.errors import StartError
 from ops.migrate import migrate
@@ -38,6 +39,7 @@ def main() -> None:
 
 
 main.add_command(migrate)
+main.add_command(deleted)
 main.add_command(events)
 
 
