@@ -13,6 +13,7 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``identity``        Principal; IdentityVerifier for forwarded tokens; ServiceSigner for calls to siblings
 - ``identifiers``     uuid_or_none, existing_uuid for ids as clients write them
 - ``money``           exact amounts per currency: check_amount, check_currency
+- ``postal``          what an address needs, country by country
 - ``scalars``         DateTime, Date, Decimal, JSON
 - ``shared_types``    Money, PageInfo, DecimalRange, TimeRange: GraphQL types equal in all rooms
 - ``errors``          UserError types; settle and user_error for payloads; not_implemented, forbidden; masking

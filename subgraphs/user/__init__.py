@@ -13,7 +13,6 @@ Modules in order of control flow:
 - ``service``      use cases: change the profile, the address book, the preferences
 - ``repository``   every SQL statement
 - ``domain``       profiles and preferences: what they may hold
-- ``addresses``    addresses: rules per country, checks, how one is written on a parcel
-- ``countries``    the rules' data: ISO 3166-1 codes, postcodes, states
+- ``addresses``    addresses: checks by the rules of their country (`kernel.postal`), how one is written on a parcel
 - ``tables``       Piccolo tables of user_db
 """

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from subgraphs.kernel.postal import COUNTRIES, CountryRule, rule_of
 from subgraphs.kernel.refusals import Invalid, Refusal, Refusals
-from subgraphs.user.countries import ANY_COUNTRY, COUNTRIES, RULES, CountryRule
 from subgraphs.user.domain import clean_text, e164
 
 ADDRESSES_PER_USER: Final = 100
@@ -85,14 +85,9 @@ def country_code(raw: str, *, path: list[str]) -> str:
     return code
 
 
-def rule_of(country: str) -> CountryRule:
-    """The rule of a country."""
-    return RULES.get(country, ANY_COUNTRY)
-
-
 def required_fields(rule: CountryRule) -> list[str]:
     """GraphQL names of what an address of such a country must have."""
-    fields = ["street", "city", "country"]
+    fields = ["street", *(["city"] if rule.city_required else []), "country"]
     if rule.state_required:
         fields.append("state")
     if rule.postcode_required:
@@ -137,15 +132,16 @@ def _missing(rule: CountryRule, values: Mapping[str, str]) -> list[Refusal]:
 
 
 def _state(rule: CountryRule, state: str, problems: list[Refusal]) -> str:
-    """The state as a code where the country has a list, '' where it has none."""
+    """The state by its usual name where the country has a list, '' where it has none."""
     if not rule.has_states:
         return ""
     if rule.states is None or not state:
         return state
-    if state.upper() not in rule.states:
-        message = "This country has no such state; give its code."
+    known = rule.states.get(state.casefold())
+    if known is None:
+        message = "This country has no such state; addressRules lists them."
         problems.append(Invalid(message, code="UNKNOWN_STATE", path=["input", "state"], constraint="states"))
-    return state.upper()
+    return known or state
 
 
 def _postcode(rule: CountryRule, zip_code: str, problems: list[Refusal]) -> str:
@@ -153,7 +149,7 @@ def _postcode(rule: CountryRule, zip_code: str, problems: list[Refusal]) -> str:
     if rule.postcode == "":
         return ""
     candidate = zip_code.upper()
-    if candidate and rule.postcode is not None and not re.fullmatch(rule.postcode, candidate, re.ASCII):
+    if candidate and not rule.accepts_postcode(candidate):
         message = "This postcode does not fit the country."
         problems.append(Invalid(message, code="INVALID_POSTCODE", path=["input", "zipCode"], constraint=rule.postcode))
     return candidate

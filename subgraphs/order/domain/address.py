@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from subgraphs.kernel.postal import COUNTRIES, rule_of
 from subgraphs.kernel.refusals import Invalid, Refusal, Refusals
 
 FIELDS = ("recipient", "street", "street2", "city", "state", "zip_code", "country", "phone")
@@ -14,9 +14,8 @@ FIELDS = ("recipient", "street", "street2", "city", "state", "zip_code", "countr
 _NAMES = {field: "zipCode" if field == "zip_code" else field for field in FIELDS}
 """What clients call them."""
 
-_REQUIRED = ("street", "city", "country")
+_REQUIRED = ("street", "country")
 _MAX_LENGTH = 255
-_COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 def checked_address(values: Mapping[str, Any], path: Sequence[str]) -> dict[str, str | None]:
@@ -44,7 +43,7 @@ def checked_address(values: Mapping[str, Any], path: Sequence[str]) -> dict[str,
         for field, value in address.items()
         if value is not None and "\x00" in value
     ]
-    if address["country"] and not _COUNTRY.fullmatch(address["country"]):
+    if address["country"] and address["country"] not in COUNTRIES:
         problems.append(
             Invalid(
                 "country is an ISO 3166-1 alpha-2 code.",
@@ -55,7 +54,38 @@ def checked_address(values: Mapping[str, Any], path: Sequence[str]) -> dict[str,
         )
     if problems:
         raise Refusals(problems)
-    return address
+    return _fitted(address, path)
+
+
+def _fitted(address: dict[str, str | None], path: Sequence[str]) -> dict[str, str | None]:
+    """The address as its country writes it; raises Refusals for what the country needs or does not know."""
+    rule = rule_of(str(address["country"]))
+    state, zip_code = address["state"] or "", (address["zip_code"] or "").upper()
+    required = {"city": rule.city_required, "state": rule.state_required, "zip_code": rule.postcode_required}
+    problems: list[Refusal] = [
+        Invalid(f"{_NAMES[field]} is required.", code="ADDRESS_FIELD_REQUIRED", path=[*path, _NAMES[field]])
+        for field, needed in required.items()
+        if needed and not address[field]
+    ]
+    if zip_code and rule.postcode != "" and not rule.accepts_postcode(zip_code):
+        problems.append(_unfit("zip_code", path, rule.postcode))
+    known = rule.states.get(state.casefold()) if rule.states is not None else state
+    if state and rule.has_states and known is None:
+        problems.append(_unfit("state", path, "states"))
+    if problems:
+        raise Refusals(problems)
+    return {
+        **address,
+        "city": address["city"] or "",
+        "state": (known or "") if rule.has_states else "",
+        "zip_code": "" if rule.postcode == "" else zip_code,
+    }
+
+
+def _unfit(field: str, path: Sequence[str], constraint: str | None) -> Invalid:
+    name = _NAMES[field]
+    message = f"{name} does not fit the country; addressRules says what does."
+    return Invalid(message, code="ADDRESS_FIELD_INVALID", path=[*path, name], constraint=constraint)
 
 
 def from_snapshot(snapshot: Mapping[str, Any]) -> dict[str, str | None]:

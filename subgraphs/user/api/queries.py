@@ -5,6 +5,7 @@ from uuid import UUID
 import strawberry
 
 from subgraphs.kernel.context import Info
+from subgraphs.kernel.postal import rule_of
 from subgraphs.user import addresses
 from subgraphs.user.api.entities import PublicProfile, public_profile
 from subgraphs.user.api.types import AddressRules
@@ -14,11 +15,11 @@ from subgraphs.user.api.types import AddressRules
 class Query:
     @strawberry.field(description="What an address of a country needs; the country is an ISO 3166-1 code.")
     def address_rules(self, country: str) -> AddressRules:
-        rule = addresses.rule_of(addresses.country_code(country, path=["country"]))
+        rule = rule_of(addresses.country_code(country, path=["country"]))
         return AddressRules(
             required_fields=addresses.required_fields(rule),
             postcode_pattern=f"^{rule.postcode}$" if rule.postcode else None,
-            states=None if rule.states is None else list(rule.states),
+            states=rule.state_names,
         )
 
     @strawberry.field(description="What everybody may know about a person; null if there is none.")

@@ -66,7 +66,8 @@ async def test_an_address_is_stored_in_normal_form(user: RoomClient) -> None:
         ({"zipCode": None}, {("REQUIRED", "zipCode")}),
         ({"street": " ", "city": ""}, {("REQUIRED", "street"), ("REQUIRED", "city")}),
         ({"country": "US", "zipCode": "97201"}, {("REQUIRED", "state")}),
-        ({"country": "US", "zipCode": "97201", "state": "Oregon"}, {("UNKNOWN_STATE", "state")}),
+        ({"country": "US", "zipCode": "97201", "state": "Orange"}, {("UNKNOWN_STATE", "state")}),
+        ({"country": "GB", "zipCode": "QQ1 1AA"}, {("INVALID_POSTCODE", "zipCode")}),
         ({"street": "x" * 256}, {("INVALID_TEXT", "street")}),
         ({"street": "two\nlines"}, {("INVALID_TEXT", "street")}),
         ({"city": "Ber\x00lin"}, {("INVALID_TEXT", "city")}),
@@ -83,9 +84,17 @@ async def test_what_a_country_does_not_accept_is_named_and_nothing_is_stored(
 
 
 async def test_a_country_without_postcodes_stores_none(user: RoomClient) -> None:
-    added = await _add(user, uuid4(), country="HK", city="Kowloon", zipCode="00000")
-    assert (added["address"]["zipCode"], added["address"]["state"]) == ("", "")
+    added = await _add(user, uuid4(), country="HK", city="", state="kowloon", zipCode="00000")
+    assert (added["address"]["zipCode"], added["address"]["state"]) == ("", "Kowloon")
     assert added["address"]["formatted"] == ["Invalidenstr. 44", "Kowloon", "HK"]
+
+
+async def test_a_state_goes_by_any_of_its_names(user: RoomClient) -> None:
+    for name in ("OR", "or", "Oregon", "OREGON"):
+        added = await _add(user, uuid4(), country="US", city="Portland", state=name, zipCode="97201-1234")
+        assert added["address"]["state"] == "OR"
+    dubai = await _add(user, uuid4(), country="AE", city="Dubai", state="دبي", zipCode=None)
+    assert (dubai["address"]["state"], dubai["address"]["formatted"][1:]) == ("Dubai", ["Dubai", "Dubai", "AE"])
 
 
 async def test_the_rules_can_be_asked(user: RoomClient) -> None:
@@ -94,7 +103,8 @@ async def test_the_rules_can_be_asked(user: RoomClient) -> None:
     assert canada["requiredFields"] == ["street", "city", "country", "state", "zipCode"]
     assert "QC" in canada["states"]
     emirates = (await user.query(query, {"c": "AE"}))["addressRules"]
-    assert (emirates["requiredFields"], emirates["postcodePattern"]) == (["street", "city", "country", "state"], None)
+    assert (emirates["requiredFields"], emirates["postcodePattern"]) == (["street", "country", "state"], None)
+    assert "Dubai" in emirates["states"]
     refused = await user.send(query, {"c": "Canada"})
     assert refused["errors"][0]["extensions"]["code"] == "UNKNOWN_COUNTRY"
 
