@@ -112,8 +112,8 @@ class _ContextFetch:
         data, errors = await exchange(run, prepared.site, own, entities)
         if data is not None:
             service, reported = self._fetch.service, bool(errors)
-            faults = [merge_call(call, ask.groups, data, service, reported=reported) for call, ask in asked]
-            errors = [*(errors or ()), *[fault for fault in faults if fault is not None]]
+            merged = (merge_call(call, ask.groups, data, service, reported=reported) for call, ask in asked)
+            errors = [*(errors or ()), *(fault for faults in merged for fault in faults)]
         if errors:
             self._report(run, [(call.response_key, call.targets, ask.groups) for call, ask in asked], errors)
 

@@ -79,9 +79,8 @@ def _missing(
     service: str, keys: Mapping[str, Conditions], data: Mapping[str, Any], variables: Mapping[str, Any]
 ) -> list[SubgraphError]:
     """An answer has every root field it was asked for, be it as null."""
-    message = f'The answer of subgraph "{service}" lacks a field that was asked for.'
     absent = [key for key, include in keys.items() if key not in data and holds(include, variables)]
-    return [SubgraphError(message, (key,), {"code": MALFORMED}) for key in absent]
+    return [_malformed(service, "lacks a field that was asked for", (key,)) for key in absent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +120,9 @@ def compile_entity_fetch(
         if data is not None:
             reported = bool(errors)
             for call, groups in zip(compiled, groups_of, strict=True):
-                fault = merge_call(call, groups, data, site.service, reported=reported)
-                if fault is not None:
-                    errors = [*(errors or ()), fault]
+                faults = merge_call(call, groups, data, site.service, reported=reported)
+                if faults:
+                    errors = [*(errors or ()), *faults]
         if errors:
             asked: list[Asked] = [
                 (call.response_key, call.targets, groups)
@@ -142,22 +141,25 @@ def merge_call(
     service: str,
     *,
     reported: bool,
-) -> SubgraphError | None:
+) -> Sequence[SubgraphError]:
     """Merge the answer to one call; what is wrong with it, unless it is null and the subgraph ``reported`` errors."""
-    entities = data.get(call.response_key)
+    key = call.response_key
+    entities = data.get(key)
     if type(entities) is list:
         if len(entities) != len(groups):
-            what = f"has {len(entities)} entities for {len(groups)} representations"
-        elif call.merge(groups, entities):
-            return None
-        else:
-            what = "has an entity that is not an object"
-    elif not groups or (entities is None and reported):
-        return None
-    else:
-        what = "has no list of entities"
-    message = f'The answer of subgraph "{service}" {what}.'
-    return SubgraphError(message, (call.response_key,), {"code": MALFORMED})
+            return [_malformed(service, f"has {len(entities)} entities for {len(groups)} representations", (key,))]
+        if call.merge(groups, entities):
+            return ()
+        what = "has an entity that is not an object"
+        wrong = [index for index, entity in enumerate(entities) if entity is not None and type(entity) is not dict]
+        return [_malformed(service, what, (key, index)) for index in wrong]
+    if not groups or (entities is None and reported):
+        return ()
+    return [_malformed(service, "has no list of entities", (key,))]
+
+
+def _malformed(service: str, what: str, path: tuple[str | int, ...]) -> SubgraphError:
+    return SubgraphError(f'The answer of subgraph "{service}" {what}.', path, {"code": MALFORMED})
 
 
 def compile_call(call: EntityCall, answered: AnswerKeys, calls: Sequence[EntityCall]) -> CompiledCall:

@@ -259,9 +259,7 @@ class Entering:
         elif not implies(include, step.include):
             step.include = either(step.include, include)
             with self._moves.within(step.block):
-                for keys, names in _alike(step.entries):
-                    for key in keys:
-                        self._want(position, key, include, names)
+                self._want_keys(position, step.graph, step.entries, include)
 
     def arrive(
         self, below: Position, step: Step, selection: SelectionSet, edge: FieldEdge, provided: FieldSet

@@ -189,13 +189,16 @@ class Moves:
 
     def _allowed(self, field: Field, type_name: str) -> list[FieldEdge]:
         """Resolving edges. A selection on an interface is answered by interface objects where there are any, a
-        selection on an object type by the type's own definitions where there are any."""
+        selection on an object type by the type's own definitions where there are any; what a representation takes
+        from an interface, by whoever has it."""
         edges = list(self._graph.resolvers(type_name, field.name))
         own = [edge for edge in edges if edge.parent == type_name]
         if len(own) == len(edges) or not own:
             return edges
         if field.types is not None or self._graph.is_object(field.parent_type):
             return own
+        if field.internal:
+            return edges
         visible = [edge for edge in own if self._graph.edge(edge.graph, field.parent_type, field.name) is not None]
         return [*(edge for edge in edges if edge.parent != type_name), *visible]
 

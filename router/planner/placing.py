@@ -120,9 +120,8 @@ class Placing:
         """Use a field that is there already under one more condition and with further selections."""
         part.selected.widen(include)
         self._entering.use(part.source, position, include)
+        self._require_for_all(position, part)
         with self._moves.within(part.source.step.block):
-            for required in part.required:
-                self.want(position, required, include, part.types)
             for inherited in part.inherited:
                 inherited.widen(include)
                 self._entering.want_inherited(position, inherited.setters, include)
@@ -131,6 +130,17 @@ class Placing:
             part.below.include = either(part.below.include, include)
             steps |= self._want_below(part.below, field, include)
         return steps
+
+    def _require_for_all(self, position: Position, part: Part) -> None:
+        """Want what a field requires whenever it is selected. Under one type condition it is selected for the objects
+        of all types together, so what widens it for some widens it for the others."""
+        if not part.required:
+            return
+        alike = [one for parts in position.parts.values() for one in parts if one.selected is part.selected]
+        with self._moves.within(part.source.step.block):
+            for one in dict.fromkeys(alike):
+                for required in one.required:
+                    self.want(position, required, part.selected.include, one.types)
 
     def _want_below(self, below: Position, field: Field, include: Conditions) -> set[Step]:
         steps: set[Step] = set()
@@ -209,6 +219,7 @@ class Placing:
             part = Part(field.response_key, key, names, source, selected, None, required, tuple(inherited))
             for name in names:
                 position.parts.setdefault((field.signature, name), []).append(part)
+            self._require_for_all(position, part)
             if selected.selections is not None:
                 provided = tuple(
                     dict.fromkeys(

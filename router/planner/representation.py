@@ -23,15 +23,18 @@ _TYPENAME = RepresentationField("__typename", "__typename", is_key=False)
 
 
 def representations(step: Step) -> tuple[Representation, ...]:
-    """The representations of an entity step, one per group of types that are sent alike; none for root fields."""
+    """The representations of an entity step, one per group of types that are sent alike; none for root fields.
+
+    What is sent for the position's own type stands last: it is for all objects that nothing else is sent for.
+    """
     position = step.position
     groups: dict[tuple[str | None, tuple[RepresentationField, ...]], list[str]] = {}
     for name, entry in step.entries.items():
         groups.setdefault((entry.typename, _entry_fields(position, name, entry, step.block)), []).append(name)
     found = []
-    for (typename, fields), names in groups.items():
+    for (typename, fields), names in sorted(groups.items(), key=lambda group: position.type in group[1]):
         types = frozenset(names)
-        everything = types == {position.type} or (typename is not None and types >= position.possible)
+        everything = position.type in types or (typename is not None and types >= position.possible)
         found.append(Representation(None if everything else types, typename, fields))
     return tuple(found)
 

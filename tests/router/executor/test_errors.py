@@ -106,11 +106,6 @@ MALFORMED = "SUBREQUEST_MALFORMED_RESPONSE"
             MALFORMED,
         ),
         (
-            answer(200, b'{"data":{"_entities":[1,{}]}}'),
-            'The answer of subgraph "names" has an entity that is not an object.',
-            MALFORMED,
-        ),
-        (
             answer(503, b"busy", "text/plain"),
             'Subgraph "names" answered with HTTP status 503 Service Unavailable.',
             "SUBREQUEST_HTTP_ERROR",
@@ -130,6 +125,13 @@ async def test_a_malformed_answer_is_one_precise_error_at_each_object(reply: Any
     ]
     assert {error["extensions"]["code"] for error in response.errors} == {code}
     assert {error["extensions"]["service"] for error in response.errors} == {"names"}
+
+
+async def test_an_entity_that_is_no_object_is_an_error_at_its_objects_only() -> None:
+    response = await failing({"data": {"_entities": [{"label": "a"}, 1]}})
+    message = 'The answer of subgraph "names" has an entity that is not an object.'
+    assert [(error["message"], error["path"]) for error in response.errors] == [(message, ["list", 2])]
+    assert response.errors[0]["extensions"] == {"code": MALFORMED, "service": "names"}
 
 
 async def test_a_transport_that_breaks_its_protocol_is_an_unreachable_subgraph(

@@ -1,0 +1,103 @@
+"""Fields under conditions of their own that share a key, a requirement or a type condition with others."""
+
+from __future__ import annotations
+
+from router.query_plan import print_plan
+from tests.router.planner.conftest import AssertPlan, MakePlan, ask
+
+OWNER = """
+    type Query { bees: [Bee] }
+    interface Kin @key(fields: "id") { id: ID! size: Int }
+    type Ant implements Kin @key(fields: "id") { id: ID! size: Int }
+    type Bee implements Kin @key(fields: "id") { id: ID! size: Int }
+"""
+STAND_IN = """
+    type Query { kin: [Kin] }
+    type Kin @key(fields: "id") @interfaceObject {
+      id: ID!
+      size: Int @external
+      label: String @requires(fields: "size")
+    }
+"""
+
+
+async def test_a_selection_that_is_never_included_leaves_the_object() -> None:
+    operation = "{ bees { ... on Bee @skip(if: true) { size } } }"
+    response = await ask({"owner": OWNER}, operation, owner={"data": {"bees": [{"__typename": "Bee"}]}})
+    assert response.errors == []
+    assert response.data == {"bees": [{}]}
+
+
+def test_a_selection_that_is_never_included_asks_for_the_typename(assert_plan: AssertPlan) -> None:
+    assert_plan(
+        {"owner": OWNER},
+        "{ bees { ... on Bee @skip(if: true) { size } } }",
+        """
+        QueryPlan {
+          Fetch(service: "owner") {
+            {
+              bees {
+                __typename
+              }
+            }
+          },
+        }
+        """,
+    )
+
+
+def test_the_key_of_a_conditional_field_serves_the_others(make_plan: MakePlan) -> None:
+    subgraphs = {
+        "root": 'type Query { bee: Bee } type Bee @key(fields: "id") { id: ID! }',
+        "owner": """
+            interface Kin @key(fields: "id") { id: ID! }
+            type Bee implements Kin @key(fields: "id") { id: ID! wings: Int }
+        """,
+        "stand": 'type Kin @key(fields: "id") @interfaceObject { id: ID! peers: [Kin] }',
+    }
+    plan = make_plan(subgraphs, "query($q: Boolean!) { bee { peers @include(if: $q) { __typename } } bee { wings } }")
+    text = " ".join(print_plan(plan).split())
+    assert text.startswith('QueryPlan { Sequence { Fetch(service: "root") { { bee { id } } }')
+
+
+async def test_what_one_type_requires_is_fetched_when_the_field_is_asked_for_all() -> None:
+    sent: list[object] = []
+
+    def stand(request: object) -> object:
+        text = str(request)
+        sent.append(request)
+        if "representations" not in text:
+            return {"data": {"kin": [{"id": "1"}, {"id": "2"}]}}
+        return {"data": {"_entities": [{"label": "a"}, {"label": "b"}]}}
+
+    owned = [{"__typename": "Ant", "size": 1}, {"__typename": "Bee", "size": 2}]
+    response = await ask(
+        {"owner": OWNER, "stand": STAND_IN},
+        "query($p: Boolean!) { kin { ... on Ant { label } label @skip(if: $p) } }",
+        {"p": True},
+        owner={"data": {"_entities": owned}},
+        stand=stand,
+    )
+    assert response.errors == []
+    assert response.data == {"kin": [{"label": "a"}, {}]}
+    assert [one["size"] for one in sent[-1]["variables"]["representations"]] == [1, 2]  # type: ignore[index]
+
+
+async def test_objects_of_every_type_are_sent_after_their_types_were_learnt() -> None:
+    sent: list[object] = []
+
+    def stand(request: object) -> object:
+        sent.append(request)
+        if "representations" not in str(request):
+            return {"data": {"kin": [{"id": "1"}, {"id": "2"}]}}
+        return {"data": {"_entities": [{"x": "a", "label": "a"}, {"x": "b", "label": "b"}]}}
+
+    owned = [{"__typename": "Ant", "size": 1}, {"__typename": "Bee", "size": 2}]
+    response = await ask(
+        {"owner": OWNER, "stand": STAND_IN},
+        "{ kin { x: label ... on Bee { label } } }",
+        owner={"data": {"_entities": owned}},
+        stand=stand,
+    )
+    assert response.errors == []
+    assert response.data == {"kin": [{"x": "a"}, {"x": "b", "label": "b"}]}
