@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
+from zlib import crc32
 
 import orjson
 import pytest
@@ -25,8 +26,12 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     ExecutionResult,
+    GraphQLError,
+    GraphQLField,
+    GraphQLResolveInfo,
     Visitor,
     VisitorAction,
+    is_leaf_type,
     parse,
     print_ast,
     validate,
@@ -34,7 +39,7 @@ from graphql import (
 )
 from graphql.execution import experimental_execute_incrementally
 
-from router.executor import RequestContext, compile_plan
+from router.executor import Headers, RequestContext, SubgraphResponse, SubgraphUnreachable, compile_plan
 from router.executor.incremental import IncrementalPlan, InitialResult
 from router.gateway.incremental.messages import first_message, next_message
 from router.planner import Planner
@@ -146,21 +151,28 @@ class Delivered:
         return made
 
 
-async def on_one_schema(world: World, document: DocumentNode, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
+async def on_one_schema(
+    world: World, document: DocumentNode, variables: Mapping[str, Any], failures: Failures | None = None
+) -> list[dict[str, Any]]:
     one = OneSchema(world)
+
+    def resolve(source: Any, info: GraphQLResolveInfo, /, **arguments: Any) -> Any:
+        if failures is not None:
+            failures.check(f"{source['path']}/{info.field_name}", info)
+        return one.resolve(source, info, **arguments)
+
     result = experimental_execute_incrementally(
         with_defer(world.supergraph.api_schema),
         document,
         root_value={"path": "", "type": None},
         variable_values=dict(variables),
-        field_resolver=one.resolve,
+        field_resolver=resolve,
         type_resolver=lambda value, _info, type_: world.type_of(value["path"], type_.name),
     )
     if asyncio.iscoroutine(result):
         result = await result
     if isinstance(result, ExecutionResult):
-        assert not result.errors
-        return [{"data": result.data, "hasNext": False}]
+        return [{**result.formatted, "hasNext": False}]
     return [result.initial_result.formatted, *[found.formatted async for found in result.subsequent_results]]  # type: ignore[union-attr]
 
 
@@ -213,3 +225,131 @@ async def test_bits_make_the_answer(name: str, subgraphs: Mapping[str, str]) -> 
 async def test_bits_make_the_answer_for_the_shop() -> None:
     supergraph, subgraphs = shop()
     assert await compare(supergraph, subgraphs, OPERATIONS) > OPERATIONS // 2
+
+
+class Failures:
+    """Nullable leaves that fail, the same ones in the one schema and in every subgraph; never what keys, contexts or
+    ``@requires`` need, because a subgraph that fails to tell a key takes more with it than one schema would."""
+
+    def __init__(self, world: World, subgraphs: Mapping[str, str]) -> None:
+        supergraph = world.supergraph
+        needed = {name for text in subgraphs.values() for name in _needed(text)}
+        self._fields = {
+            (type_.name, name)
+            for type_ in supergraph.api_schema.type_map.values()
+            for name, definition in getattr(type_, "fields", {}).items()
+            if isinstance(definition, GraphQLField)
+            and is_leaf_type(definition.type)
+            and name not in needed
+            and not any(re.search(rf"\b{name}(\([^)]*\))?: *\w+!", text) for text in subgraphs.values())
+        }
+
+    def check(self, path: str, info: GraphQLResolveInfo) -> None:
+        if any(name == info.field_name for _, name in self._fields) and crc32(path.encode()) % 3 == 0:
+            raise GraphQLError("broken")
+
+
+def _needed(sdl: str) -> set[str]:
+    return {name for found in re.findall(r'fields?: "([^"]*)"', sdl) for name in re.findall(r"\w+", found)}
+
+
+class FailingSubgraph(Subgraph):
+    def __init__(self, world: World, name: str, sdl: str, failures: Failures) -> None:
+        super().__init__(world, name, sdl)
+        self._failures = failures
+
+    def _resolve(self, source: Any, info: GraphQLResolveInfo, /, **arguments: Any) -> Any:
+        if info.field_name != "_entities":
+            self._failures.check(f"{source['path']}/{info.field_name}", info)
+        return super()._resolve(source, info, **arguments)
+
+
+def errors_of(found: list[dict[str, Any]]) -> list[Any]:
+    """The paths of all errors, each with the path of the delivery it came with."""
+    known = {one["id"]: one for message in found for one in message.get("pending", ())}
+    listed: list[Any] = [(None, error["path"]) for error in found[0].get("errors", ())]
+    for message in found[1:]:
+        for one in message.get("incremental", ()):
+            at = [*known[one["id"]]["path"], *one.get("subPath", ())]
+            listed += [(at, error["path"]) for error in one.get("errors", ())]
+    return sorted(listed, key=repr)
+
+
+@pytest.mark.parametrize(("name", "subgraphs"), [pytest.param(*found, id=found[0]) for found in supergraphs()])
+async def test_errors_come_with_their_bits(name: str, subgraphs: Mapping[str, str]) -> None:
+    supergraph = read(subgraphs)
+    world = World(supergraph)
+    failures = Failures(world, subgraphs)
+    transports = {name: FailingSubgraph(world, name, sdl, failures) for name, sdl in subgraphs.items()}
+    for document, variables, example in cases(supergraph, OPERATIONS):
+        plan = Planner(supergraph).plan(document)
+        incremental = compile_plan(plan, supergraph.api_schema).incremental
+        if incremental is None:
+            continue
+        ids, _ = await messages(incremental, RequestContext(transports, variables))
+        expected = await on_one_schema(world, document, variables, failures)
+        example += f"\n{print_plan(plan)}\n{ids}\n{expected}"
+        assert Delivered.of(ids) == Delivered.of(expected), example
+        assert errors_of(ids) == errors_of(expected), example
+
+
+class Gone:
+    """A subgraph that cannot be reached."""
+
+    async def post(self, body: bytes, headers: Headers, timeout: float) -> SubgraphResponse:  # noqa: ASYNC109
+        raise SubgraphUnreachable("refused")
+
+    async def aclose(self) -> None:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("name", "subgraphs"),
+    [  # what is computed from a requirement that nobody could tell is another value, with or without @defer
+        pytest.param(*found, id=found[0])
+        for found in supergraphs()
+        if not any("@requires" in sdl for sdl in found[1].values())
+    ],
+)
+async def test_without_a_subgraph_nothing_false_is_said(name: str, subgraphs: Mapping[str, str]) -> None:
+    supergraph = read(subgraphs)
+    world = World(supergraph)
+    for number, (document, variables, example) in enumerate(cases(supergraph, OPERATIONS)):
+        transports: dict[str, Any] = {name: Subgraph(world, name, sdl) for name, sdl in subgraphs.items()}
+        transports[sorted(subgraphs)[number % len(subgraphs)]] = Gone()
+        plan = Planner(supergraph).plan(document)
+        incremental = compile_plan(plan, supergraph.api_schema).incremental
+        if incremental is None:
+            continue
+        ids, paths = await messages(incremental, RequestContext(transports, variables))
+        truth = OneSchema(world).execute(undeferred(document), variables)
+        example += f"\n{print_plan(plan)}\n{ids}"
+        for reader, found in ((reassembly.by_ids, ids), (reassembly.by_paths, paths)):
+            got = reader(found)
+            missing = _missing(got.data, truth, ())
+            assert bool(got.errors) or not missing, example
+            causes = [tuple(error.get("path", ())) for error in got.errors] + got.failed
+            for path in missing:
+                assert any(path[: len(cause)] == cause or cause[: len(path)] == path for cause in causes), (
+                    path,
+                    example,
+                )
+
+
+def _missing(got: Any, truth: Any, path: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:
+    """Where something true is left out or null; asserts that all else is true."""
+    if got is None and truth is not None:
+        return [path]
+    if isinstance(truth, dict):
+        assert got.keys() <= truth.keys()
+        left_out = [(*path, key) for key in truth if key not in got]
+        return left_out + [found for key in got for found in _missing(got[key], truth[key], (*path, key))]
+    if isinstance(truth, list):
+        assert len(got) == len(truth)
+        return [
+            found
+            for index, (one, other) in enumerate(zip(got, truth, strict=True))
+            for found in _missing(one, other, (*path, index))
+        ]
+    assert got == truth
+    return []
