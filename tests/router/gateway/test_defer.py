@@ -47,10 +47,10 @@ class Slow:
 
 
 @contextlib.asynccontextmanager
-async def listening(village: Village, **settings: Any) -> AsyncIterator[tuple[int, Any]]:
+async def listening(village: Village, supergraph: str = SUPERGRAPH, **settings: Any) -> AsyncIterator[tuple[int, Any]]:
     """The router on a socket; yields its port and the gateway."""
     settings.setdefault("telemetry", TelemetryConfig(access_log=False))
-    app = create_app(GatewayConfig(**settings), SUPERGRAPH, village.transports)
+    app = create_app(GatewayConfig(**settings), supergraph, village.transports)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="on"))
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn tells it in no other way
