@@ -198,6 +198,31 @@ def rotate(directory: Path, older_than: int, at_once: bool) -> None:
 
 
 @main.command()
+@_data
+@click.option("--grace", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds to be under way.")
+def reconcile(data: Path, grace: float) -> None:
+    """Compare orders, payments, stock, notifications and the simulator's books; lists what contradicts itself.
+
+    The databases are those that the environment names, as for `stoa serve`; without any, those of a stack that is
+    running on --data. Exits with 1 when there is something to list.
+    """
+    from ops.local.directory import DataDirectory
+    from ops.local.preparation import databases
+    from ops.local.running import running_environment
+    from ops.reconcile import reconcile as findings
+
+    with failing_clearly(*_EXPECTED, OSError):
+        environ = running_environment(data, os.environ)
+        books = Path(environ.get("PAYMENT_SIMULATOR_BOOKS") or DataDirectory(data.resolve()).books)
+        found = asyncio.run(findings(databases(environ), grace=grace, books=books if books.exists() else None))
+    for finding in found:
+        console.print(str(finding), soft_wrap=True)
+    if found:
+        raise click.ClickException(f"{len(found)} findings")
+    console.print("Orders, payments, stock and notifications agree.")
+
+
+@main.command()
 def check() -> None:
     """Check schema files, migrations and manifests without a server; lists every finding."""
     from ops.check import all_findings

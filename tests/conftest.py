@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fixtures.redis",
     "tests.fixtures.identities",
     "tests.fixtures.rooms",
+    "tests.supergraph.fleet",
 ]
 
 

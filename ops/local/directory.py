@@ -7,6 +7,7 @@
 <data>/keys/        signing keys, 0600
 <data>/mail/        mails that the local mail server took
 <data>/passwords    login roles of the embedded PostgreSQL, 0600
+<data>/provider/    books of the payment provider simulator
 ```
 """
 
@@ -50,6 +51,10 @@ class DataDirectory:
     @property
     def passwords(self) -> Path:
         return self.root / "passwords"
+
+    @property
+    def books(self) -> Path:
+        return self.root / "provider" / "books.sqlite"
 
     @property
     def lock(self) -> Path:

@@ -15,6 +15,7 @@ from ops.local.secrets import keys
 from ops.local.servers import key_environment, servers
 from ops.migrate import migrate_up
 from ops.rooms import ROOMS
+from ops.seed.books import seed_books
 from ops.seed.load import demo_tables, is_empty, seed
 from subgraphs.kernel.settings import DatabaseSettings, RoomSettings
 
@@ -34,10 +35,11 @@ def prepared(data: Path, environ: Mapping[str, str], *, seed_scale: int = 1) -> 
         with servers(directory, environ) as found:
             complete = {**environ, **found, **key_environment(made)}
             complete["AUTH_TOKEN_KEY"] = str(made.client_signing)
+            complete.setdefault("PAYMENT_SIMULATOR_BOOKS", str(directory.books))
             complete["AUTH_LINK_SECRET"] = str(made.links)
             migrate_all(databases(complete))
             if seed_scale:
-                seed_empty(databases(complete), seed_scale)
+                seed_empty(databases(complete), seed_scale, Path(complete["PAYMENT_SIMULATOR_BOOKS"]))
             yield complete
 
 
@@ -58,8 +60,11 @@ def migrate_all(where: Mapping[str, DatabaseSettings]) -> None:
     console.print("Schemas are current.")
 
 
-def seed_empty(where: Mapping[str, DatabaseSettings], scale: int) -> None:
-    """Fill the rooms that hold nothing with the demo shop; the others are left as they are."""
+def seed_empty(where: Mapping[str, DatabaseSettings], scale: int, books: Path) -> None:
+    """Fill the rooms that hold nothing with the demo shop, and the simulator's books with its payments.
+
+    The other rooms are left as they are.
+    """
     empty = asyncio.run(is_empty(where))
     if not empty:
         return
@@ -76,3 +81,5 @@ def seed_empty(where: Mapping[str, DatabaseSettings], scale: int) -> None:
         )
         for task in tasks.values():
             shown.update(task, total=shown.tasks[task].completed)
+    if "payment" in empty:
+        asyncio.run(seed_books(where["payment"], books))

@@ -14,8 +14,9 @@ from contextlib import suppress
 from ops.local.errors import StartError
 from ops.local.serving import claim_port
 from ops.rooms import ROOMS, ROOT
+from subgraphs.payment.simulator import SECRET, WEBHOOK_SECRET
 
-__all__ = ["environment_of", "run_as_processes"]
+__all__ = ["environment_of", "run_as_processes", "simulator"]
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
@@ -26,17 +27,25 @@ class _StopRequested(BaseException):
 
 
 def run_as_processes(environ: Mapping[str, str], host: str, port: int, first_room_port: int, banner: str) -> None:
-    """Start seven processes, wait until all are ready, and serve until SIGINT, SIGTERM or the death of one.
+    """Start eight processes, wait until all are ready, and serve until SIGINT, SIGTERM or the death of one.
+
+    The eighth is the payment provider simulator, unless the environment names a provider.
 
     Raises ``StartError`` when a port is taken, a process does not become ready, or one ends by itself.
     """
     urls = {f"{room.upper()}_URL": f"http://127.0.0.1:{first_room_port + n}" for n, room in enumerate(ROOMS)}
-    for n, _ in enumerate(ROOMS):
+    for n in range(len(ROOMS) + 1):
         claim_port("127.0.0.1", first_room_port + n).close()
     environ = {**environ, **urls}
+    provider: list[str] | None = None
+    if "PAYMENT_PROVIDER_URL" not in environ:
+        provider, variables = simulator(environ, first_room_port + len(ROOMS))
+        environ = {**environ, **variables}
     running: dict[str, subprocess.Popen[bytes]] = {}
     previous = {name: signal.signal(name, _stop) for name in (signal.SIGINT, signal.SIGTERM)}
     try:
+        if provider is not None:
+            running["provider"] = _start(provider, environ)
         for n, room in enumerate(ROOMS):
             command = ["-m", "ops", "serve", room, "--port", str(first_room_port + n)]
             running[room] = _start(command, environment_of(room, environ))
@@ -56,6 +65,18 @@ def run_as_processes(environ: Mapping[str, str], host: str, port: int, first_roo
         _stop_all(running)
         for name, handler in previous.items():
             signal.signal(name, handler)
+
+
+def simulator(environ: Mapping[str, str], port: int) -> tuple[list[str], dict[str, str]]:
+    """The command of a payment provider simulator, and the variables that lead the payment service to it."""
+    books = environ["PAYMENT_SIMULATOR_BOOKS"]
+    command = ["-m", "subgraphs.payment.simulator", "--port", str(port), "--books", books]
+    variables = {
+        "PAYMENT_PROVIDER_URL": f"http://127.0.0.1:{port}",
+        "PAYMENT_PROVIDER_SECRET": SECRET,
+        "PAYMENT_WEBHOOK_SECRET": WEBHOOK_SECRET,
+    }
+    return [*command, "--webhooks", environ["PAYMENT_URL"]], variables
 
 
 def _stop(*_: object) -> None:

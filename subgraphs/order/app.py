@@ -13,13 +13,14 @@ from subgraphs.kernel.upkeep import Retention, Upkeep
 from subgraphs.order.api import schema
 from subgraphs.order.events import LISTENS
 from subgraphs.order.loaders import Loaders
+from subgraphs.order.service.worker import carry_sagas_on
 from subgraphs.order.tables import DB
 
 UPKEEP = Upkeep(
     partitioned=(Partitioned("order_status_history", months=60),),
     retention=(Retention("shopping_carts", "updated_at", timedelta(days=180)),),
 )
-ROOM = Room("order", schema, DB, loaders=Loaders, listens=LISTENS, upkeep=UPKEEP)
+ROOM = Room("order", schema, DB, loaders=Loaders, listens=LISTENS, workers=(carry_sagas_on,), upkeep=UPKEEP)
 
 
 def create_app(

@@ -20,7 +20,7 @@ from subgraphs.kernel.service_client import Peer
 from subgraphs.kernel.settings import RoomSettings, SettingsError
 from subgraphs.payment.api import schema
 from subgraphs.payment.api.webhooks import ROUTES
-from subgraphs.payment.http_provider import HttpProvider
+from subgraphs.payment.http_provider import TIMEOUT_SECONDS, HttpProvider
 from subgraphs.payment.loaders import Loaders
 from subgraphs.payment.provider import PaymentProvider
 from subgraphs.payment.service.forgetting import detach_removed_methods, on_erased
@@ -35,14 +35,16 @@ async def connect_provider(room: RunningRoom) -> AsyncIterator[PaymentProvider]:
     url = room.settings.variable("PROVIDER_URL")
     if url is None:
         async with _simulator(room) as simulator:
-            provider = HttpProvider("simulator", simulator.app(), SECRET, WEBHOOK_SECRET)
+            provider = HttpProvider("simulator", simulator.app(), SECRET, WEBHOOK_SECRET, _timeout(room))
             try:
                 yield provider
             finally:
                 await provider.aclose()
         return
     name = room.settings.variable("PROVIDER_NAME", "simulator") or "simulator"
-    provider = HttpProvider(name, url, _secret(room, "PROVIDER_SECRET"), _secret(room, "WEBHOOK_SECRET"))
+    provider = HttpProvider(
+        name, url, _secret(room, "PROVIDER_SECRET"), _secret(room, "WEBHOOK_SECRET"), _timeout(room)
+    )
     try:
         yield provider
     finally:
@@ -63,6 +65,15 @@ async def _simulator(room: RunningRoom) -> AsyncIterator[Simulator]:
         yield simulator
     finally:
         await simulator.aclose()
+
+
+def _timeout(room: RunningRoom) -> float:
+    """``PAYMENT_PROVIDER_TIMEOUT`` in seconds; longer than the order service waits leaves that without an answer."""
+    value = room.settings.variable("PROVIDER_TIMEOUT", str(TIMEOUT_SECONDS)) or ""
+    try:
+        return float(value)
+    except ValueError as error:
+        raise SettingsError(f"PAYMENT_PROVIDER_TIMEOUT is a number of seconds, not {value!r}.") from error
 
 
 def _secret(room: RunningRoom, name: str) -> str:

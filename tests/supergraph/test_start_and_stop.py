@@ -46,7 +46,7 @@ def test_existing_servers_are_used_when_the_environment_names_them(
     with shop.http:
         assert shop.client().ask("{ categories { name } }") == {"categories": []}
     assert stop(shop.process) == 0
-    assert sorted(path.name for path in data.iterdir()) == ["keys", "stack.lock"]
+    assert sorted(path.name for path in data.iterdir()) == ["keys", "provider", "stack.lock"]
 
 
 def test_the_next_start_finds_the_data_again_even_after_a_kill() -> None:

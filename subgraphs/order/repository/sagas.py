@@ -182,6 +182,23 @@ async def wait(saga: SagaRecord, seconds: float) -> bool:
     )
 
 
+async def disown(saga: SagaRecord, error: str) -> None:
+    """Leave what is to be undone to the worker; the client's key no longer belongs to this checkout."""
+    touched = await DB.execute(
+        """
+        UPDATE checkout_sagas
+        SET claim_scope = NULL, claim_key = NULL, source = NULL, error = $3, lease_until = NULL,
+            next_run_at = now() + interval '1 second'
+        WHERE order_id = $1 AND lease_until = $2
+        """,
+        saga.order_id,
+        saga.lease_until,
+        error,
+    )
+    if not touched:
+        raise LeaseLost(saga.order_id)
+
+
 def _saga(row: Mapping[str, Any]) -> SagaRecord:
     values = dict(row)
     return SagaRecord(step=SagaStep(values.pop("step")), **values)

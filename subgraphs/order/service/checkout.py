@@ -226,12 +226,22 @@ async def _forget(placing: Placing) -> None:
 
 
 async def _undo(placing: Placing, error: Exception) -> None:
-    """Release the stock (or leave it to the hold's end) and the key; the failed saga row stays as a record."""
-    with suppress(Unavailable, PeerRefused):
+    """Release the stock and the key; the failed saga row stays as a record.
+
+    Stock that cannot be released now is left to the worker, while the key is free at once.
+    """
+    try:
         await placing.siblings.release_reservation(placing.saga.order_id, "checkout_refused")
+    except (Unavailable, PeerRefused):
+        released = False
+    else:
+        released = True
     with suppress(Unavailable, LeaseLost):
         async with DB.transaction():
-            await sagas.advance(placing.saga, SagaStep.FAILED, error=_code(error))
+            if released:
+                await sagas.advance(placing.saga, SagaStep.FAILED, error=_code(error))
+            else:
+                await sagas.disown(placing.saga, _code(error))
             await release_key(DB, placing.claim)
 
 

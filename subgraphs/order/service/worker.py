@@ -26,7 +26,7 @@ logger = logging.getLogger("stoa.order.worker")
 
 _PAUSE_SECONDS = 1.0
 _BATCH = 8
-_OUTAGES = (Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+_OUTAGES = (Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
 async def carry_sagas_on(room: RunningRoom) -> None:
@@ -35,8 +35,9 @@ async def carry_sagas_on(room: RunningRoom) -> None:
     while True:
         try:
             worked = await work_once(siblings)
-        except _OUTAGES as error:
-            logger.warning("%s: sagas wait: %s", room.name, error)
+        except Exception as error:
+            unexpected = None if isinstance(error, _OUTAGES) else error
+            logger.warning("%s: sagas wait: %s", room.name, error, exc_info=unexpected)
             worked = 0
         if not worked:
             await asyncio.sleep(_PAUSE_SECONDS)

@@ -23,6 +23,7 @@ from subgraphs.payment.service.refunding import carry_out
 
 logger = logging.getLogger("stoa.payment.worker")
 
+_OUTAGES = (Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _PAUSE_SECONDS = 1.0
 _LEASE_SECONDS = 30.0
 _BATCH = 20
@@ -36,8 +37,9 @@ async def settle_what_is_open(room: RunningRoom) -> None:
     while True:
         try:
             worked = await work_once(teller)
-        except (Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-            logger.warning("%s: open payments wait: %s", room.name, error)
+        except Exception as error:
+            unexpected = None if isinstance(error, _OUTAGES) else error
+            logger.warning("%s: open payments wait: %s", room.name, error, exc_info=unexpected)
             worked = 0
         if not worked:
             await asyncio.sleep(_PAUSE_SECONDS)

@@ -11,6 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from subgraphs.kernel.service_client import PeerUnavailable, ServiceClient
+from subgraphs.order.peers import Siblings
+from subgraphs.order.service.worker import work_once
 from subgraphs.order.tables import DB as ORDER_DB
 from subgraphs.payment.tables import DB as PAYMENT_DB
 from subgraphs.user.tables import DB as USER_DB
@@ -263,6 +265,27 @@ async def test_junk_is_refused_typed_and_changes_nothing(shop: Shop) -> None:
 
 async def test_an_empty_cart_is_refused(shop: Shop) -> None:
     assert (await buy(shop, uuid4(), wanted(1, "0")))["errors"][0]["code"] == "CART_EMPTY"
+
+
+async def test_goods_of_a_lost_answer_are_released_by_the_worker(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    user, lamp = uuid4(), await add_product(stock=5)
+    input = wanted(await fill(shop, user, lamp), "20.00")
+    real = ServiceClient.execute
+
+    async def answer_lost(self: ServiceClient, query: str, *arguments: Any, **options: Any) -> dict[str, Any]:
+        if "ReleaseReservation" not in query:
+            await real(self, query, *arguments, **options)  # product has acted
+        raise PeerUnavailable("lost")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ServiceClient, "execute", answer_lost)
+        assert (await buy(shop, user, input))["errors"][0]["code"] == "SERVICE_UNAVAILABLE"
+    assert await shop.stock(lamp) == (5, 1)
+    assert (await buy(shop, user, input))["order"]["status"] == "CONFIRMED"  # the key was free at once
+    await ORDER_DB.execute("UPDATE checkout_sagas SET next_run_at = now() WHERE next_run_at IS NOT NULL")
+    assert await work_once(Siblings(shop.order.room.peers)) == 1
+    assert await shop.stock(lamp) == (4, 0)
+    assert (await buy(shop, user, input))["replayed"]
 
 
 async def test_an_absent_product_service_is_a_typed_refusal_without_order(

@@ -71,7 +71,7 @@ async def till(start_room: StartRoom) -> AsyncIterator[Till]:
     async with start_room("payment", create_app) as client:
         own = client.room.resources
         simulator = Simulator()
-        client.room.resources = HttpProvider("simulator", simulator.app(), SECRET, WEBHOOK_SECRET)
+        client.room.resources = HttpProvider("simulator", simulator.app(), SECRET, WEBHOOK_SECRET, timeout=60)
         yield Till(client, simulator)
         await client.room.resources.aclose()
         await simulator.aclose()

@@ -1,0 +1,13 @@
+"""``stoa reconcile``: orders against payments, stock, notifications, provider's books; in peace it lists nothing.
+
+- ``facts``     what each database says, in pages by order
+- ``findings``  the rules, as plain functions: which facts contradict each other
+- ``report``    everything that is wrong, in a stable order
+
+The six databases cannot hold foreign keys into one another (D46), so this is what shows an orphan, a lost cent, a unit
+sold twice or a customer who was told nothing, after a crash, a restore or a lost event. It only reads.
+"""
+
+from ops.reconcile.report import Finding, reconcile
+
+__all__ = ["Finding", "reconcile"]

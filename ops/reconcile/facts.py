@@ -1,0 +1,166 @@
+"""What each database says about orders, money, goods and messages; rows by order, read in pages of orders."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+PAGE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """An order, and its saga when it has one."""
+
+    id: UUID
+    number: str
+    status: str
+    total: Decimal
+    step: str | None
+    overdue: bool  # its saga should have been worked on some time ago
+    items: dict[UUID, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    """The payment of an order, its refunds and what is still open."""
+
+    id: UUID
+    order_id: UUID
+    status: str
+    captured: Decimal
+    refunded: Decimal
+    refunds_completed: Decimal
+    open_since_long: bool  # an attempt in doubt, orphaned money or a refund under way
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A line of an order's reservation."""
+
+    product_id: UUID
+    quantity: int
+    status: str
+    reason: str | None
+    overdue: bool
+
+
+async def orders(connection: Any, grace: float) -> AsyncIterator[list[OrderFacts]]:
+    """All orders, in pages by id."""
+    after = UUID(int=0)
+    while True:
+        rows = await connection.fetch(
+            """
+            SELECT o.id, o.order_number, o.status, o.total, s.step,
+                   coalesce(s.next_run_at < now() - make_interval(secs => $3), false) AS overdue
+            FROM orders o LEFT JOIN checkout_sagas s ON s.order_id = o.id
+            WHERE o.id > $1 ORDER BY o.id LIMIT $2
+            """,
+            after,
+            PAGE,
+            grace,
+        )
+        if not rows:
+            return
+        items: dict[UUID, dict[UUID, int]] = {row["id"]: {} for row in rows}
+        for row in await connection.fetch(
+            "SELECT order_id, product_id, quantity FROM order_items WHERE order_id = ANY($1)", list(items)
+        ):
+            items[row["order_id"]][row["product_id"]] = row["quantity"]
+        yield [
+            OrderFacts(
+                row["id"],
+                row["order_number"],
+                row["status"],
+                row["total"],
+                row["step"],
+                row["overdue"],
+                items[row["id"]],
+            )
+            for row in rows
+        ]
+        after = rows[-1]["id"]
+
+
+async def payments(connection: Any, order_ids: Sequence[UUID], grace: float) -> dict[UUID, PaymentFacts]:
+    """The payments of these orders."""
+    rows = await connection.fetch(_PAYMENTS + " WHERE p.order_id = ANY($2)", grace, order_ids)
+    return {row["order_id"]: PaymentFacts(*row) for row in rows}
+
+
+_PAYMENTS = """
+SELECT p.id, p.order_id, p.status, p.captured_amount, p.refunded_amount,
+       (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.payment_id = p.id AND r.status = 'completed'),
+       EXISTS (SELECT FROM payment_attempts a
+               WHERE a.payment_id = p.id AND a.next_poll_at < now() - make_interval(secs => $1))
+       OR EXISTS (SELECT FROM refunds r
+                  WHERE r.payment_id = p.id AND r.next_run_at < now() - make_interval(secs => $1))
+FROM payments p
+"""
+
+
+async def payment_pages(connection: Any, grace: float) -> AsyncIterator[list[PaymentFacts]]:
+    """All payments, in pages by id."""
+    after = UUID(int=0)
+    while True:
+        rows = await connection.fetch(_PAYMENTS + " WHERE p.id > $2 ORDER BY p.id LIMIT $3", grace, after, PAGE)
+        if not rows:
+            return
+        yield [PaymentFacts(*row) for row in rows]
+        after = rows[-1]["id"]
+
+
+async def holds(connection: Any, order_ids: Sequence[UUID], grace: float) -> dict[UUID, list[Hold]]:
+    """The reservations of these orders."""
+    found: dict[UUID, list[Hold]] = {}
+    for row in await connection.fetch(
+        """
+        SELECT order_id, product_id, quantity, status, release_reason,
+               status = 'held' AND expires_at < now() - make_interval(secs => $2)
+        FROM stock_reservations WHERE order_id = ANY($1) ORDER BY order_id, product_id
+        """,
+        order_ids,
+        grace,
+    ):
+        found.setdefault(row[0], []).append(Hold(*row[1:]))
+    return found
+
+
+async def existing_orders(connection: Any, order_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these ids are orders."""
+    rows = await connection.fetch("SELECT id FROM orders WHERE id = ANY($1)", order_ids)
+    return {row["id"] for row in rows}
+
+
+async def told_events(connection: Any, types: Sequence[str]) -> AsyncIterator[list[tuple[UUID, str, UUID]]]:
+    """Published events of these types that the outbox still keeps: id, type and the user they concern."""
+    after = 0
+    while True:
+        rows = await connection.fetch(
+            """
+            SELECT id, event_id, type, (payload->>'user_id')::uuid AS user_id FROM outbox
+            WHERE id > $1 AND published_at IS NOT NULL AND type = ANY($2) ORDER BY id LIMIT $3
+            """,
+            after,
+            types,
+            PAGE,
+        )
+        if not rows:
+            return
+        yield [(row["event_id"], row["type"], row["user_id"]) for row in rows]
+        after = rows[-1]["id"]
+
+
+async def notification_counts(connection: Any, event_ids: Sequence[UUID]) -> dict[tuple[UUID, UUID], int]:
+    """How many inbox notifications each event led to, by event and user."""
+    rows = await connection.fetch(
+        """
+        SELECT event_id, user_id, count(*) AS count FROM notifications
+        WHERE event_id = ANY($1) AND type = 'in_app' GROUP BY event_id, user_id
+        """,
+        event_ids,
+    )
+    return {(row["event_id"], row["user_id"]): row["count"] for row in rows}

@@ -1,0 +1,167 @@
+"""Everything that contradicts itself over six databases and the provider's books, in a stable order."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from ops.reconcile import facts
+from ops.reconcile.findings import order_complaints, payment_complaints
+from subgraphs.kernel.settings import DatabaseSettings
+from subgraphs.notification.announcements import ANNOUNCEMENTS
+from subgraphs.payment.intents import major_units
+
+TOLD_BY = {"order": "order.", "payment": "payment."}
+"""Rooms whose events become notifications of customers, and how the types begin."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One contradiction."""
+
+    code: str
+    subject: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.code:<24}{self.subject}: {self.message}"
+
+
+async def reconcile(
+    databases: Mapping[str, DatabaseSettings], *, grace: float = 60.0, books: Path | None = None
+) -> list[Finding]:
+    """All findings, sorted. What is younger than ``grace`` seconds may still be under way and is no finding.
+
+    ``books`` is the file of the provider simulator, whose books are compared too. Reads in pages, so a shop of any size
+    fits; writes going on meanwhile may show as findings that the next run no longer has.
+    """
+    async with AsyncExitStack() as stack:
+        rooms: dict[str, Any] = {}
+        for room, database in databases.items():
+            rooms[room] = await asyncpg.connect(**database.connect_arguments(), timeout=10)
+            stack.push_async_callback(rooms[room].close)
+            await rooms[room].set_type_codec("jsonb", encoder=orjson.dumps, decoder=orjson.loads, schema="pg_catalog")
+        found = [finding async for finding in _findings(rooms, grace)]
+        if books is not None:
+            found += [finding async for finding in _books(rooms["payment"], books)]
+    return sorted(set(found))
+
+
+async def _findings(rooms: Mapping[str, Any], grace: float) -> AsyncIterator[Finding]:
+    for check in (_orders, _payments, _stock, _messages, _notifications):
+        async for finding in check(rooms, grace):
+            yield finding
+
+
+async def _orders(rooms: Mapping[str, Any], grace: float) -> AsyncIterator[Finding]:
+    async for page in facts.orders(rooms["order"], grace):
+        ids = [order.id for order in page]
+        payments = await facts.payments(rooms["payment"], ids, grace)
+        holds = await facts.holds(rooms["product"], ids, grace)
+        for order in page:
+            for code, message in order_complaints(order, payments.get(order.id), holds.get(order.id, ())):
+                yield Finding(code, order.number, message)
+
+
+async def _payments(rooms: Mapping[str, Any], grace: float) -> AsyncIterator[Finding]:
+    async for page in facts.payment_pages(rooms["payment"], grace):
+        known = await facts.existing_orders(rooms["order"], [payment.order_id for payment in page])
+        for payment in page:
+            for code, message in payment_complaints(payment, has_order=payment.order_id in known):
+                yield Finding(code, f"payment {payment.id}", message)
+
+
+async def _stock(rooms: Mapping[str, Any], grace: float) -> AsyncIterator[Finding]:
+    rows = await rooms["product"].fetch(
+        """
+        SELECT p.sku, p.reserved, coalesce(s.held, 0) AS held
+        FROM products p LEFT JOIN (
+            SELECT product_id, sum(quantity) AS held FROM stock_reservations WHERE status = 'held' GROUP BY product_id
+        ) s ON s.product_id = p.id
+        WHERE p.reserved <> coalesce(s.held, 0) ORDER BY p.sku
+        """
+    )
+    for row in rows:
+        yield Finding("RESERVED_DIFFERS", row["sku"], f"{row['held']} units are held, {row['reserved']} are counted")
+    overdue = await rooms["product"].fetch(
+        """
+        SELECT order_id, sum(quantity) AS units FROM stock_reservations
+        WHERE status = 'held' AND expires_at < now() - make_interval(secs => $1) GROUP BY order_id ORDER BY order_id
+        """,
+        grace,
+    )
+    for row in overdue:
+        yield Finding("HOLD_OVERDUE", f"order {row['order_id']}", f"{row['units']} units are held past their time")
+    sold = await rooms["product"].fetch("SELECT DISTINCT order_id FROM stock_reservations WHERE status = 'committed'")
+    ids = [row["order_id"] for row in sold]
+    for missing in sorted(set(ids) - await facts.existing_orders(rooms["order"], ids)):
+        yield Finding("SOLD_TO_NOBODY", f"order {missing}", "units are sold to an order that does not exist")
+
+
+async def _messages(rooms: Mapping[str, Any], grace: float) -> AsyncIterator[Finding]:
+    for room, connection in rooms.items():
+        late = await connection.fetchval(
+            """
+            SELECT count(*) FROM outbox
+            WHERE published_at IS NULL AND occurred_at < now() - make_interval(secs => $1)
+            """,
+            grace,
+        )
+        if late:
+            yield Finding("UNPUBLISHED", room, f"{late} events wait to be published")
+        for row in await connection.fetch("SELECT consumer, event_id, event_type, error FROM dead_letters"):
+            message = f"{row['event_type']} could not be applied: {row['error'].splitlines()[0]}"
+            yield Finding("DEAD_LETTER", f"{row['consumer']} {row['event_id']}", message)
+
+
+async def _notifications(rooms: Mapping[str, Any], grace: float) -> AsyncIterator[Finding]:
+    for room, prefix in TOLD_BY.items():
+        types = sorted(name for name, each in ANNOUNCEMENTS.items() if name.startswith(prefix) and not each.staff)
+        async for page in facts.told_events(rooms[room], types):
+            counts = await facts.notification_counts(rooms["notification"], [event for event, _, _ in page])
+            for event_id, kind, user_id in page:
+                count = counts.get((event_id, user_id), 0)
+                if count != 1:
+                    code = "NOT_TOLD" if count == 0 else "TOLD_TWICE"
+                    yield Finding(code, f"user {user_id}", f"{kind} {event_id} led to {count} notifications")
+
+
+async def _books(payment: Any, books: Path) -> AsyncIterator[Finding]:
+    """The provider's view of the money: what it took and gave back under each intent, and no intent of nobody."""
+    for intent in _intents(books):
+        attempt = intent["metadata"].get("attempt_id")
+        row = await payment.fetchrow(
+            """
+            SELECT a.status, a.orphaned, p.captured_amount, p.refunded_amount
+            FROM payment_attempts a JOIN payments p ON p.id = a.payment_id WHERE a.id = $1
+            """,
+            UUID(attempt) if attempt else None,
+        )
+        received = major_units(intent["amount_received"], intent["currency"])
+        returned = major_units(intent["amount_refunded"], intent["currency"])
+        if row is None:
+            yield Finding("UNKNOWN_CHARGE", intent["id"], f"the provider has {received}, and no attempt knows of it")
+        elif intent["status"] == "requires_capture" and row["status"] != "authorized":
+            yield Finding("FORGOTTEN_HOLD", intent["id"], f"the money is held, and the attempt is {row['status']}")
+        elif row["status"] == "completed" and (row["captured_amount"], row["refunded_amount"]) != (received, returned):
+            message = f"the provider took {received} and gave {returned} back"
+            yield Finding("BOOKS_DIFFER", intent["id"], message)
+        elif row["status"] != "completed" and received != returned:
+            yield Finding("BOOKS_DIFFER", intent["id"], f"{received - returned} was taken by a {row['status']} attempt")
+
+
+def _intents(books: Path) -> Iterator[dict[str, Any]]:
+    file = sqlite3.connect(f"file:{books}?mode=ro", uri=True)
+    try:
+        for (body,) in file.execute("SELECT body FROM intents ORDER BY id"):
+            yield orjson.loads(body)
+    finally:
+        file.close()
