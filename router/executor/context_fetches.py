@@ -20,7 +20,8 @@ from router.executor.reports import Asked, report_entity_errors
 from router.executor.representations import build_from_anything, compile_build
 from router.executor.request_bodies import compile_body
 from router.executor.run import Run, Site, exchange
-from router.query_plan.nodes import EntityCall, EntityFetch, ResponseField
+from router.executor.sharing import Sharing
+from router.query_plan.nodes import EntityFetch, ResponseField
 
 __all__ = ["MAX_CALLS", "MAX_REQUESTS", "compile_context_fetch"]
 
@@ -49,22 +50,18 @@ class _Prepared:
     repetitions: list[list[Repetition]]
 
 
-def compile_context_fetch(
-    fetch: EntityFetch, index: int, fields: Sequence[ResponseField], calls: Sequence[EntityCall]
-) -> Runner:
+def compile_context_fetch(fetch: EntityFetch, index: int, fields: Sequence[ResponseField], sharing: Sharing) -> Runner:
     """As ``compile_entity_fetch``, with one more request for every further ``MAX_CALLS`` sets of values."""
-    return _ContextFetch(fetch, index, fields, calls).run
+    return _ContextFetch(fetch, index, fields, sharing).run
 
 
 class _ContextFetch:
-    def __init__(
-        self, fetch: EntityFetch, index: int, fields: Sequence[ResponseField], calls: Sequence[EntityCall]
-    ) -> None:
+    def __init__(self, fetch: EntityFetch, index: int, fields: Sequence[ResponseField], sharing: Sharing) -> None:
         self._fetch = fetch
         self._index = index
         self._fields = fields
         answered = answer_keys(fetch.document)
-        self._calls = [compile_call(call, answered, calls) for call in fetch.calls]
+        self._calls = [compile_call(call, answered, sharing) for call in fetch.calls]
         self._builds = [compile_build(call.representations) for call in fetch.calls]
         self._documents = RepeatedCalls(fetch)
         once = Site(index, fetch.service, compile_body(fetch.document, fetch.variables))

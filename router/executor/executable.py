@@ -20,6 +20,7 @@ from router.executor.request_bodies import Encode, compile_body
 from router.executor.run import Run
 from router.executor.schedule import compile_node
 from router.executor.shape import IRREGULAR, compile_shape
+from router.executor.sharing import Sharing
 from router.executor.transports.protocol import SubgraphResponse
 from router.query_plan.nodes import Conditions, EntityFetch, Fetch, QueryPlan, ResponseField, Subscription, fetches
 
@@ -52,14 +53,15 @@ class ExecutablePlan:
             self.event_source = EventSource(node.primary, plan.response)
             next(numbers)
             node = node.rest
-        calls = [call for fetch in fetches(node) if isinstance(fetch, EntityFetch) for call in fetch.calls]
+        found = [call for fetch in fetches(node) if isinstance(fetch, EntityFetch) for call in fetch.calls]
+        sharing = Sharing(found)
 
         def compile_one(fetch: Fetch | EntityFetch) -> Runner:
             if isinstance(fetch, Fetch):
                 return compile_fetch(fetch, next(numbers), plan.response)
             if any(call.contexts for call in fetch.calls):
-                return compile_context_fetch(fetch, next(numbers), plan.response, calls)
-            return compile_entity_fetch(fetch, next(numbers), plan.response, calls)
+                return compile_context_fetch(fetch, next(numbers), plan.response, sharing)
+            return compile_entity_fetch(fetch, next(numbers), plan.response, sharing)
 
         self._run = compile_node(node, compile_one) if node is not None else None
         conditions = tuple(dict.fromkeys(_conditions(plan.response)))

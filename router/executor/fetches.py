@@ -16,7 +16,7 @@ from router.executor.reports import Asked, report_entity_errors, report_root_err
 from router.executor.representations import build_from_anything, compile_build
 from router.executor.request_bodies import compile_body
 from router.executor.run import Exchanged, Run, Site, exchange
-from router.executor.sharing import must_isolate
+from router.executor.sharing import Sharing
 from router.executor.targets import collect_anything, compile_targets
 from router.query_plan.nodes import Conditions, EntityCall, EntityFetch, Fetch, Path, ResponseField
 
@@ -95,13 +95,11 @@ class CompiledCall:
     merge: EntityMerge
 
 
-def compile_entity_fetch(
-    fetch: EntityFetch, index: int, fields: Sequence[ResponseField], calls: Sequence[EntityCall]
-) -> Runner:
-    """``calls`` are all calls of the plan: they tell which answers must not be shared between objects."""
+def compile_entity_fetch(fetch: EntityFetch, index: int, fields: Sequence[ResponseField], sharing: Sharing) -> Runner:
+    """``sharing`` tells which answers must not be shared between objects."""
     site = Site(index, fetch.service, compile_body(fetch.document, fetch.variables))
     answered = answer_keys(fetch.document)
-    compiled = [compile_call(call, answered, calls) for call in fetch.calls]
+    compiled = [compile_call(call, answered, sharing) for call in fetch.calls]
 
     async def run_entity_fetch(run: Run) -> None:
         own: dict[str, Any] = {}
@@ -162,7 +160,7 @@ def _malformed(service: str, what: str, path: tuple[str | int, ...]) -> Subgraph
     return SubgraphError(f'The answer of subgraph "{service}" {what}.', path, {"code": MALFORMED})
 
 
-def compile_call(call: EntityCall, answered: AnswerKeys, calls: Sequence[EntityCall]) -> CompiledCall:
+def compile_call(call: EntityCall, answered: AnswerKeys, sharing: Sharing) -> CompiledCall:
     find = compile_targets(call.targets)
     build = compile_build(call.representations)
 
@@ -179,5 +177,5 @@ def compile_call(call: EntityCall, answered: AnswerKeys, calls: Sequence[EntityC
         call.targets,
         compile_conditions(call.include),
         collect,
-        entity_merge(keys.composite if keys else frozenset(), isolate=must_isolate(call, calls)),
+        entity_merge(keys.composite if keys else frozenset(), isolate=sharing.must_isolate(call)),
     )

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
+
+from router.planner.errors import PlanningBudgetError
 from router.query_plan.nodes import Conditions
 
 __all__ = ["ALWAYS", "both", "either", "implies", "relative", "variables"]
 
 ALWAYS: Conditions = ()
 _Alternative = tuple[tuple[str, bool], ...]
+_Terms = frozenset[tuple[str, bool]]
+_MOST = 64
+"""Alternatives of one condition. Documents whose fields are selected under more are refused: comparing alternatives
+takes time with the square of their number."""
+_REMEMBERED = 4_096
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def both(left: Conditions, right: Conditions) -> Conditions | None:
     """Both hold; ``None`` when they never do together."""
     if not left or not right:
         return left or right
+    if len(left) * len(right) > _MOST * _MOST:
+        raise _too_many()
     joined = [found for one in left for other in right if (found := _join(one, other)) is not None]
     return _reduce(joined) if joined else None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def either(left: Conditions, right: Conditions) -> Conditions:
     """At least one holds."""
     if not left or not right or left == right:
@@ -25,6 +38,7 @@ def either(left: Conditions, right: Conditions) -> Conditions:
     return _reduce([*left, *right])
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def implies(condition: Conditions, other: Conditions) -> bool:
     """Whether ``other`` holds wherever ``condition`` does (sound; exact for what documents write)."""
     if not other:
@@ -32,6 +46,7 @@ def implies(condition: Conditions, other: Conditions) -> bool:
     return bool(condition) and all(any(set(small) <= set(one) for small in other) for one in condition)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def relative(condition: Conditions, outer: Conditions) -> Conditions:
     """What is left of ``condition`` to be said where ``outer`` is known to hold."""
     if implies(outer, condition):
@@ -57,22 +72,30 @@ def _join(left: _Alternative, right: _Alternative) -> _Alternative | None:
     return tuple(sorted(terms.items()))
 
 
-def _reduce(alternatives: list[_Alternative]) -> Conditions:
+def _too_many() -> PlanningBudgetError:
+    return PlanningBudgetError(f"A field is selected under more than {_MOST} different conditions.")
+
+
+def _reduce(alternatives: Iterable[_Alternative]) -> Conditions:
     """Drop what another alternative covers and merge those that differ in one variable's value only."""
-    sets = list(dict.fromkeys(frozenset(one) for one in alternatives))
-    while (merged := _merge_opposites(sets)) is not None:
-        sets = merged
+    sets = dict.fromkeys(frozenset(one) for one in alternatives)
+    while (pair := _opposites(sets)) is not None:
+        one, other = pair
+        del sets[one], sets[other]
+        sets[one & other] = None
     kept = [one for one in sets if not any(other < one for other in sets)]
     if any(not one for one in kept):
         return ALWAYS
+    if len(kept) > _MOST:
+        raise _too_many()
     return tuple(sorted(tuple(sorted(one)) for one in kept))
 
 
-def _merge_opposites(sets: list[frozenset[tuple[str, bool]]]) -> list[frozenset[tuple[str, bool]]] | None:
-    for index, one in enumerate(sets):
-        for other in sets[index + 1 :]:
-            difference = one ^ other
-            if len(one) == len(other) and len(difference) == 2 and len({name for name, _ in difference}) == 1:
-                rest = [found for found in sets if found not in (one, other)]
-                return list(dict.fromkeys([*rest, one & other]))
+def _opposites(sets: dict[_Terms, None]) -> tuple[_Terms, _Terms] | None:
+    """Two sets of which one has a term and the other its opposite, and that are else equal."""
+    for one in sets:
+        for name, value in sorted(one):
+            other = one ^ {(name, value), (name, not value)}
+            if other in sets:
+                return one, other
     return None

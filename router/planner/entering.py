@@ -121,7 +121,7 @@ class Entering:
         step = self._new_step(graph, position)
         source = Source(graph, step, step.selection, position.type, position.possible)
         position.sources.append(source)
-        self._moves.changed()
+        self._moves.changed(position)
         return source
 
     def _walk(self, position: Position, graph: str, include: Conditions) -> Source:
@@ -212,7 +212,7 @@ class Entering:
         source.types |= types
         if source.base is not None and not source.opaque and types == {source.base}:
             source.types |= self._graph.possible_types(source.graph, source.base)
-        self._moves.changed()
+        self._moves.changed(source.step.position)
         return source
 
     def _want_keys(self, position: Position, graph: str, entries: dict[str, Entry], include: Conditions) -> set[Step]:
@@ -268,7 +268,7 @@ class Entering:
         types = below.possible | {edge.target} if opaque else below.possible
         source = Source(edge.graph, step, selection, edge.target, types, provided, opaque=opaque)
         below.sources.append(source)
-        self._moves.changed()
+        self._moves.changed(below)
         if is_abstract_type(self._graph.schema.type_map[below.type]) and not opaque:
             selection.add_typename(ALWAYS)
         return source

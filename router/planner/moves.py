@@ -40,8 +40,17 @@ class Move:
         return self.cost + self.below, self.cost
 
 
+@dataclass(slots=True)
+class _Remembered:
+    """Routes, and the versions in which they were found and last seen to be still right."""
+
+    routes: Routes
+    found: int
+    checked: int
+
+
 class Moves:
-    """Moves in the state of one plan being built. ``changed`` must be called when a source was added.
+    """Moves in the state of one plan being built. ``changed`` must be called when a position got a source.
 
     ``block`` is the one that fields are placed in at the moment.
     """
@@ -52,7 +61,10 @@ class Moves:
         self._reach = reach
         self._budget = budget
         self._version = 0
-        self._routes: dict[tuple[Position, str, Block], tuple[int, Routes]] = {}
+        self._versions: dict[Position, int] = {}
+        self._edges: dict[tuple[str, str, str, bool], list[FieldEdge]] = {}
+        self._plain: dict[tuple[str, frozenset[str], str, str], FieldEdge | None] = {}
+        self._routes: dict[tuple[Position, str, Block], _Remembered] = {}
         self._below: dict[tuple[str, str, tuple[Field, ...], FieldSet], int] = {}
         self._barred: dict[Position, list[str]] = {}
         self._resolving: list[tuple[Position, str, str]] = []
@@ -66,19 +78,28 @@ class Moves:
         finally:
             self.block = before
 
-    def changed(self) -> None:
-        """Forget routes: more is held than before."""
+    def changed(self, position: Position) -> None:
+        """Forget the routes here and below: more is held than before."""
         self._version += 1
+        self._versions[position] = self._version
+
+    def _changed_at(self, position: Position) -> int:
+        """When this position or one above it last changed. O(depth)."""
+        latest, above = 0, position
+        while above.parent is not None:
+            latest = max(latest, self._versions.get(above, 0))
+            above = above.parent
+        return max(latest, self._versions.get(above, 0))
 
     def bar(self, position: Position, graph: str) -> None:
         """Do not enter ``graph`` here while its own key is looked for."""
         self._barred.setdefault(position, []).append(graph)
-        self._version += 1
+        self.changed(position)
 
     def unbar(self, position: Position) -> None:
         """Undo the last ``bar`` here."""
         self._barred[position].pop()
-        self._version += 1
+        self.changed(position)
 
     def begin(self, position: Position, edge: FieldEdge) -> None:
         """While the field's ``@requires`` is looked for, the field itself is no way to it."""
@@ -105,14 +126,46 @@ class Moves:
                 found += self._by_route(position, field, type_name, edge, routes, types)
         return sorted(found, key=lambda move: move.rank)
 
+    def held_by_all(self, position: Position, field: Field, types: frozenset[str]) -> Move | None:
+        """The move to a leaf that one source gives for all of several types, without a look at each of them."""
+        if field.selections:
+            return None
+        for source in position.visible(self.block):
+            if not types <= source.types or source.opaque or source.provided:
+                continue
+            identity = (source.graph, types, field.name, field.parent_type)
+            if identity not in self._plain:
+                self._plain[identity] = self._plain_edge(source.graph, field, types)
+            edge = self._plain[identity]
+            if edge is not None and not self._is_read_again(position, source, field, min(types)):
+                self._budget.move()
+                return Move(edge, 0, 0, source)
+            return None
+        return None
+
+    def _plain_edge(self, graph: str, field: Field, types: frozenset[str]) -> FieldEdge | None:
+        """A type's own field in a subgraph, if each of the types has it there and nothing is needed to read it."""
+        first = None
+        for name in sorted(types):
+            edge = self._graph.edge(graph, name, field.name)
+            if edge is None or edge.by_entry_only or edge not in self._allowed(field, name):
+                return None
+            first = first or edge
+        return first
+
     def routes(self, position: Position, type_name: str) -> Routes:
         """Where objects of a type are or can be held at a position."""
         identity = (position, type_name, self.block)
         known = self._routes.get(identity)
-        if known is not None and known[0] == self._version:
-            return known[1]
+        if known is not None:
+            if known.checked == self._version:
+                return known.routes
+            if self._changed_at(position) <= known.found:
+                known.checked = self._version
+                return known.routes
+        found = self._version
         routes = self._find_routes(position, type_name)
-        self._routes[identity] = (self._version, routes)
+        self._routes[identity] = _Remembered(routes, found, found)
         return routes
 
     def entry(self, position: Position, type_name: str, graph: str) -> Route | None:
@@ -188,6 +241,14 @@ class Moves:
         return edge.target == type_name or type_name in self._graph.possible_types(edge.graph, edge.target)
 
     def _allowed(self, field: Field, type_name: str) -> list[FieldEdge]:
+        """As ``_find_allowed``, remembered."""
+        identity = (type_name, field.name, field.parent_type, field.types is None)
+        known = self._edges.get(identity)
+        if known is None:
+            known = self._edges[identity] = self._find_allowed(field, type_name)
+        return known
+
+    def _find_allowed(self, field: Field, type_name: str) -> list[FieldEdge]:
         """Resolving edges. A selection on an interface is answered by interface objects where there are any, a
         selection on an object type by the type's own definitions where there are any; what a representation takes
         from an interface, by whoever has it."""

@@ -136,7 +136,8 @@ class Placing:
         of all types together, so what widens it for some widens it for the others."""
         if not part.required:
             return
-        alike = [one for parts in position.parts.values() for one in parts if one.selected is part.selected]
+        every = (one for by_key in position.parts.values() for parts in by_key.values() for one in parts)
+        alike = [one for one in every if one.selected is part.selected]
         with self._moves.within(part.source.step.block):
             for one in dict.fromkeys(alike):
                 for required in one.required:
@@ -162,6 +163,9 @@ class Placing:
     ) -> Iterator[tuple[Move, frozenset[str], frozenset[str] | None]]:
         """The moves taken, each with the types it is taken for and, below unions, the types worth asking for."""
         types = frozenset(names)
+        if len(names) > 1 and (held := self._moves.held_by_all(position, field, types)) is not None:
+            yield held, types, None
+            return
         found = {name: self._moves.to(position, field, name, types) for name in names}
         for name, moves in found.items():
             if not moves:
@@ -216,9 +220,10 @@ class Placing:
             key = position.names.assign(field.response_key, field.signature, source.graph, shape)
             selected = source.selection.add(field, key, guard, include, composite=composite, arguments=arguments)
             self._entering.use(source, position, include)
-            part = Part(field.response_key, key, names, source, selected, None, required, tuple(inherited))
+            part = Part(key, names, source, selected, None, required, tuple(inherited))
             for name in names:
-                position.parts.setdefault((field.signature, name), []).append(part)
+                by_key = position.parts.setdefault((field.signature, name), {})
+                by_key.setdefault(field.response_key, []).append(part)
             self._require_for_all(position, part)
             if selected.selections is not None:
                 provided = tuple(

@@ -114,17 +114,24 @@ class Planner:
         is left to be completed before the second may start."""
         if operation.type is not OperationType.MUTATION:
             return [(operation.fields, search.best(operation.fields))]
-        parts: list[tuple[tuple[Field, ...], Built]] = []
-        for field in operation.fields:
-            fields, built = (field,), search.best((field,))
-            if parts and _is_one_request_to(parts[-1][1], built):
-                together = (*parts[-1][0], field)
-                joined = search.best(together)
-                if len(joined.primary) == len(built.primary):
-                    parts[-1] = (together, joined)
-                    continue
-            parts.append((fields, built))
-        return parts
+        alone = [((field,), search.best((field,))) for field in operation.fields]
+        groups: list[list[tuple[tuple[Field, ...], Built]]] = []
+        for part in alone:
+            if groups and _is_one_request_to(groups[-1][-1][1], part[1]):
+                groups[-1].append(part)
+            else:
+                groups.append([part])
+        return [part for group in groups for part in self._joined(group, search)]
+
+    def _joined(
+        self, group: list[tuple[tuple[Field, ...], Built]], search: Search
+    ) -> list[tuple[tuple[Field, ...], Built]]:
+        """Mutations to one subgraph as one part, unless that takes more requests than the last of them alone."""
+        if len(group) == 1:
+            return group
+        fields = tuple(field for one, _ in group for field in one)
+        built = search.best(fields)
+        return [(fields, built)] if len(built.primary) == len(group[-1][1].primary) else group
 
     def _response(self, parts: list[tuple[tuple[Field, ...], Built]]) -> tuple[ResponseField, ...]:
         return tuple(

@@ -118,8 +118,6 @@ class Source:
 class Part:
     """A field placed for some of the types of a position."""
 
-    response_key: str
-    """Under which it was wanted."""
     key: str
     types: frozenset[str]
     source: Source
@@ -150,8 +148,8 @@ class Position:
     pinned: bool = False
     """The field above must not be asked a second time (mutations and subscriptions)."""
     sources: list[Source] = dataclasses.field(default_factory=list)
-    parts: dict[tuple[Signature, str], list[Part]] = dataclasses.field(default_factory=dict)
-    """Signature and object type to where the field was placed."""
+    parts: dict[tuple[Signature, str], dict[str, list[Part]]] = dataclasses.field(default_factory=dict)
+    """Signature and object type to wanted response key to where the field was placed."""
     below: dict[tuple[str, frozenset[str]], Position] = dataclasses.field(default_factory=dict)
 
     @property
@@ -172,9 +170,13 @@ class Position:
     def placed(self, wanted: Field, type_name: str, block: Block) -> Part | None:
         """Where a block may read a field of a type. What the planner wants is read from any alias, the client's only
         from its own."""
-        for part in self.parts.get((wanted.signature, type_name), ()):
-            if part.source.step.block in block.seen and (wanted.internal or part.response_key == wanted.response_key):
-                return part
+        by_key = self.parts.get((wanted.signature, type_name))
+        if by_key is None:
+            return None
+        for parts in by_key.values() if wanted.internal else (by_key.get(wanted.response_key, ()),):
+            for part in parts:
+                if part.source.step.block in block.seen:
+                    return part
         return None
 
 

@@ -12,6 +12,7 @@ from router.executor.errors import FormattedError
 from router.executor.fetches import Runner, compile_entity_fetch, compile_fetch
 from router.executor.run import Run
 from router.executor.schedule import compile_node
+from router.executor.sharing import Sharing
 from router.query_plan.nodes import Defer, EntityFetch, Fetch, PlanNode, fetches
 
 __all__ = ["IncrementalRun", "Parts"]
@@ -50,7 +51,8 @@ class Parts:
         self.waited_for = frozenset(number for part in defer.deferred for number in part.depends)
         nodes = [defer.primary, *[part.node for part in defer.deferred]]
         every = [fetch for node in nodes for fetch in fetches(node)]
-        self._calls = [call for fetch in every if isinstance(fetch, EntityFetch) for call in fetch.calls]
+        calls = [call for fetch in every if isinstance(fetch, EntityFetch) for call in fetch.calls]
+        self._sharing = Sharing(calls)
         self._defer = defer
         self._compiled = 0
         self._parts = [self._compile(defer.primary, (), 0)]
@@ -89,9 +91,9 @@ class Parts:
         if isinstance(fetch, Fetch):
             runner = compile_fetch(fetch, number, self._defer.response)
         elif any(call.contexts for call in fetch.calls):
-            runner = compile_context_fetch(fetch, number, self._defer.response, self._calls)
+            runner = compile_context_fetch(fetch, number, self._defer.response, self._sharing)
         else:
-            runner = compile_entity_fetch(fetch, number, self._defer.response, self._calls)
+            runner = compile_entity_fetch(fetch, number, self._defer.response, self._sharing)
         return _telling(runner, number) if number in self.waited_for else runner
 
 

@@ -7,6 +7,14 @@ from graphql import parse
 
 from router.planner import Limits, Planner, PlanningBudgetError, UnsatisfiableError
 from tests.router.planner.conftest import MakePlan, read
+from tests.router.planner.explosive import EXAMPLES
+
+REFUSED = {
+    "fragments on 50 implementations, three deep",
+    "a fragment that doubles 25 times",
+    "a field under four hundred conditions",
+    "a field under pairs of conditions",
+}
 
 IMPLEMENTATIONS = " ".join(
     f'type T{index} implements I @key(fields: "id") {{ id: ID! a: Int self: I }}' for index in range(30)
@@ -22,6 +30,20 @@ SHARED = {
     """
     for graph in range(6)
 }
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_explosive_operations_are_planned_within_the_limits_or_refused(name: str) -> None:
+    make, operation = EXAMPLES[name]
+    planner = Planner(make())
+    if name in REFUSED:
+        with pytest.raises(PlanningBudgetError) as caught:
+            planner.explain(parse(operation))
+        assert caught.value.code == "QUERY_PLAN_COMPLEXITY_EXCEEDED"
+    else:
+        report = planner.explain(parse(operation))
+        assert report.moves <= planner.limits.moves
+        assert report.selections <= planner.limits.selections
 
 
 def test_many_aliases_need_few_requests() -> None:
@@ -70,8 +92,8 @@ def test_depth_is_limited() -> None:
 
 
 def test_moves_are_limited() -> None:
-    planner = Planner(read(WIDE), Limits(moves=20))
-    with pytest.raises(PlanningBudgetError, match="more than 20 moves"):
+    planner = Planner(read(WIDE), Limits(moves=5))
+    with pytest.raises(PlanningBudgetError, match="more than 5 moves"):
         planner.plan(parse("{ i { id a ... on T1 { b1 } } }"))
 
 
