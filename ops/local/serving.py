@@ -61,6 +61,7 @@ async def serve(app: Any, claimed: socket.socket, on_stop: Callable[[], None] = 
             lifespan="off",
             log_config=None,
             access_log=False,
+            proxy_headers=False,  # or everybody on this machine could claim any address
             timeout_graceful_shutdown=_DRAIN_SECONDS,
         )
     )

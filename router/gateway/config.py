@@ -258,7 +258,8 @@ class GatewayConfig:
     propagate_headers: tuple[str, ...] = ("traceparent", "tracestate", "accept-language")
     """Client headers that subgraphs are sent. ``authorization`` and ``cookie`` are never among them."""
     forward_client_address: bool = False
-    """Tell subgraphs in ``x-forwarded-for`` which address a request comes from; what the client wrote there is not."""
+    """Tell subgraphs who sends a request: its address in ``x-forwarded-for``, whatever the client wrote there, and its
+    user agent in ``x-forwarded-user-agent``; ``user-agent`` is the router's own."""
     trusted_proxies: int = 0
     """How many proxies of the operator's own stand before the router and append to ``x-forwarded-for``."""
     forward_extensions: tuple[str, ...] = ()

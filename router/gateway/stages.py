@@ -213,8 +213,11 @@ class Stages:
             value = request.headers.get(name)
             if value is not None:
                 headers.append((name, value))
-        if self._address is not None and (address := self._address(request.scope, request.headers)) is not None:
-            headers.append((b"x-forwarded-for", address))
+        if self._address is not None:
+            if (address := self._address(request.scope, request.headers)) is not None:
+                headers.append((b"x-forwarded-for", address))
+            if (agent := request.headers.get(b"user-agent")) is not None:
+                headers.append((b"x-forwarded-user-agent", agent))
         authorization = self._identity.authorization(request.caller)
         if authorization is not None:
             headers.append((b"authorization", authorization))

@@ -129,7 +129,7 @@ class Requests:
             request_id=headers.get("x-request-id") or uuid4().hex,
             traceparent=headers.get("traceparent"),
             client_ip=headers.get("x-forwarded-for"),
-            user_agent=headers.get("user-agent"),
+            user_agent=headers.get("x-forwarded-user-agent") or headers.get("user-agent"),
         )
         context.loaders = self._loaders(context)
         return context

@@ -194,12 +194,6 @@ def test_a_session_that_was_ended_is_refused_at_once(shop: Shop) -> None:
     assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-def test_what_is_not_built_yet_says_so(shop: Shop) -> None:
-    client, _ = _newcomer(shop)
-    answer = client.send('mutation { eraseAccount(password: "correct horse battery staple") { ok } }')
-    assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOT_IMPLEMENTED"]
-
-
 def test_nobody_reads_what_is_somebody_elses(shop: Shop) -> None:
     owner = shop.client().log_in("ada@example.com")
     orders = owner.ask("{ me { orders(first: 1) { nodes { id orderNumber } } } }")["me"]["orders"]["nodes"]

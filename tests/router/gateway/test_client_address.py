@@ -35,5 +35,8 @@ def test_the_address_is_what_a_machine_of_ours_saw(
 @pytest.mark.parametrize("forward", [False, True])
 async def test_subgraphs_are_told_when_the_configuration_says_so(serve: Serve, forward: bool) -> None:
     async with serve(forward_client_address=forward) as client:
-        answer = await client.ask("{ headers }", headers={"x-forwarded-for": "6.6.6.6"})
-    assert answer["data"]["headers"].get("x-forwarded-for") == ("127.0.0.1" if forward else None)
+        sent = {"x-forwarded-for": "6.6.6.6", "x-forwarded-user-agent": "forged", "user-agent": "browser"}
+        answer = await client.ask("{ headers }", headers=sent)
+    told = answer["data"]["headers"]
+    assert told.get("x-forwarded-for") == ("127.0.0.1" if forward else None)
+    assert told.get("x-forwarded-user-agent") == ("browser" if forward else None)
