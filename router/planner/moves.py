@@ -169,8 +169,14 @@ class Moves:
         return routes
 
     def entry(self, position: Position, type_name: str, graph: str) -> Route | None:
-        """The cheapest way into ``graph`` by a key."""
+        """The cheapest way into ``graph`` by a key. Its fields are not to be had by walking there: ``graph`` is barred
+        while they are looked for."""
         routes = self.routes(position, type_name)
+        walked = routes.get(graph)
+        if walked is not None and walked.entry is None and position.parent is not None:
+            held = any(source.graph == graph and type_name in source.types for source in position.visible(self.block))
+            if not held:
+                routes = self._find_routes(position, type_name, frozenset((graph,)))
         return self._reach.entry(type_name, graph, routes, self._provided(position, type_name))
 
     def own(self, position: Position, graph: str, type_name: str) -> Source | None:
@@ -200,14 +206,14 @@ class Moves:
             return True
         return self.entry(position, type_name, source.graph) is not None
 
-    def _find_routes(self, position: Position, type_name: str) -> Routes:
+    def _find_routes(self, position: Position, type_name: str, not_walked: frozenset[str] = frozenset()) -> Routes:
         if position.parent is None:
             return {
                 graph: Route(0 if self.own(position, graph, type_name) else 1)
                 for graph in self._graph.graphs
                 if self._graph.knows(graph, type_name)
             }
-        barred = frozenset(self._barred.get(position, ()))
+        barred = not_walked.union(self._barred.get(position, ()))
         held = {source.graph: 0 for source in position.visible(self.block) if type_name in source.types}
         for graph, cost in self._walks(position, type_name):
             if graph not in barred:

@@ -101,3 +101,22 @@ async def test_objects_of_every_type_are_sent_after_their_types_were_learnt() ->
     )
     assert response.errors == []
     assert response.data == {"kin": [{"x": "a"}, {"x": "b", "label": "b"}]}
+
+
+def test_a_subgraph_is_entered_by_a_key_that_is_known_without_it(make_plan: MakePlan) -> None:
+    subgraphs = {
+        "s1": """
+            type Query { ant: Ant }
+            type Ant @key(fields: "id") @key(fields: "code") {
+              id: ID!
+              code: String!
+              legs: Int @external
+              steps: Int @requires(fields: "legs")
+              next: Ant @shareable
+            }
+        """,
+        "s2": 'type Ant @key(fields: "code") { code: String! legs: Int next: Ant @shareable }',
+    }
+    plan = print_plan(make_plan(subgraphs, "{ ant { next { steps next { legs } legs } } }"))
+    assert plan.count("Fetch(") == 3
+    assert "steps" in plan
