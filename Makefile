@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-peers test-plans format schema test-tools clean
+.PHONY: help run test fuzz check test-peers test-plans format schema test-tools clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -22,6 +22,9 @@ test-plans: $(VENV)/.tools ## Look at the plans of the hot statements on a hundr
 
 test-peers: $(VENV)/.tools ## Compare answers with other Federation routers, from npm (needs Node.js 20)
 	$(BIN)/pytest tests/peers/compare_answers.py
+
+fuzz: $(VENV)/.tools ## Compare 100 000 random operations with one plain schema (SEED=n for others)
+	$(BIN)/python -m tests.router.fuzz --seed $(or $(SEED),1) --operations $(or $(OPERATIONS),100000)
 
 check: $(VENV)/.tools ## Formatting, lint, types, import contracts, migrations, schema files, manifests
 	$(BIN)/ruff format --check .

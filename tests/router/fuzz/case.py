@@ -1,0 +1,119 @@
+"""A case: subgraphs, data, operation and faults, all that is needed to run it again; and what is wrong with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from graphql import DocumentNode, OperationDefinitionNode, parse
+from graphql.execution.values import get_variable_values
+
+from router.composition import SubgraphSource, compose
+from router.executor import RequestContext, Response, compile_plan
+from router.planner import Planner
+from router.query_plan import QueryPlan
+from router.query_plan.nodes import fetches
+from router.supergraph import Supergraph
+from tests.router.fuzz.check import findings
+from tests.router.fuzz.faults import Faults
+from tests.router.fuzz.operations import Operation
+from tests.router.fuzz.oracle import true_answer
+from tests.router.fuzz.subgraph import Run, Subgraph
+from tests.router.fuzz.world import World
+
+__all__ = ["Case", "Rejected", "Served"]
+
+
+class Rejected(Exception):  # noqa: N818 - an answer of the composer
+    """The subgraphs do not compose; ``codes`` say why."""
+
+    def __init__(self, codes: list[str], message: str) -> None:
+        super().__init__(message)
+        self.codes = codes
+
+
+class Served:
+    """A supergraph that is served: composed, read, and behind it subgraphs with data. Made once for many operations."""
+
+    def __init__(self, sdls: Mapping[str, str], seed: int, supergraph_sdl: str | None = None) -> None:
+        self.sdls = dict(sdls)
+        self.seed = seed
+        self.supergraph_sdl = supergraph_sdl or composed(sdls)
+        self.supergraph = Supergraph.from_sdl(self.supergraph_sdl)
+        self.world = World(sdls, seed)
+        self.world.check()
+        labels = frozenset(("on",))
+        self._planner = Planner(self.supergraph, override_labels=labels)
+        self._transports = {name: Subgraph(self.world, name, labels) for name in self.sdls}
+
+    def plan(self, document: DocumentNode) -> QueryPlan:
+        """The plan of an operation."""
+        return self._planner.plan(document)
+
+    async def answer(self, operation: Operation, faults: Faults | None) -> tuple[Response, Run, QueryPlan]:
+        """Plan and execute."""
+        document = parse(operation.text, no_location=True)
+        definition = next(one for one in document.definitions if isinstance(one, OperationDefinitionNode))
+        schema = self.supergraph.api_schema
+        coerced = get_variable_values(schema, definition.variable_definitions or (), operation.variables)
+        assert not isinstance(coerced, list), coerced
+        variables = coerced.coerced
+        plan = self.plan(document)
+        run = Run(faults)
+        for transport in self._transports.values():
+            transport.run = run
+        response = await compile_plan(plan, schema).execute(RequestContext(self._transports, variables))
+        return response, run, plan
+
+    def problems(self, operation: Operation, faults: Faults | None) -> list[str]:
+        """What is wrong with the router's answer to an operation."""
+        try:
+            response, run, plan = asyncio.run(self.answer(operation, faults))
+        except Exception as error:
+            return [f"crash: {type(error).__name__}: {error}"]
+        planned = sum(1 for _ in fetches(plan.node)) if plan.node is not None else 0
+        truth = true_answer(
+            self.world, self.supergraph.api_schema, parse(operation.text, no_location=True), None, operation.variables
+        )
+        found = [] if run.requests <= planned else [f"{run.requests} fetches, planned were {planned}"]
+        return [*found, *findings(truth, response, run, ordered="@" not in operation.text)]
+
+
+def composed(sdls: Mapping[str, str]) -> str:
+    """The supergraph; raises ``Rejected``."""
+    result = compose([SubgraphSource(name, f"http://{name}.test", sdl) for name, sdl in sdls.items()])
+    if result.supergraph_sdl is None:
+        codes = sorted({str(error.code) for error in result.errors})
+        raise Rejected(codes, "\n".join(str(error) for error in result.errors))
+    return result.supergraph_sdl
+
+
+@dataclass(frozen=True)
+class Case:
+    """One operation against one supergraph."""
+
+    sdls: Mapping[str, str]
+    seed: int
+    operation: Operation
+    faults: Faults | None = None
+    supergraph_sdl: str | None = field(default=None, compare=False)
+
+    @cached_property
+    def problems(self) -> list[str]:
+        """What is wrong; raises ``Rejected`` or ``Impossible`` when the subgraphs are no supergraph or have no data."""
+        return Served(self.sdls, self.seed, self.supergraph_sdl).problems(self.operation, self.faults)
+
+    def print(self) -> str:
+        """A Python file that runs the case."""
+        parts = ['"""Run with ``python FILE`` from the repository\'s root."""\n']
+        parts.append("from tests.router.fuzz.case import Case\nfrom tests.router.fuzz.faults import Faults")
+        parts.append("from tests.router.fuzz.operations import Operation\n\nSUBGRAPHS = {")
+        for name, sdl in self.sdls.items():
+            parts.append(f'    "{name}": r"""\n{sdl.strip()}\n""",')
+        parts.append(f'}}\nOPERATION = r"""\n{self.operation.text.strip()}\n"""\n')
+        operation = f"Operation(OPERATION, {self.operation.variables!r})"
+        parts.append(f"case = Case(SUBGRAPHS, {self.seed}, {operation}, {self.faults!r})")
+        parts.append('print("\\n".join(case.problems) or "no problems")')
+        return "\n".join(parts)
