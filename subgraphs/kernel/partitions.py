@@ -70,12 +70,13 @@ async def _make(database: Database, table: str, month: date) -> bool:
     name, end = partition_name(table, month), _month(month, 1)
     if await database.fetch_value("SELECT to_regclass($1) IS NOT NULL", name):
         return False
-    await database.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
-    await database.execute(f"COMMENT ON TABLE {name} IS 'Rows of {table} of {month:%B %Y}'")
     # The default partition refuses a new sibling while it holds rows of the sibling's month. Rows must wait before
     # they are routed: one that waits in front of the default partition would belong elsewhere when it gets in.
     await database.execute("SET LOCAL lock_timeout = '1s'")
-    await database.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+    locked = ", ".join([*await _referenced(database, table), table])
+    await database.execute(f"LOCK TABLE {locked} IN SHARE ROW EXCLUSIVE MODE")
+    await database.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
+    await database.execute(f"COMMENT ON TABLE {name} IS 'Rows of {table} of {month:%B %Y}'")
     await database.execute(
         f"""
         WITH moved AS (DELETE FROM {table}_default WHERE created_at >= $1 AND created_at < $2 RETURNING *)
@@ -88,6 +89,18 @@ async def _make(database: Database, table: str, month: date) -> bool:
         f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{month} 00:00:00+00') TO ('{end} 00:00:00+00')"
     )
     return True
+
+
+async def _referenced(database: Database, table: str) -> list[str]:
+    """Tables that its foreign keys lead to: attaching locks them too, and who writes to both writes to them first."""
+    rows = await database.fetch(
+        """
+        SELECT DISTINCT confrelid::regclass::text AS name FROM pg_constraint
+        WHERE conrelid = $1::text::regclass AND contype = 'f' ORDER BY 1
+        """,
+        table,
+    )
+    return [row["name"] for row in rows]
 
 
 def _month(day: date, distance: int) -> date:

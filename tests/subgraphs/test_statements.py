@@ -45,6 +45,7 @@ NAMED = {
         "table": "a room's table",
         "partitioned.table": "a room's table",
         "name": "a room's table with year and month",
+        "locked": "this room's tables",
         "row['name']": "a partition's name from the catalog, of that form",
         "month": "a date",
         "end": "a date",

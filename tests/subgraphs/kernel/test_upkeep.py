@@ -19,6 +19,11 @@ from tests.fixtures.databases import RoomDatabases
 
 DB = Database("auth")
 ORDERS = Database("order")
+ORDER = """
+    INSERT INTO orders (order_number, user_id, subtotal, total, shipping_address, billing_address)
+    SELECT left($1, 50), gen_random_uuid(), 1, 1, a, a
+    FROM (SELECT '{"street": "1", "city": "c", "country": "US"}'::jsonb) AS t (a) RETURNING id
+"""
 NOW = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
 
 
@@ -79,6 +84,29 @@ async def test_rows_that_arrive_while_a_partition_is_made_are_not_refused(databa
 
     await asyncio.gather(*(arrive() for _ in range(6)), make_partitions(database, "audit_log", NOW.date()))
     assert (await where_rows_are(database)) == [("audit_log_2026_11", 900)]
+
+
+async def test_who_writes_to_a_table_that_it_refers_to_first_is_not_in_its_way(room_database: RoomDatabases) -> None:
+    async def buy(orders: Database) -> None:
+        for _ in range(60):
+            async with orders.transaction():
+                order = await orders.fetch_value(ORDER, uuid4().hex)
+                await asyncio.sleep(0.005)
+                await orders.execute(
+                    "INSERT INTO order_status_history (order_id, status, created_at) VALUES ($1, 'pending', $2)",
+                    order,
+                    NOW,
+                )
+
+    async with ORDERS.opened(room_database("order")) as orders:
+        await asyncio.gather(*(buy(orders) for _ in range(6)), *(made_soon(orders, month) for month in range(1, 9)))
+        assert await orders.fetch_value("SELECT count(*) FROM order_status_history_2026_11") == 360
+
+
+async def made_soon(orders: Database, month: int) -> None:
+    await asyncio.sleep(month / 50)
+    await make_partitions(orders, "order_status_history", date(2026, month, 1))
+    await make_partitions(orders, "order_status_history", NOW.date())
 
 
 async def test_a_month_is_read_from_its_partition_alone(database: Database) -> None:
