@@ -91,7 +91,7 @@ async def exchange(run: Run, site: Site, own: Mapping[str, Any], entities: int) 
         body = site.encode(run.variables, own)
         response = await context.transports[service].post(body, context.headers(service), _seconds(context, service))
     except Exception as error:
-        failure = _failure(service, error)
+        failure = _failure(service, error, encoded=bool(body))
         times = started - run.began, perf_counter() - started
         run.records.append(FetchRecord(service, site.index, *times, 0, len(body), 0, entities, failure[0]))
         return None, [failure[1]]
@@ -125,14 +125,14 @@ def _seconds(context: RequestContext, service: str) -> float:
     return seconds
 
 
-def _failure(service: str, error: Exception) -> tuple[str, SubgraphError]:
+def _failure(service: str, error: Exception, *, encoded: bool) -> tuple[str, SubgraphError]:
     """What operators read of a fetch without an answer, and what clients do."""
     match error:
         case SubgraphTimeout():
             message, code = f'Subgraph "{service}" did not answer in time: {error}.', TIMEOUT
         case SubgraphUnreachable():
             message, code = f'Subgraph "{service}" cannot be reached: {error}.', HTTP_ERROR
-        case orjson.JSONEncodeError():
+        case orjson.JSONEncodeError() if not encoded:  # it is TypeError, which a transport may raise by mistake
             message, code = f'Subgraph "{service}" cannot be asked: variables are nested too deeply.', HTTP_ERROR
         case _:
             _log.error("transport of subgraph %s failed", service, exc_info=error)

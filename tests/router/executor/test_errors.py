@@ -134,12 +134,13 @@ async def test_an_entity_that_is_no_object_is_an_error_at_its_objects_only() -> 
     assert response.errors[0]["extensions"] == {"code": MALFORMED, "service": "names"}
 
 
+@pytest.mark.parametrize("error", [RuntimeError("bug"), TypeError("bug")])
 async def test_a_transport_that_breaks_its_protocol_is_an_unreachable_subgraph(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
-    response = await failing(RuntimeError("bug"))
+    response = await failing(error)
     assert response.errors[0]["message"] == 'Subgraph "names" cannot be reached.'
-    assert response.fetches[1].failure == "RuntimeError: bug"
+    assert response.fetches[1].failure == f"{type(error).__name__}: bug"
     assert "transport of subgraph names failed" in caplog.text
 
 
