@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz check test-peers test-plans format schema test-tools clean
+.PHONY: help run test fuzz chaos check test-peers test-plans format schema test-tools clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ check: $(VENV)/.tools ## Formatting, lint, types, import contracts, migrations, 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/stoa check
+
+chaos: $(VENV)/.tools ## Kill services under thousands of checkouts, then reconcile (long; STOA_CHECKOUTS=2000)
+	STOA_LONG=1 $(BIN)/pytest tests/supergraph/test_crashes.py tests/supergraph/chaos.py
 
 format: $(VENV)/.tools ## Format and mend what can be mended
 	$(BIN)/ruff format .

@@ -74,6 +74,7 @@ class RoomSettings:
             service_key=variables.path("STOA_SERVICE_KEY"),
             trusted_jwks=variables.path("STOA_TRUSTED_JWKS"),
             expose_sql=variables.get("STOA_EXPOSE_SQL") == "1",
+            peer_timeout=variables.integer("STOA_PEER_TIMEOUT", 2),
             variables=variables.environ,
         )
 

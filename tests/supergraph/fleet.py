@@ -116,6 +116,14 @@ class Fleet:
         del self.running[name]
         return True
 
+    def revive(self) -> None:
+        """Start what an earlier test left dead."""
+        dead = [
+            name for name in ("provider", *TRADE) if name not in self.running or self.running[name].poll() is not None
+        ]
+        if dead:
+            self.start(*dead)
+
     def stop_all(self) -> None:
         for process in self.running.values():
             process.terminate()
@@ -255,6 +263,7 @@ CHECKOUT = """mutation($input: CheckoutInput!) {
   }
 }"""
 ADD = "mutation($p: ID!, $q: Int!) { addToCart(productId: $p, quantity: $q) { cart { version } errors { code } } }"
+SET = "mutation($p: ID!, $q: Int!) { setCartLine(productId: $p, quantity: $q) { cart { version } errors { code } } }"
 BONN = {"recipient": "Ada", "street": "Main 1", "city": "Bonn", "zipCode": "53111", "country": "DE"}
 
 
@@ -278,6 +287,13 @@ class Customer:
         """The cart's version with the product in it."""
         answer = await self.send(ADD, {"p": str(product), "q": quantity})
         payload = answer["data"]["addToCart"]
+        assert payload["errors"] == []
+        return int(payload["cart"]["version"])
+
+    async def set_line(self, product: UUID, quantity: int) -> int:
+        """The cart's version with exactly so many of the product in it: may be repeated."""
+        answer = await self.send(SET, {"p": str(product), "q": quantity})
+        payload = answer["data"]["setCartLine"]
         assert payload["errors"] == []
         return int(payload["cart"]["version"])
 
@@ -313,5 +329,6 @@ def fleet_environ(databases: Mapping[str, DatabaseSettings], redis_url: str, ide
         environ[f"{prefix}PASSWORD"] = database.password
         environ[f"{room.upper()}_STOA_SERVICE_KEY"] = str(identities.service_key(room))
     environ["REDIS_URL"] = redis_url
+    environ["STOA_PEER_TIMEOUT"] = "10"  # a busy machine is not what is tested
     environ["STOA_TRUSTED_JWKS"] = str(identities.trusted_jwks)
     return environ

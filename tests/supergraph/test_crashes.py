@@ -50,6 +50,7 @@ if "STOA_LONG" in os.environ:  # `make chaos`: every point there is
 
 @pytest.fixture
 async def customer(fleet: Fleet) -> AsyncIterator[Customer]:
+    fleet.revive()
     async with httpx.AsyncClient(timeout=20) as http:
         yield Customer(fleet, http)
 
