@@ -16,7 +16,7 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``postal``          what an address needs, country by country
 - ``scalars``         DateTime, Date, Decimal, JSON
 - ``shared_types``    Money, PageInfo, DecimalRange, TimeRange: GraphQL types equal in all rooms
-- ``errors``          UserError types; settle and user_error for payloads; not_implemented, forbidden; masking
+- ``errors``          UserError types; settle and user_error for payloads; forbidden; masking
 - ``pagination``      Keyset, page_request, Page: limits, positions and their SQL
 - ``cursors``         positions as opaque text; nothing forged or unstorable gets through
 - ``selections``      selects(info, "totalCount"): nothing is fetched that was not asked for

@@ -132,11 +132,6 @@ def forbidden(message: str = "The caller may not see or do this.") -> GraphQLErr
     return coded_error(message, "FORBIDDEN")
 
 
-def not_implemented(what: str = "This operation") -> GraphQLError:
-    """Raise it where a later version will act; never pretend success."""
-    return coded_error(f"{what} is not implemented yet.", "NOT_IMPLEMENTED")
-
-
 def present_error(error: GraphQLError) -> dict[str, Any]:
     """The error as the client reads it."""
     formatted: dict[str, Any] = dict(error.formatted)
