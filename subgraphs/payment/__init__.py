@@ -9,6 +9,7 @@ paymentMethods to User. In order of control flow:
 - ``service``        use cases: stored methods, charging, settling, refunding, the provider's messages
 - ``provider``       what this room needs of a payment provider
 - ``http_provider``  the adapter that speaks HTTP to one
+- ``stripe_provider``  the adapter to Stripe on its own library
 - ``intents``        a provider's payment intents in this room's terms
 - ``signatures``     signed messages
 - ``simulator``      a provider to develop and test against

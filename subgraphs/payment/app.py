@@ -1,7 +1,8 @@
 """The payment room as a service.
 
-``PAYMENT_PROVIDER_URL`` names its payment provider, with ``PAYMENT_PROVIDER_SECRET`` and ``PAYMENT_WEBHOOK_SECRET``;
-without it the simulator serves in this process, with its books in the file ``PAYMENT_SIMULATOR_BOOKS`` or in memory.
+``PAYMENT_PROVIDER_URL`` names its payment provider, with ``PAYMENT_PROVIDER_SECRET`` and ``PAYMENT_WEBHOOK_SECRET``
+(for Stripe: https://api.stripe.com, and ``PAYMENT_PROVIDER_NAME=stripe``); without it the simulator serves in this
+process, with its books in the file ``PAYMENT_SIMULATOR_BOOKS`` or in memory.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from subgraphs.payment.provider import PaymentProvider
 from subgraphs.payment.service.forgetting import detach_removed_methods, on_erased
 from subgraphs.payment.service.worker import settle_what_is_open
 from subgraphs.payment.simulator import SECRET, WEBHOOK_SECRET, Books, Messenger, Simulator
+from subgraphs.payment.stripe_provider import StripeProvider
 from subgraphs.payment.tables import DB
 
 
@@ -35,20 +37,25 @@ async def connect_provider(room: RunningRoom) -> AsyncIterator[PaymentProvider]:
     url = room.settings.variable("PROVIDER_URL")
     if url is None:
         async with _simulator(room) as simulator:
-            provider = HttpProvider("simulator", simulator.app(), SECRET, WEBHOOK_SECRET, _timeout(room))
+            local = HttpProvider("simulator", simulator.app(), SECRET, WEBHOOK_SECRET, _timeout(room))
             try:
-                yield provider
+                yield local
             finally:
-                await provider.aclose()
+                await local.aclose()
         return
-    name = room.settings.variable("PROVIDER_NAME", "simulator") or "simulator"
-    provider = HttpProvider(
-        name, url, _secret(room, "PROVIDER_SECRET"), _secret(room, "WEBHOOK_SECRET"), _timeout(room)
-    )
+    provider = _remote(room, url)
     try:
         yield provider
     finally:
         await provider.aclose()
+
+
+def _remote(room: RunningRoom, url: str) -> PaymentProvider:
+    secret, webhook_secret = _secret(room, "PROVIDER_SECRET"), _secret(room, "WEBHOOK_SECRET")
+    name = room.settings.variable("PROVIDER_NAME", "simulator") or "simulator"
+    if name == StripeProvider.name:
+        return StripeProvider(secret, webhook_secret, _timeout(room), url)
+    return HttpProvider(name, url, secret, webhook_secret, _timeout(room))
 
 
 @asynccontextmanager

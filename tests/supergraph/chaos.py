@@ -124,7 +124,7 @@ async def test_nothing_is_lost_or_doubled(fleet: Fleet, capsys: pytest.CaptureFi
     seed = int(os.environ.get("STOA_SEED", str(random.randrange(10**9))))  # noqa: S311
     for name in ("order", "provider"):
         fleet.kill(name)
-    fleet.environ |= {"ORDER_HOLD_SECONDS": "30", "SIMULATOR_HANG_SECONDS": "4", "SIMULATOR_COPIES": "2"}
+    fleet.environ |= {"ORDER_HOLD_SECONDS": "90", "SIMULATOR_HANG_SECONDS": "4", "SIMULATOR_COPIES": "2"}
     fleet.start("provider", "order")
     street = Street(fleet, seed)
     await street.stock_up()

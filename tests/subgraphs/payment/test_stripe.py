@@ -1,0 +1,112 @@
+"""The Stripe adapter against the few endpoints it calls, which the simulator serves over a socket in Stripe's form."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import orjson
+import pytest
+import uvicorn
+
+from subgraphs.payment.domain import PaymentMethodType
+from subgraphs.payment.provider import (
+    ChargeState,
+    GivenBackState,
+    NewsRefused,
+    ProviderRefused,
+    ProviderUnavailable,
+)
+from subgraphs.payment.signatures import HEADER, sign
+from subgraphs.payment.simulator import SECRET, WEBHOOK_SECRET, Simulator
+from subgraphs.payment.stripe_provider import StripeProvider
+from tests.supergraph.conftest import free_port
+
+# the library's own way of handing a body to httpx
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+TEN = Decimal("10.00")
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[StripeProvider]:
+    simulator = Simulator(hang_seconds=3)
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(simulator.app(), port=port, log_level="error", lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
+        await asyncio.sleep(0.01)
+    adapter = StripeProvider(SECRET, WEBHOOK_SECRET, 2.0, f"http://127.0.0.1:{port}")
+    yield adapter
+    await adapter.aclose()
+    await simulator.aclose()
+    server.should_exit = True
+    await serving
+
+
+async def test_hold_take_and_give_back(provider: StripeProvider) -> None:
+    charge = await provider.authorize("pm_visa", TEN, "USD", "order", "k1")
+    assert (charge.state, charge.facts["amount"]) == (ChargeState.AUTHORIZED, 1000)
+    again = await provider.authorize("pm_visa", TEN, "USD", "order", "k1")
+    assert again.reference == charge.reference
+    taken = await provider.capture(charge.reference, Decimal("9.00"), "USD", "k2")
+    assert (taken.state, taken.captured) == (ChargeState.CAPTURED, Decimal("9.00"))
+    back = await provider.refund(charge.reference, Decimal("4.00"), "USD", "k3")
+    assert back.state is GivenBackState.COMPLETED
+    assert await provider.find_refund(back.reference) == back
+    with pytest.raises(ProviderRefused) as refused:
+        await provider.refund(charge.reference, Decimal("5.01"), "USD", "k4")
+    assert refused.value.code == "charge_already_refunded"
+
+
+async def test_a_key_is_good_for_one_request(provider: StripeProvider) -> None:
+    await provider.authorize("pm_visa", TEN, "USD", "order", "k")
+    with pytest.raises(ProviderRefused) as refused:
+        await provider.authorize("pm_amex", TEN, "USD", "order", "k")
+    assert refused.value.code == "idempotency_key_reused"
+
+
+async def test_a_decline_is_an_answer(provider: StripeProvider) -> None:
+    charge = await provider.authorize("pm_insufficient_funds", TEN, "USD", "order", "k")
+    assert (charge.state, charge.decline_code) == (ChargeState.DECLINED, "insufficient_funds")
+
+
+async def test_silence_leaves_the_outcome_open(provider: StripeProvider) -> None:
+    key = "4b7b3a0e-9f0e-4b57-8d3b-111111111111"
+    with pytest.raises(ProviderUnavailable):
+        await provider.authorize("pm_hang", TEN, "USD", "order", key)
+    for _ in range(200):
+        found = await provider.find(key, None)
+        if found is not None:
+            break
+        await asyncio.sleep(0.05)
+    assert found is not None
+    assert found.state is ChargeState.AUTHORIZED
+    assert (await provider.void(found.reference, "v")).state is ChargeState.VOIDED
+    with pytest.raises(ProviderRefused):
+        await provider.capture(found.reference, TEN, "USD", "c")
+
+
+async def test_a_stored_method_belongs_to_a_customer(provider: StripeProvider) -> None:
+    stored = await provider.store("pm_visa_debit")
+    assert stored.startswith("cus_")
+    assert stored.endswith("/pm_visa_debit")
+    assert (await provider.describe(stored)).type is PaymentMethodType.DEBIT_CARD
+    assert (await provider.authorize(stored, TEN, "USD", "order", "k")).state is ChargeState.AUTHORIZED
+    await provider.forget(stored)
+
+
+async def test_messages_are_believed_when_signed_and_recent(provider: StripeProvider) -> None:
+    body = orjson.dumps({"id": "evt_1", "type": "customer.created", "data": {"object": {}}})
+    assert provider.news(body, {HEADER: sign(body, WEBHOOK_SECRET)}).id == "evt_1"
+    for headers, outcome in (
+        ({HEADER: sign(body, "whsec_guessed")}, "forged"),
+        ({HEADER: "junk"}, "forged"),
+        ({}, "forged"),
+        ({HEADER: sign(body, WEBHOOK_SECRET, time.time() - 86_400)}, "stale"),
+    ):
+        with pytest.raises(NewsRefused) as refused:
+            provider.news(body, headers)
+        assert refused.value.outcome == outcome
