@@ -53,7 +53,8 @@ async def find(asked: Search) -> Result:
         return Result("")
     page = await _page(asked, asked.text)
     if page.edges:
-        suggest = asked.suggestion and asked.request.position is None and len(page.edges) < _LITTLE
+        all_of_it = asked.request.position is None and not page.has_next
+        suggest = asked.suggestion and all_of_it and len(page.edges) < _LITTLE
         return Result(asked.text, page, suggestion=await _other_spelling(asked.text) if suggest else None)
     found_before = asked.request.position is not None or not asked.page
     if found_before and await search.count(asked.text, asked.wanted):

@@ -189,8 +189,14 @@ async def test_other_methods(client: Any, method: str) -> None:
 
 
 async def test_nothing_acceptable(client: Any) -> None:
-    response = await post(client, {"query": "{ hello }"}, "multipart/mixed")
+    response = await post(client, {"query": "{ hello }"}, "image/png")
     assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (406, "NOT_ACCEPTABLE")
+
+
+async def test_who_reads_answers_in_parts_gets_a_whole_one_where_nothing_is_deferred(client: Any) -> None:
+    response = await post(client, {"query": "{ hello }"}, "multipart/mixed")
+    assert (response.status_code, response.headers["content-type"]) == (200, JSON + "; charset=utf-8")
+    assert response.json() == {"data": {"hello": "Hello world"}}
 
 
 async def test_bodies_are_bounded(serve: Any) -> None:

@@ -104,6 +104,12 @@ async def test_a_corrected_search_costs_two_statements_more(room: RoomClient) ->
 
 
 @pytest.mark.usefixtures("goods")
+async def test_a_small_page_of_many_is_not_little(room: RoomClient) -> None:
+    asked = '{ search(query: "lam", first: 1) { didYouMean edges { node { name } } } }'
+    assert await room.statements(asked) == 1
+
+
+@pytest.mark.usefixtures("goods")
 async def test_counts_alone_agree_with_the_page(room: RoomClient) -> None:
     answer = await room.query('{ search(query: "lmap") { totalCount correctedQuery } }')
     assert answer["search"] == {"totalCount": 4, "correctedQuery": "lamp"}
