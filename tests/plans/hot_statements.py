@@ -23,6 +23,13 @@ MANY = 1_000
 """Rows from which on a table counts as large, and a sort as one that an index should spare."""
 
 
+EXCEPTED = {
+    ("q02", "sorts"): "facets count every hit of the search, by value",
+    ("q09", "reads categories"): "every category is below one of the roots that are shown",
+}
+"""Queries and what they do although it is much, with the reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class Explained:
     """A statement as PostgreSQL ran it."""
@@ -78,4 +85,9 @@ def test_a_large_shop_is_read_by_its_indexes(explained: dict[str, list[Explained
     for each in statements:
         buffers = each.plan["Shared Hit Blocks"] + each.plan["Shared Read Blocks"]
         print(f"{each.room:13}{each.plan['Actual Total Time']:9.2f} ms {buffers:7} buffers  {each.sql[:100]}")
-    assert [(each.room, fault, each.sql) for each in statements for fault in each.faults()] == []
+    found = [(each.room, fault, each.sql) for each in statements for fault in each.faults()]
+    assert [fault for fault in found if not _excepted(name, fault[1])] == []
+
+
+def _excepted(name: str, fault: str) -> bool:
+    return any(name == query and fault.startswith(beginning) for query, beginning in EXCEPTED)

@@ -23,10 +23,11 @@ async def by_id(ids: Sequence[UUID]) -> Mapping[UUID, Product]:
 
 
 async def by_sku(skus: Sequence[str]) -> Mapping[str, Product]:
-    """Products in any state; of several with one SKU the live one."""
+    """Products in any state; of several with one SKU the live one. Live and deleted ones have an index each."""
     rows = await DB.fetch(
         f"""
-        SELECT DISTINCT ON (p.sku) {COLUMNS} FROM products p WHERE p.sku = ANY($1::text[])
+        SELECT DISTINCT ON (p.sku) {COLUMNS} FROM products p
+        WHERE p.sku = ANY($1::text[]) AND p.deleted_at IS NULL OR p.sku = ANY($1::text[]) AND p.deleted_at IS NOT NULL
         ORDER BY p.sku, p.deleted_at DESC NULLS FIRST
         """,
         skus,
@@ -35,10 +36,11 @@ async def by_sku(skus: Sequence[str]) -> Mapping[str, Product]:
 
 
 async def by_slug(slugs: Sequence[str]) -> Mapping[str, Product]:
-    """Products in any state; of several with one slug the live one."""
+    """Products in any state; of several with one slug the live one. Live and deleted ones have an index each."""
     rows = await DB.fetch(
         f"""
-        SELECT DISTINCT ON (p.slug) {COLUMNS} FROM products p WHERE p.slug = ANY($1::text[])
+        SELECT DISTINCT ON (p.slug) {COLUMNS} FROM products p
+        WHERE p.slug = ANY($1::text[]) AND p.deleted_at IS NULL OR p.slug = ANY($1::text[]) AND p.deleted_at IS NOT NULL
         ORDER BY p.slug, p.deleted_at DESC NULLS FIRST
         """,
         slugs,

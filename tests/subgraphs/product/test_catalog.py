@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from subgraphs.product.repository import products
 from subgraphs.product.tables import DB
 from tests.fixtures.rooms import RoomClient
 
@@ -282,3 +283,21 @@ async def test_only_catalog_staff_write(room: RoomClient, stockroom, scopes: lis
         service = await room.send(mutation, variables, as_service="order")
         assert service["errors"][0]["extensions"]["code"] == "FORBIDDEN"
     assert await everything() == before
+
+
+@pytest.mark.parametrize("key", ["sku", "slug"])
+async def test_a_key_is_found_by_index_among_live_and_deleted_products(room: RoomClient, key: str) -> None:
+    await DB.execute(
+        """
+        INSERT INTO products (name, sku, slug, price, is_active, deleted_at)
+        SELECT 'p', 'sku-' || n, 'slug-' || n, 1, n % 50 <> 0, CASE WHEN n % 50 = 0 THEN now() END
+        FROM generate_series(1, 5000) n
+        """
+    )
+    await DB.execute("ANALYZE products")
+    scans = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'products'"
+    async with DB.transaction():
+        before = await DB.fetch_value(scans)
+        found = await {"sku": products.by_sku, "slug": products.by_slug}[key]([f"{key}-7", f"{key}-50"])
+        assert await DB.fetch_value(scans) == before
+    assert sorted(found) == sorted([f"{key}-7", f"{key}-50"])
