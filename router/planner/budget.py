@@ -3,7 +3,8 @@
 Work is counted, not timed, so that the same operation is always planned or always refused. What it comes to in CPU
 time is measured by ``bench/planning.py`` on operations made to explode. With the limits below the worst still planned
 took three seconds (2 500 selections on an interface of 50 types), and up to 2.5 more to be compiled; most take a tenth
-of that, and a refusal less than a second. The gateway's own limits are checked before and are narrower.
+of that, and a refusal less than a second, save one for too many fetches: they are counted when the plan is found. The
+gateway's own limits are checked before and are narrower.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ class Limits:
     """Moves of the query graph examined for the first plan."""
     plans: int = 48
     """Complete plans built and compared."""
+    fetches: int = 500
+    """Requests to subgraphs that one plan may consist of."""
     comparing: int = 15_000
     """Moves examined before no further plan is begun: looking for something better must not cost more than it saves."""
 
@@ -53,6 +56,14 @@ class Budget:
         self.moves += 1
         if self.moves > self.limits.moves:
             raise PlanningBudgetError(f"Planning the operation takes more than {self.limits.moves} moves.")
+
+    def fetch(self, requests: int) -> None:
+        """Accept a plan of so many requests to subgraphs."""
+        if requests > self.limits.fetches:
+            raise PlanningBudgetError(
+                f"The operation takes {requests} requests to subgraphs, more than {self.limits.fetches}: ask for less"
+                " at once."
+            )
 
     def allows_another_plan(self, moves: int) -> bool:
         """Whether one more plan of about ``moves`` moves fits in."""

@@ -84,6 +84,7 @@ class Planner:
             operation = normalize(schema, document, operation_name, unauthorized, budget)
         search = Search(self.query_graph, self._reach, operation, budget)
         parts = self._parts(operation, search)
+        budget.fetch(_requests(parts))
         emitter = Emitter(operation.type, operation.variables)
         plan = QueryPlan(
             operation_type=operation.type,
@@ -99,6 +100,7 @@ class Planner:
     def _defer(self, operation: Operation, budget: Budget) -> Defer:
         """The plan that answers bit by bit what ``@defer`` delays."""
         parts = self._parts(operation, Search(self.query_graph, self._reach, operation, budget))
+        budget.fetch(_requests(parts))
         emitter = Emitter(operation.type, operation.variables)
         primary = in_sequence([emitter.emit_primary(built.graph) for _, built in parts])
         response: list[ResponseField] = []
@@ -139,6 +141,10 @@ class Planner:
             for fields, built in parts
             for entry in response_fields(self.supergraph.api_schema, built.root, fields, built.blocks)
         )
+
+
+def _requests(parts: list[tuple[tuple[Field, ...], Built]]) -> int:
+    return sum(len(built.graph.requests) for _, built in parts)
 
 
 def _is_one_request_to(earlier: Built, later: Built) -> bool:

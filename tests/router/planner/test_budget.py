@@ -6,6 +6,7 @@ import pytest
 from graphql import parse
 
 from router.planner import Limits, Planner, PlanningBudgetError, UnsatisfiableError
+from router.query_plan.nodes import fetches
 from tests.router.planner.conftest import MakePlan, read
 from tests.router.planner.explosive import EXAMPLES
 
@@ -14,6 +15,7 @@ REFUSED = {
     "a fragment that doubles 25 times",
     "a field under four hundred conditions",
     "a field under pairs of conditions",
+    "two thousand mutations",
 }
 
 IMPLEMENTATIONS = " ".join(
@@ -95,6 +97,23 @@ def test_moves_are_limited() -> None:
     planner = Planner(read(WIDE), Limits(moves=5))
     with pytest.raises(PlanningBudgetError, match="more than 5 moves"):
         planner.plan(parse("{ i { id a ... on T1 { b1 } } }"))
+
+
+def test_requests_of_one_plan_are_limited() -> None:
+    one = 'type Query { a: Int } type Mutation { x: Int p: P } type P @key(fields: "id") { id: ID! }'
+    two = 'type Mutation { y: Int } type P @key(fields: "id") { id: ID! b: Int }'
+    planner = Planner(read({"one": one, "two": two}))
+
+    def mutation(pairs: int) -> str:
+        return "mutation { " + " ".join(f"a{n}: p {{ b }} b{n}: y" for n in range(pairs)) + " }"
+
+    accepted = planner.plan(parse(mutation(166)))
+    assert sum(1 for _ in fetches(accepted.node)) == 3 * 166
+    with pytest.raises(PlanningBudgetError, match="takes 501 requests to subgraphs, more than 500") as caught:
+        planner.plan(parse(mutation(167)))
+    assert caught.value.code == "QUERY_PLAN_COMPLEXITY_EXCEEDED"
+    to_one_subgraph = "mutation { " + " ".join(f"a{n}: x" for n in range(2_000)) + " }"
+    assert sum(1 for _ in fetches(planner.plan(parse(to_one_subgraph)).node)) == 1
 
 
 def test_a_field_that_no_subgraph_gives_for_every_type_is_refused(make_plan: MakePlan) -> None:
