@@ -113,7 +113,8 @@ async def _source(
 ) -> tuple[str, MethodDetails] | Outcome:
     """The token to charge and what stands behind it; a method that cannot be used is a decline.
 
-    Of a ``repeated`` request the first run may have reached the provider: silence is no decline then, it stays open.
+    Of a ``repeated`` request the first run may have reached the provider: a refusal is no decline then, it stays open.
+    A provider that does not answer has declined nothing: the order service asks again under the same key.
     """
     if asked.method_id is not None:
         method = (await methods.methods_by_id([asked.method_id])).get(asked.method_id)
@@ -127,7 +128,7 @@ async def _source(
         except ProviderRefused:
             return Outcome("PROCESSING" if repeated else "DECLINED", decline_code="invalid_payment_token")
         except ProviderUnavailable:
-            return Outcome("PROCESSING" if repeated else "DECLINED", decline_code="provider_unavailable")
+            return Outcome("PROCESSING", decline_code="provider_unavailable")
     else:
         raise Invalid("Give paymentMethodId or paymentToken.", code="PAYMENT_SOURCE_REQUIRED", path=["paymentToken"])
     if not repeated and is_expired(details, datetime.now(UTC).date()):

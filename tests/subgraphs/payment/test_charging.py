@@ -130,6 +130,22 @@ async def test_an_unknown_outcome_is_processing_and_a_repetition_settles_it(
     assert await DB.fetch_value("SELECT count(*) FROM payment_attempts") == 1
 
 
+async def test_a_provider_that_does_not_know_the_means_yet_has_declined_nothing(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A decline would end the checkout; silence lets the order service ask again under its key."""
+    order, user = uuid4(), uuid4()
+
+    async def silent(self: HttpProvider, token: str) -> Any:
+        raise ProviderUnavailable("silent")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HttpProvider, "describe", silent)
+        outcome = await till.authorize(order, user)
+    assert (outcome["state"], outcome["declineCode"]) == ("PROCESSING", "provider_unavailable")
+    assert (await till.authorize(order, user))["state"] == "AUTHORIZED"
+
+
 async def test_a_capture_in_doubt_is_asked_again_under_the_same_key(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
