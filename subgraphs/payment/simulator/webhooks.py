@@ -43,6 +43,7 @@ class Messenger:
     copies: int = 1
     reverse_seconds: float = 0.0
     sending: set[asyncio.Task[None]] = field(default_factory=set)
+    _http: httpx.AsyncClient | None = None
 
     def tell_intent(self, intent: Mapping[str, Any]) -> None:
         """Tell of an intent's status."""
@@ -69,22 +70,29 @@ class Messenger:
 
     async def _deliver(self, body: bytes, delay: float) -> None:
         await asyncio.sleep(delay)
-        transport = None if isinstance(self.target, str) else httpx.ASGITransport(app=self.target)
-        base_url = self.target if isinstance(self.target, str) else "http://payment"
-        async with httpx.AsyncClient(base_url=base_url, transport=transport, timeout=5) as http:
-            for attempt in range(_TRIES):
-                headers = {HEADER: sign(body, self.secret), "content-type": "application/json"}
-                try:
-                    response = await http.post(self.path, content=body, headers=headers)
-                except httpx.HTTPError as error:
-                    logger.info("a message is not delivered: %s", error)
-                else:
-                    if response.is_success:
-                        return
-                await asyncio.sleep(min(0.5 * 2**attempt, 10))
+        for attempt in range(_TRIES):
+            headers = {HEADER: sign(body, self.secret), "content-type": "application/json"}
+            try:
+                response = await self._client().post(self.path, content=body, headers=headers)
+            except httpx.HTTPError as error:
+                logger.info("a message is not delivered: %s", error)
+            else:
+                if response.is_success:
+                    return
+            await asyncio.sleep(min(0.5 * 2**attempt, 10))
+
+    def _client(self) -> httpx.AsyncClient:
+        """One for all messages: making one costs tens of milliseconds, in which no payment would be answered."""
+        if self._http is None:
+            transport = None if isinstance(self.target, str) else httpx.ASGITransport(app=self.target)
+            base_url = self.target if isinstance(self.target, str) else "http://payment"
+            self._http = httpx.AsyncClient(base_url=base_url, transport=transport, timeout=5)
+        return self._http
 
     async def aclose(self) -> None:
         """Drop what was not delivered."""
         for task in list(self.sending):
             task.cancel()
         await asyncio.gather(*self.sending, return_exceptions=True)
+        if self._http is not None:
+            await self._http.aclose()
