@@ -12,6 +12,7 @@ In order of control flow:
 - ``incremental``: what ``@defer`` marks, delivered later in the same framings
 - ``websocket``: operations over WebSockets
 - ``engine_slot``, ``engine``, ``features``: the supergraph that serves, and replacing it
+- ``overrides``: which override labels are on for a request
 - ``operations``, ``limits``, ``variables``, ``lru``: documents made ready once and kept
 - ``identity``, ``authorization``: who calls and what they may not see
 - ``errors``: requests that are answered without execution; ``subgraph_errors``: what clients read of subgraphs' errors

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from random import random
 
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
@@ -33,13 +34,16 @@ def create_app(
     supergraph_sdl: str,
     transports: Mapping[str, SubgraphTransport] | None = None,
     grants: PolicyHook = deny_policies,
+    draw: Callable[[], float] = random,
 ) -> Gateway:
     """The router as an ASGI application.
 
     ``transports`` reach the subgraphs they name, for example in the same process; all others are reached over HTTP at
-    the routing URL. ``grants`` decides ``@policy``. Raises ``SupergraphError`` and ``ConfigError``.
+    the routing URL. ``grants`` decides ``@policy``. ``draw`` gives numbers from 0 up to, but not
+    including, 1: which requests a percentage of ``@override`` is on for. Raises ``SupergraphError`` and
+    ``ConfigError``.
     """
-    return Gateway(config, supergraph_sdl, transports, grants)
+    return Gateway(config, supergraph_sdl, transports, grants, draw)
 
 
 class Gateway(Starlette):
@@ -51,10 +55,11 @@ class Gateway(Starlette):
         supergraph_sdl: str,
         transports: Mapping[str, SubgraphTransport] | None,
         grants: PolicyHook,
+        draw: Callable[[], float] = random,
     ) -> None:
         self.config = config
         self.metrics = Metrics(config.telemetry.operation_names)
-        self.engines = EngineSlot(config, self.metrics, transports)
+        self.engines = EngineSlot(config, self.metrics, transports, draw)
         self.engines.load(supergraph_sdl)
         self._identity = identity_provider(config.identity)
         explorer = Explorer(config.graphiql, config.listen.path) if config.graphiql.enabled else None

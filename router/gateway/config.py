@@ -24,6 +24,7 @@ __all__ = [
     "IdentityConfig",
     "LimitsConfig",
     "ListenConfig",
+    "OverrideConfig",
     "ReadinessConfig",
     "SessionConfig",
     "SubgraphConfig",
@@ -217,6 +218,17 @@ class CacheConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideConfig:
+    """Fields on their way from one subgraph to another: ``@override(from:, label:)``.
+
+    ``percent(n)`` needs no setting: it is on for that share of the requests, decided anew for each.
+    """
+
+    labels: tuple[str, ...] = ()
+    """Labels that are on for every request. One that the supergraph does not have is logged as a warning."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadinessConfig:
     """What ``/ready`` asks besides the supergraph, the key set and the session store."""
 
@@ -264,6 +276,7 @@ class GatewayConfig:
     """How many proxies of the operator's own stand before the router and append to ``x-forwarded-for``."""
     forward_extensions: tuple[str, ...] = ()
     """Keys of subgraphs' ``extensions`` that clients are answered."""
+    override: OverrideConfig = OverrideConfig()
     cache: CacheConfig = field(default_factory=CacheConfig)
     readiness: ReadinessConfig = field(default_factory=ReadinessConfig)
     telemetry: TelemetryConfig = field(default_factory=TelemetryConfig)

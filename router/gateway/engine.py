@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import perf_counter
 
 from router.executor import ExecutablePlan, SubgraphTransport, compile_plan
@@ -12,12 +12,16 @@ from router.gateway.config import GatewayConfig
 from router.gateway.errors import RequestError
 from router.gateway.lru import LruCache
 from router.gateway.operations import Operation, OperationReader
+from router.gateway.overrides import Overrides
 from router.gateway.telemetry import Metrics
 from router.gateway.variables import Variables
 from router.planner import Planner, PlanningError
 from router.supergraph import Supergraph, with_defer
 
 __all__ = ["Engine"]
+
+_KEPT_PLANNERS = 16
+"""Planners: one for each set of override labels. Those of more sets are made again when they are needed."""
 
 
 class Engine:
@@ -30,6 +34,7 @@ class Engine:
         streams: Mapping[str, EventStreams],
         config: GatewayConfig,
         metrics: Metrics,
+        draw: Callable[[], float],
     ) -> None:
         self.supergraph = supergraph
         self.schema = with_defer(supergraph.api_schema) if config.defer.enabled else supergraph.api_schema
@@ -38,7 +43,10 @@ class Engine:
         """Where the events of a subgraph come from; absent for subgraphs that are reached in a way of the caller's."""
         self.users = 0
         """Requests under way on this engine; its transports outlive them."""
-        self._planner = Planner(supergraph)
+        self._overrides = Overrides(supergraph, config.override.labels, draw)
+        self._planners: LruCache[frozenset[str], Planner] = LruCache(_KEPT_PLANNERS)
+        for labels in self._overrides.outcomes[:_KEPT_PLANNERS]:
+            self._planners.put(labels, Planner(supergraph, override_labels=labels))
         self._reader = OperationReader(self.schema, config.limits, config.introspection)
         self._hide_names = not config.introspection
         self._metrics = metrics
@@ -70,21 +78,32 @@ class Engine:
     def executable(self, operation: Operation, unauthorized: frozenset[Coordinate]) -> ExecutablePlan:
         """The compiled plan that leaves out ``unauthorized`` fields, made when it is new; raises ``RequestError``.
 
+        To be asked for once per request: each time it is drawn anew which override labels are on.
         That an operation has no plan is kept too: finding out may be what planning costs at most.
         """
-        executable = operation.executables.get(unauthorized)
+        labels = self._overrides.active()
+        executable = operation.executables.get((unauthorized, labels))
         if executable is None:
             started = perf_counter()
-            executable = self._plan(operation, unauthorized)
+            executable = self._plan(operation, unauthorized, labels)
             self._metrics.planning.of().observe(perf_counter() - started)
-            operation.executables.put(unauthorized, executable)
+            operation.executables.put((unauthorized, labels), executable)
         if isinstance(executable, RequestError):
             raise executable.with_traceback(None)
         return executable
 
-    def _plan(self, operation: Operation, unauthorized: frozenset[Coordinate]) -> ExecutablePlan | RequestError:
+    def _plan(
+        self, operation: Operation, unauthorized: frozenset[Coordinate], labels: frozenset[str]
+    ) -> ExecutablePlan | RequestError:
         try:
-            plan = self._planner.plan(operation.document, operation.name, unauthorized)
+            plan = self._planner(labels).plan(operation.document, operation.name, unauthorized)
         except PlanningError as error:
             return RequestError(400, error.code, str(error), json_status=200)
         return compile_plan(plan, self.schema)
+
+    def _planner(self, labels: frozenset[str]) -> Planner:
+        planner = self._planners.get(labels)
+        if planner is None:
+            planner = Planner(self.supergraph, override_labels=labels)
+            self._planners.put(labels, planner)
+        return planner

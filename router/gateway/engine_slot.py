@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from random import random
 
 from graphql import GraphQLError
 
@@ -27,13 +28,21 @@ _log = logging.getLogger("router.engine")
 
 
 class EngineSlot:
-    """Holds the engine that serves. ``transports`` are used instead of HTTP for the subgraphs they name."""
+    """Holds the engine that serves. ``transports`` are used instead of HTTP for the subgraphs they name.
+
+    ``draw`` decides which requests a percentage of ``@override`` is on for.
+    """
 
     def __init__(
-        self, config: GatewayConfig, metrics: Metrics, transports: Mapping[str, SubgraphTransport] | None = None
+        self,
+        config: GatewayConfig,
+        metrics: Metrics,
+        transports: Mapping[str, SubgraphTransport] | None = None,
+        draw: Callable[[], float] = random,
     ) -> None:
         self._config = config
         self._metrics = metrics
+        self._draw = draw
         self._given = dict(transports or {})
         self._made: dict[tuple[str, str], SubgraphTransport] = {}
         self._engine: Engine | None = None
@@ -119,7 +128,7 @@ class EngineSlot:
         streams = {
             name: found for name, url in supergraph.subgraphs.items() if (found := self._streams(name, url)) is not None
         }
-        return Engine(supergraph, transports, streams, self._config, self._metrics)
+        return Engine(supergraph, transports, streams, self._config, self._metrics, self._draw)
 
     def _streams(self, name: str, routing_url: str) -> EventStreams | None:
         config = self._config.subscriptions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from graphql import (
     ASTValidationRule,
@@ -31,8 +31,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Operation", "OperationReader"]
 
-_KEPT_PLANS = 16
-"""Plans per operation: one for each set of fields that callers may not see. Callers come in few kinds."""
+_KEPT_PLANS = 32
+"""Plans per operation: one for each set of fields that callers may not see, under each set of override labels. Both
+come in few kinds."""
+
+PlanKey: TypeAlias = tuple[frozenset[tuple[str, str]], frozenset[str]]
+"""The fields that are not fetched and the override labels that are on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Operation:
     """Where the metrics count its executions."""
     variables: Variables | None = None
     restrictions: tuple[Restriction, ...] = ()
-    executables: LruCache[frozenset[tuple[str, str]], ExecutablePlan | RequestError] = field(
+    executables: LruCache[PlanKey, ExecutablePlan | RequestError] = field(
         default_factory=lambda: LruCache(_KEPT_PLANS), compare=False
     )
 
