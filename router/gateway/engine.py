@@ -96,10 +96,12 @@ class Engine:
         self, operation: Operation, unauthorized: frozenset[Coordinate], labels: frozenset[str]
     ) -> ExecutablePlan | RequestError:
         try:
-            plan = self._planner(labels).plan(operation.document, operation.name, unauthorized)
+            report = self._planner(labels).explain(operation.document, operation.name, unauthorized)
         except PlanningError as error:
             return RequestError(400, error.code, str(error), json_status=200)
-        return compile_plan(plan, self.schema)
+        self._metrics.plans_compared.of().observe(report.plans)
+        self._metrics.moves_examined.of().observe(report.moves)
+        return compile_plan(report.plan, self.schema)
 
     def _planner(self, labels: frozenset[str]) -> Planner:
         planner = self._planners.get(labels)

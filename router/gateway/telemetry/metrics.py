@@ -9,7 +9,7 @@ from graphql import OperationDefinitionNode
 from prometheus_client import CollectorRegistry, generate_latest
 
 from router.executor import FetchRecord
-from router.gateway.telemetry.series import COUNTS, Count, Counter, Gauge, Histogram, Series
+from router.gateway.telemetry.series import COUNTS, MANY, Count, Counter, Gauge, Histogram, Series
 
 __all__ = ["CONTENT_TYPE", "Metrics"]
 
@@ -43,6 +43,12 @@ class Metrics:
         self.operation_hit = self.lookups.of("operation", "hit")
         self.operation_miss = self.lookups.of("operation", "miss")
         self.planning = Histogram("router_planning_duration_seconds", "Planning and compiling new operations.")
+        self.plans_compared = Histogram(
+            "router_planning_plans", "Complete plans built and compared for an operation that has a plan.", (), COUNTS
+        )
+        self.moves_examined = Histogram(
+            "router_planning_moves", "Moves of the query graph examined for an operation that has a plan.", (), MANY
+        )
         self.events = Counter("router_subscription_events", "Events delivered to clients.", ["protocol"])
         self.subscriptions_ended = Counter(
             "router_subscriptions_ended",
@@ -61,6 +67,8 @@ class Metrics:
             self.operations,
             self.lookups,
             self.planning,
+            self.plans_compared,
+            self.moves_examined,
             self.events,
             self.subscriptions_ended,
             self.reloads,
