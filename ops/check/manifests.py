@@ -54,6 +54,8 @@ def _file_keys(entry: Manifest) -> Iterator[str]:
 
 
 def _env_keys(folder: Path, entry: Manifest) -> Iterator[str]:
+    for literal in entry.get("literals", ()):
+        yield literal.partition("=")[0]
     for file in entry.get("envs", ()):
         path = folder / file if (folder / file).exists() else folder / f"{file}.example"
         for line in path.read_text().splitlines():

@@ -44,6 +44,18 @@ def test_the_source_documents_figures_are_kept() -> None:
             "path: /readyz\n              port: web",
             "asks the port",
         ),
+        (
+            "payment.yaml",
+            "key: webhook-secret",
+            "key: webhook",
+            "Deployment/payment: the Secret payment-provider has no key webhook",
+        ),
+        (
+            "payment.yaml",
+            "key: url",
+            "key: address",
+            "Deployment/payment: the ConfigMap payment-provider has no key address",
+        ),
         ("product.yaml", "image: stoa:0.1.0", "image: stoa", "does not pin its image"),
         ("order.yaml", "replicas: 2", "replicas: two", "Deployment/order: spec.replicas"),
         ("order.yaml", "serviceAccountName: stoa", "serviceAccountName: none", "ServiceAccount none does not exist"),
