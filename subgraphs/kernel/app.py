@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
@@ -60,6 +61,7 @@ class Room:
     workers: Sequence[Worker] = ()  # run until cancelled, e.g. a saga worker
     upkeep: Upkeep = NOTHING_OF_ITS_OWN
     resources: Callable[[RunningRoom], contextlib.AbstractAsyncContextManager[Any]] | None = None  # its adapters
+    metrics: Sequence[Collector] = ()  # further Prometheus metrics, made with ``registry=None``
     routes: Sequence[BaseRoute] = ()  # further HTTP routes, e.g. /.well-known/jwks.json
 
 
@@ -114,6 +116,8 @@ class _Service:
         self.peers = peers
         self.background = background
         self.metrics = RoomMetrics(room.name)
+        for collector in room.metrics:
+            self.metrics.registry.register(collector)
         executor = Executor(room.schema._schema)
         self.requests = Requests(executor, room.loaders, settings, self.metrics, lambda: self.running)
         self.signer = ServiceSigner.from_file(room.name, settings.service_key) if settings.service_key else None

@@ -7,7 +7,10 @@ event. Money that turns up after the payment was given up makes the attempt an o
 from __future__ import annotations
 
 import logging
+from typing import Final
 from uuid import UUID
+
+from prometheus_client import Counter
 
 from subgraphs.kernel.money import ZERO
 from subgraphs.payment.domain import FORWARD, AttemptRecord, MethodDetails, PaymentRecord, PaymentStatus
@@ -20,6 +23,13 @@ from subgraphs.payment.tables import DB
 logger = logging.getLogger("stoa.payment")
 
 LATE_REASON = "Paid after the order was given up"
+
+ORPHANED: Final = Counter(
+    "stoa_payment_orphaned_total",
+    "Attempts that succeeded after their payment was given up or paid otherwise; their money goes back",
+    ("status",),
+    registry=None,
+)
 
 _REACHED = {
     ChargeState.AUTHORIZED: PaymentStatus.AUTHORIZED,
@@ -105,6 +115,7 @@ async def _orphan(
 ) -> PaymentRecord:
     """Money for a payment that was given up, or that another attempt has paid: it must go back."""
     logger.error("late success: attempt %s of payment %s is %s; giving it back", attempt.id, payment.id, reached.value)
+    ORPHANED.labels(reached.value).inc()
     taken = reached is PaymentStatus.COMPLETED
     booked = taken and payment.captured_amount == 0 and payment.status not in _CURRENT
     await attempts.settle_attempt(attempt.id, reached, charge.reference or None, orphaned=True, watched=not booked)

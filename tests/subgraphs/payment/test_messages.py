@@ -53,6 +53,15 @@ async def post(
     return response.status_code, response.json()["outcome"]
 
 
+async def orphaned(till: Till, status: str) -> float:
+    """What the metrics say of late successes; the count is the process's."""
+    exposed = (await till.client.http.get("/metrics")).text
+    samples = (line.rpartition(" ") for line in exposed.splitlines())
+    return sum(
+        float(value) for name, _, value in samples if name == f'stoa_payment_orphaned_total{{status="{status}"}}'
+    )
+
+
 async def in_doubt(till: Till, monkeypatch: pytest.MonkeyPatch) -> tuple[UUID, UUID]:
     """An order whose authorisation the provider never answered, and its attempt."""
     order = uuid4()
@@ -158,7 +167,7 @@ async def test_money_taken_after_the_order_was_given_up_goes_back_once(
     till: Till, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     till.simulator.hang_seconds = 0.3
-    order = uuid4()
+    order, before = uuid4(), await orphaned(till, "completed")
     with monkeypatch.context() as patch:
         patch.setattr(till.client.room.resources, "_timeout", 0.05)
         assert (await till.authorize(order, uuid4(), token="tok_late_capture"))["state"] == "PROCESSING"
@@ -170,6 +179,7 @@ async def test_money_taken_after_the_order_was_given_up_goes_back_once(
     assert await post(till, news) == (200, "received")
     assert await post(till, {**news, "id": "evt_again"}) == (200, "received")
     assert "late success" in caplog.text
+    assert await orphaned(till, "completed") == before + 1
     teller = Teller(till.client.room.resources)
     assert [await work_once(teller), await work_once(teller)] == [1, 0]
     assert await row(order) == ("refunded", Decimal("45.99"), Decimal("45.99"))
