@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
 
     plan = commands.add_parser("plan", help="print the plan of an operation")
     plan.add_argument("--supergraph", type=Path, required=True, help="supergraph SDL file")
-    plan.add_argument("--json", action="store_true", help="print JSON instead of text")
+    plan.add_argument("--format", choices=("text", "json", "mermaid"), default="text", help="default: text")
+    plan.add_argument("--json", action="store_const", dest="format", const="json", help="the same as --format json")
+    plan.add_argument("--report", action="store_true", help="say on standard error what planning took")
     plan.add_argument("--inline", action="store_true", help="of an operation with @defer: the plan for one answer")
     plan.add_argument("--operation", help="which operation of the document")
     plan.add_argument("-f", "--file", type=Path, help="read the document from this file, '-' for standard input")
@@ -125,7 +128,7 @@ def _plan(options: argparse.Namespace) -> None:
     from router.gateway.errors import RequestError
     from router.gateway.operations import OperationReader
     from router.planner import Planner, PlanningError
-    from router.query_plan import plan_to_json, print_plan
+    from router.query_plan import plan_to_json, plan_to_mermaid, print_plan
     from router.supergraph import Supergraph, SupergraphError, with_defer
 
     try:
@@ -133,14 +136,24 @@ def _plan(options: argparse.Namespace) -> None:
         document, _ = OperationReader(with_defer(supergraph.api_schema), LimitsConfig(), introspection=True).read(
             _document(options), options.operation
         )
-        plan = Planner(supergraph).plan(document, options.operation)
+        planner = Planner(supergraph)
+        started = time.perf_counter()
+        report = planner.explain(document, options.operation)
+        seconds = time.perf_counter() - started
     except RequestError as error:
         raise CommandError("\n".join(str(item["message"]) for item in error.errors), code=1) from error
     except SupergraphError as error:
         raise CommandError(f"{options.supergraph}: {error}", code=1) from error
     except PlanningError as error:
         raise CommandError(str(error), code=1) from error
-    print(json.dumps(plan_to_json(plan), indent=2) if options.json else print_plan(plan, inline=options.inline))
+    if options.format == "json":
+        print(json.dumps(plan_to_json(report.plan), indent=2))
+    else:
+        show = plan_to_mermaid if options.format == "mermaid" else print_plan
+        print(show(report.plan, inline=options.inline))
+    if options.report:
+        counts = f"plans compared: {report.plans}, moves: {report.moves}, selections: {report.selections}"
+        print(f"{counts}, time: {seconds * 1000:.1f} ms", file=sys.stderr)
 
 
 def _serve(options: argparse.Namespace) -> None:

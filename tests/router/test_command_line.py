@@ -105,6 +105,17 @@ def test_plan_prints_what_is_deferred(folder: Path, capsys: pytest.CaptureFixtur
     assert "Defer" not in capsys.readouterr().out
 
 
+def test_plan_as_a_flowchart_with_a_report(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    query = '{ person(id: "1") { name ... @defer(label: "later") { notes { text } } } }'
+    supergraph = folder / "village.graphql"
+    assert run("plan", "--supergraph", supergraph, "--format", "mermaid", "--report", query) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith("flowchart LR\n")
+    assert '  subgraph d1["deferred person (later)"]' in printed.out
+    assert "  f0 -.-> f1" in printed.out
+    assert printed.err.startswith("plans compared: 2, moves: ")  # one for increments, one for a single answer
+
+
 def test_plan_as_json_and_from_a_file(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
