@@ -33,8 +33,8 @@ check: $(VENV)/.tools ## Formatting, lint, types, import contracts, migrations, 
 	$(BIN)/lint-imports
 	$(BIN)/stoa check
 
-chaos: $(VENV)/.tools ## Kill services under thousands of checkouts, then reconcile (long; STOA_CHECKOUTS=2000)
-	STOA_LONG=1 $(BIN)/pytest tests/supergraph/test_crashes.py tests/supergraph/chaos.py
+chaos: $(VENV)/.tools ## Kill services under thousands of checkouts, 200 buyers for 37 units (long; STOA_CHECKOUTS=2000)
+	STOA_LONG=1 $(BIN)/pytest tests/supergraph/test_crashes.py tests/supergraph/test_outages.py tests/supergraph/chaos.py
 
 format: $(VENV)/.tools ## Format and mend what can be mended
 	$(BIN)/ruff format .

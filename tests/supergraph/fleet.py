@@ -316,6 +316,21 @@ class Customer:
         payload: dict[str, Any] = answer["data"]["checkout"]
         return payload
 
+    async def until_answered(self, input: Mapping[str, Any], within: float = 60) -> dict[str, Any]:
+        """What a client does: repeat the request under its key until there is an answer."""
+        deadline, payload = time.monotonic() + within, None
+        while time.monotonic() < deadline:
+            try:
+                payload = await self.checkout(input)
+            except httpx.TransportError:
+                pass
+            else:
+                code = payload["errors"][0]["code"] if payload["errors"] else None
+                if code not in ("IN_PROGRESS", "SERVICE_UNAVAILABLE") and payload.get("nextAction") is None:
+                    return payload
+            await asyncio.sleep(0.3)
+        raise AssertionError(f"no answer after {within} s, last {payload}")
+
 
 def fleet_environ(databases: Mapping[str, DatabaseSettings], redis_url: str, identities: Identities) -> dict[str, str]:
     """What the processes need to know; nothing of this process's own environment but where programs are."""

@@ -10,7 +10,6 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import pytest
@@ -62,18 +61,6 @@ async def _dies(fleet: Fleet, room: str) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _until_answered(customer: Customer, input: dict[str, Any]) -> dict[str, Any]:
-    """What a client does: repeat the request under its key until there is an answer."""
-    deadline = time.monotonic() + 60
-    while True:
-        payload = await customer.checkout(input)
-        code = payload["errors"][0]["code"] if payload["errors"] else None
-        if code not in ("IN_PROGRESS", "SERVICE_UNAVAILABLE") and payload.get("nextAction") is None:
-            return payload
-        assert time.monotonic() < deadline, payload
-        await asyncio.sleep(0.3)
-
-
 @pytest.mark.parametrize(("room", "point"), CHECKOUT_POINTS)
 async def test_a_checkout_survives(fleet: Fleet, customer: Customer, room: str, point: str) -> None:
     lamp = await fleet.add_product(stock=5)
@@ -88,7 +75,7 @@ async def test_a_checkout_survives(fleet: Fleet, customer: Customer, room: str, 
     await fleet.let_leases_end()
     fleet.start(room)
     await fleet.let_idle_entries_age()
-    payload = await _until_answered(customer, input)
+    payload = await customer.until_answered(input)
     assert (payload["errors"], payload["order"]["status"]) == ([], "CONFIRMED")
     await fleet.settle()
     assert await fleet.value("order", "SELECT count(*) FROM orders WHERE user_id = $1", customer.id) == 1
