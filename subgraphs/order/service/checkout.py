@@ -167,9 +167,13 @@ async def _cart(user_id: UUID, version: int) -> CartRecord:
 
 
 def _held_lines(cart: CartRecord, reservation: Reservation) -> tuple[PricedLine, ...]:
-    """The held lines in the cart's order; raises OutOfStock for every shortage."""
+    """The held lines in the cart's order; raises OutOfStock for every shortage, Unavailable for a released hold.
+
+    Only who gave this checkout up released its hold: the worker, when the lease ran out over a slow answer. It cannot
+    be held again under this order; the buyer tries again with another.
+    """
     if not reservation.ok and not reservation.shortages:
-        raise Refusal("The goods could not be set aside.", code="RESERVATION_REFUSED")
+        raise Unavailable("The checkout was given up while its goods were reserved.")
     if not reservation.ok:
         raise Refusals([OutOfStock(item.product_id, item.requested, item.available) for item in reservation.shortages])
     held = {line.product_id: line for line in reservation.lines}
