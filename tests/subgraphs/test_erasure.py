@@ -337,7 +337,9 @@ async def test_a_registration_told_late_brings_nobody_back(
     assert await traces(room_database) == []
 
 
-@pytest.mark.parametrize("password", ["wrong", "", "\x00", "é" * 300_000])
+@pytest.mark.parametrize(
+    "password", ["wrong", "", "\x00", "é" * 300_000], ids=["wrong", "none", "unstorable", "endless"]
+)
 async def test_without_the_password_nothing_is_erased(start_shop: Callable[..., Any], password: str) -> None:
     async with start_shop(background=False, only=("auth",)) as rooms:
         register = "mutation($i: RegisterInput!) { register(input: $i) { errors { code } } }"

@@ -24,7 +24,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
-import redis
 from redis.asyncio import Redis
 
 from ops.local.processes import environment_of, simulator
@@ -34,6 +33,7 @@ from subgraphs.kernel.settings import DatabaseSettings
 from tests.fixtures.databases import Databases, RoomDatabases
 from tests.fixtures.identities import Identities
 from tests.fixtures.postgres import run_directory
+from tests.fixtures.redis import running_redis
 from tests.supergraph.conftest import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -240,17 +240,19 @@ class Fleet:
 
 
 @pytest.fixture(scope="session")
-def fleet(databases: Databases, redis_server: str, identities: Identities) -> Iterator[Fleet]:
-    """Product, order, payment, notification and the provider, shared by a worker's tests, which leave them running."""
+def fleet(databases: Databases, worker_id: str, identities: Identities) -> Iterator[Fleet]:
+    """Product, order, payment, notification and the provider, shared by a worker's tests, which leave them running.
+
+    They have a Redis of their own: on the worker's they would take the events of the tests that come later.
+    """
     made = RoomDatabases(databases)
     directory = Path(tempfile.mkdtemp(prefix="fleet-", dir=run_directory()))
     where = {room: made(room) for room in ROOMS}
-    with redis.Redis.from_url(redis_server) as server:
-        server.flushall()
-    fleet = Fleet(where, fleet_environ(where, redis_server, identities), directory, free_port(8), identities)
-    fleet.start("provider", *TRADE)
-    yield fleet
-    fleet.stop_all()
+    with running_redis(f"fleet-{worker_id}") as redis_url:
+        fleet = Fleet(where, fleet_environ(where, redis_url, identities), directory, free_port(8), identities)
+        fleet.start("provider", *TRADE)
+        yield fleet
+        fleet.stop_all()
     made.drop_all()
 
 
