@@ -15,6 +15,7 @@ REFUSED = {
     "a fragment that doubles 25 times",
     "a field under four hundred conditions",
     "a field under pairs of conditions",
+    "three hundred deferred fragments",  # a request for each object and fragment: 601
     "two thousand mutations",
 }
 
