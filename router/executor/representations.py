@@ -39,7 +39,8 @@ def compile_build(representations: Sequence[Representation]) -> Build:
     if any(_needs_typename(representation) for representation in representations):
         lines.append("  t = o['__typename']")
     for number, representation in enumerate(representations):
-        body = _sending(source, representation, number, alone=len(representations) == 1)
+        like = next(index for index, one in enumerate(representations) if _outline(one) == _outline(representation))
+        body = _sending(source, representation, like, alone=len(representations) == 1)
         if representation.types is None:
             lines += [f"  {line}" for line in body]
             break
@@ -50,15 +51,20 @@ def compile_build(representations: Sequence[Representation]) -> Build:
     return build
 
 
+def _outline(representation: Representation) -> object:
+    """What is sent, but for the values: two representations of one outline may send the same."""
+    return representation.typename, [(field.name, bool(field.selections)) for field in representation.fields]
+
+
 def _needs_typename(representation: Representation) -> bool:
     return representation.types is not None or representation.typename is None
 
 
-def _sending(source: Source, representation: Representation, number: int, *, alone: bool) -> list[str]:
+def _sending(source: Source, representation: Representation, outline: int, *, alone: bool) -> list[str]:
     """Add the object ``o`` to its group, or make a group and a representation for it."""
     lines = []
     typename = "t" if representation.typename is None else repr(representation.typename)
-    identity = [] if alone else [str(number)]
+    identity = [] if alone else [str(outline)]
     if representation.typename is None:
         identity.append("t")
     values = []
