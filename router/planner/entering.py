@@ -169,7 +169,7 @@ class Entering:
                 later = self._want_keys(position, graph, missing, include)
                 if not depends_on(later, source.step):
                     return self._admit(source, missing, types, required, after | later)
-        after |= self._want_keys(position, graph, entries, include)
+        after |= self._want_keys(position, graph, entries, include) | self._want_types_above(position)
         step = self._new_step(graph, position)
         opaque = stand_in is not None and self._graph.is_interface_object(graph, stand_in)
         source = Source(graph, step, step.selection, stand_in or _ENTITY, frozenset(), (), stand_in, opaque)
@@ -179,9 +179,14 @@ class Entering:
     def _accepts(
         self, source: Source, entries: dict[str, Entry], required: tuple[Field, ...], after: set[Step]
     ) -> bool:
-        """Whether an entity step can take more: it must not have to run before what it would need."""
+        """Whether an entity step can take more: it must not have to run before what it would need.
+
+        The fields of an interface object are asked of all representations: what one of them requires must be in all.
+        """
         step = source.step
         if step.block is not self._moves.block or not step.is_entity or source.selection is not step.selection:
+            return False
+        if source.opaque and not _demand_alike(step.entries, entries, required):
             return False
         if depends_on(after, step):
             return False
@@ -237,6 +242,18 @@ class Entering:
                 return {source.step}
         return self._reveal(position, include) if sources else set()
 
+    def _want_types_above(self, position: Position) -> set[Step]:
+        """What tells whose objects a position's are, where only some of the types above are its own: entities are
+        found by the types on the way, and an interface object does not know them."""
+        steps: set[Step] = set()
+        while position.parent is not None:
+            below, position = position, position.parent
+            if below.parent_types < position.possible and any(
+                source.opaque for source in position.visible(self._moves.block)
+            ):
+                steps |= self.want_typename(position, below.include)
+        return steps
+
     def _reveal(self, position: Position, include: Conditions) -> set[Step]:
         """Learn the real types of objects that come from an interface object."""
         routes = self._moves.routes(position, position.type)
@@ -285,6 +302,15 @@ def _alike(entries: Mapping[str, Entry]) -> list[tuple[tuple[Field, ...], frozen
     for name, entry in entries.items():
         groups.setdefault(tuple(map(_outline, entry.keys)), (entry.keys, []))[1].append(name)
     return [(keys, frozenset(names)) for keys, names in groups.values()]
+
+
+def _demand_alike(known: Mapping[str, Entry], added: Mapping[str, Entry], required: Iterable[Field]) -> bool:
+    """Whether all entries demand the same when those of ``added`` demand ``required``, too."""
+    demanded = {name: set(map(_outline, entry.required)) for name, entry in known.items()}
+    asked = set(map(_outline, required))
+    if added.keys() - known.keys() and not all(found <= asked for found in demanded.values()):
+        return False
+    return all(asked <= found for name, found in demanded.items() if name not in added)
 
 
 def _outline(field: Field) -> tuple[object, ...]:

@@ -79,8 +79,10 @@ class Placing:
         for narrower in (types, field.types):
             relevant = relevant if narrower is None else relevant & narrower
         steps: set[Step] = set()
-        if any(source.opaque for source in position.visible(self._moves.block)):
-            if relevant == possible and self._is_known_whole(position, field):
+        opaque = [source for source in position.visible(self._moves.block) if source.opaque]
+        if opaque:
+            whole = position.is_opaque(self._moves.block) or any(position.type in source.types for source in opaque)
+            if whole and relevant == possible and self._is_known_whole(position, field):
                 return self._place(position, field, frozenset((position.type,)), include)
             steps |= self._entering.want_typename(position, ALWAYS)
         return steps | self._place(position, field, relevant, include) if relevant else steps

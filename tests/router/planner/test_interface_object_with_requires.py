@@ -161,3 +161,118 @@ def test_from_the_stand_in_under_a_type_condition(assert_plan: AssertPlan) -> No
         }
         """,
     )
+
+
+OWNED_KEYS = {
+    "owner": """
+        type Query { nodes: [Node] }
+        interface Node { id: ID! size: Int }
+        type X implements Node @key(fields: "id") { id: ID! size: Int }
+        type Y implements Node @key(fields: "id") { id: ID! size: Int }
+    """,
+    "io": """
+        type Node @key(fields: "id") @interfaceObject {
+          id: ID!
+          size: Int @external
+          label: String @requires(fields: "size")
+          colour: String
+        }
+    """,
+}
+
+
+def test_beside_a_field_that_requires_nothing(assert_plan: AssertPlan) -> None:
+    assert_plan(
+        OWNED_KEYS,
+        "{ nodes { colour label } }",
+        """
+        QueryPlan {
+          Sequence {
+            Fetch(service: "owner") {
+              {
+                nodes {
+                  __typename
+                  id
+                  size
+                }
+              }
+            },
+            Flatten(path: "nodes.@") {
+              Fetch(service: "io") {
+                {
+                  ... on Node {
+                    __typename
+                    id
+                    size
+                  }
+                } =>
+                {
+                  ... on Node {
+                    colour
+                    label
+                  }
+                }
+              },
+            },
+          },
+        }
+        """,
+    )
+
+
+def test_of_one_type_only_beside_a_field_of_all(assert_plan: AssertPlan) -> None:
+    """An interface object's subgraph answers a field for every representation it is sent: Y's lack the size."""
+    assert_plan(
+        OWNED_KEYS,
+        "{ nodes { ... on X { label } colour } }",
+        """
+        QueryPlan {
+          Sequence {
+            Fetch(service: "owner") {
+              {
+                nodes {
+                  __typename
+                  ... on X {
+                    size
+                    id
+                  }
+                  ... on Y {
+                    id
+                  }
+                }
+              }
+            },
+            Batch(service: "io") {
+              Flatten(path: "nodes.@") {
+                {
+                  ... on Node {
+                    __typename: "Node"
+                    id
+                    size
+                  }
+                } =>
+                {
+                  ... on Node {
+                    label
+                    colour
+                  }
+                }
+              },
+              Flatten(path: "nodes.@") {
+                {
+                  ... on Node {
+                    __typename: "Node"
+                    id
+                  }
+                } =>
+                {
+                  ... on Node {
+                    colour
+                  }
+                }
+              },
+            },
+          },
+        }
+        """,
+    )

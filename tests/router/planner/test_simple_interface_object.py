@@ -146,3 +146,66 @@ def test_under_a_type_condition(assert_plan: AssertPlan) -> None:
         }
         """,
     )
+
+
+def test_entities_below_one_type_wait_until_the_types_are_known(assert_plan: AssertPlan) -> None:
+    assert_plan(
+        {
+            "owner": """
+                interface Node @key(fields: "id") { id: ID! }
+                type X implements Node @key(fields: "id") { id: ID! }
+                type Y implements Node @key(fields: "id") { id: ID! }
+                type Part @key(fields: "code") { code: String! name: String! }
+            """,
+            "io": """
+                type Query { node: Node }
+                type Node @key(fields: "id") @interfaceObject { id: ID! part: Part }
+                type Part @key(fields: "code") { code: String! }
+            """,
+        },
+        "{ node { ... on X { part { name } } } }",
+        """
+        QueryPlan {
+          Sequence {
+            Fetch(service: "io") {
+              {
+                node {
+                  id
+                  part {
+                    code
+                  }
+                }
+              }
+            },
+            Flatten(path: "node") {
+              Fetch(service: "owner") {
+                {
+                  ... on Node {
+                    __typename
+                    id
+                  }
+                } =>
+                {
+                  __typename
+                }
+              },
+            },
+            Flatten(path: "node|[X].part") {
+              Fetch(service: "owner") {
+                {
+                  ... on Part {
+                    __typename
+                    code
+                  }
+                } =>
+                {
+                  ... on Part {
+                    name
+                  }
+                }
+              },
+            },
+          },
+        }
+        """,
+    )
