@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from time import perf_counter
+from typing import Any
 
 from router.executor import ExecutablePlan, SubgraphTransport, compile_plan
 from router.executor.streams import EventStreams
@@ -75,30 +76,37 @@ class Engine:
         self._operations.put(key, operation)
         return operation
 
-    def executable(self, operation: Operation, unauthorized: frozenset[Coordinate]) -> ExecutablePlan:
+    def executable(
+        self, operation: Operation, unauthorized: frozenset[Coordinate], variables: Mapping[str, Any]
+    ) -> ExecutablePlan:
         """The compiled plan that leaves out ``unauthorized`` fields, made when it is new; raises ``RequestError``.
 
         To be asked for once per request: each time it is drawn anew which override labels are on.
         That an operation has no plan is kept too: finding out may be what planning costs at most.
         """
         labels = self._overrides.active()
-        executable = operation.executables.get((unauthorized, labels))
+        executable = operation.executables.get(operation.key(unauthorized, labels, variables))
         if executable is None:
             started = perf_counter()
-            executable = self._plan(operation, unauthorized, labels)
+            executable = self._plan(operation, unauthorized, labels, variables)
             self._metrics.planning.of().observe(perf_counter() - started)
-            operation.executables.put((unauthorized, labels), executable)
+            operation.executables.put(operation.key(unauthorized, labels, variables), executable)
         if isinstance(executable, RequestError):
             raise executable.with_traceback(None)
         return executable
 
     def _plan(
-        self, operation: Operation, unauthorized: frozenset[Coordinate], labels: frozenset[str]
+        self,
+        operation: Operation,
+        unauthorized: frozenset[Coordinate],
+        labels: frozenset[str],
+        variables: Mapping[str, Any],
     ) -> ExecutablePlan | RequestError:
         try:
-            report = self._planner(labels).explain(operation.document, operation.name, unauthorized)
+            report = self._planner(labels).explain(operation.document, operation.name, unauthorized, variables)
         except PlanningError as error:
             return RequestError(400, error.code, str(error), json_status=200)
+        operation.deciding.extend(name for name in report.decided_by if name not in operation.deciding)
         self._metrics.plans_compared.of().observe(report.plans)
         self._metrics.moves_examined.of().observe(report.moves)
         return compile_plan(report.plan, self.schema)

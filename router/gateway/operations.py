@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from graphql import (
     ASTValidationRule,
@@ -32,11 +33,12 @@ if TYPE_CHECKING:
 __all__ = ["Operation", "OperationReader"]
 
 _KEPT_PLANS = 32
-"""Plans per operation: one for each set of fields that callers may not see, under each set of override labels. Both
-come in few kinds."""
+"""Plans per operation: one for each set of fields that callers may not see, under each set of override labels, and for
+each value of what decides the order of its fields. All come in few kinds."""
 
-PlanKey: TypeAlias = tuple[frozenset[tuple[str, str]], frozenset[str]]
-"""The fields that are not fetched and the override labels that are on."""
+PlanKey: TypeAlias = tuple[frozenset[tuple[str, str]], frozenset[str], tuple[bool, ...]]
+"""The fields that are not fetched, the override labels that are on, and the values of the operation's ``deciding``
+variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Operation:
     """Where the metrics count its executions."""
     variables: Variables | None = None
     restrictions: tuple[Restriction, ...] = ()
+    deciding: list[str] = field(default_factory=list, compare=False)
+    """Variables of ``@skip`` and ``@include`` that planning found to decide the order of the answer."""
     executables: LruCache[PlanKey, ExecutablePlan | RequestError] = field(
         default_factory=lambda: LruCache(_KEPT_PLANS), compare=False
     )
@@ -64,6 +68,12 @@ class Operation:
         object.__setattr__(self, "name", None if definition.name is None else definition.name.value)
         object.__setattr__(self, "type", definition.operation)
         object.__setattr__(self, "kind", definition.operation.value)
+
+    def key(
+        self, unauthorized: frozenset[tuple[str, str]], labels: frozenset[str], variables: Mapping[str, Any]
+    ) -> PlanKey:
+        """Which of its plans a request needs."""
+        return unauthorized, labels, tuple([variables[name] for name in self.deciding])
 
 
 class OperationReader:

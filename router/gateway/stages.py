@@ -154,7 +154,7 @@ class Stages:
 
     def plan(self, request: RequestState) -> None:
         """Look up the compiled plan, or make it."""
-        request.executable = request.engine.executable(request.found, request.unauthorized)
+        request.executable = request.engine.executable(request.found, request.unauthorized, request.variables)
 
     async def execute(self, request: RequestState) -> None:
         """Run the plan. A query ends when its client goes away; a mutation, once begun, is carried out.

@@ -7,7 +7,8 @@ fields of a selection set answer the same response key for the same object type.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from graphql import (
@@ -35,7 +36,7 @@ from graphql import (
 from graphql.language.ast import Node
 
 from router.planner.budget import Budget
-from router.planner.conditions import ALWAYS, both, either
+from router.planner.conditions import ALWAYS, both, either, variables
 from router.planner.deferring import NOT_DELAYED, Deferring, is_disabled
 from router.planner.errors import PlanningError
 from router.planner.introspection import introspection_document
@@ -47,6 +48,7 @@ from router.supergraph.field_set import possible_types
 __all__ = ["normalize"]
 
 _TYPENAME_TYPE = GraphQLNonNull(GraphQLString)
+_NOTHING: Mapping[str, bool] = {}
 
 
 def normalize(
@@ -56,10 +58,11 @@ def normalize(
     unauthorized: frozenset[tuple[str, str]],
     budget: Budget,
     deferring: Deferring | None = None,
+    decided: Mapping[str, bool] = _NOTHING,
 ) -> Operation:
     """Normalize one operation of a document that is valid against the API schema.
 
-    Without ``deferring`` it is as if no fragment were deferred.
+    Without ``deferring`` it is as if no fragment were deferred. Conditions on ``decided`` variables are evaluated.
     """
     node = get_operation_ast(document, operation_name)
     if node is None:
@@ -67,7 +70,8 @@ def normalize(
     root = schema.get_root_type(node.operation)
     if root is None:
         raise PlanningError(f"The schema has no {node.operation.value} type.")
-    fields = _Normalizer(schema, document, unauthorized, budget, deferring).root(root, node)
+    normalizer = _Normalizer(schema, document, unauthorized, budget, deferring, decided)
+    fields = normalizer.root(root, node)
     return Operation(
         type=node.operation,
         name=None if node.name is None else node.name.value,
@@ -79,6 +83,7 @@ def normalize(
         },
         introspection=introspection_document(document, node),
         usages=() if deferring is None else tuple(deferring.usages),
+        undecided=tuple(sorted(normalizer.undecided)),
     )
 
 
@@ -92,15 +97,20 @@ class _Occurrence:
     include: Conditions
     origin: str = "data"
     usage: int | None = None
+    order: int = 0
 
 
 @dataclass(slots=True)
 class _Piece:
     """Object types for which a response key is answered by the same occurrences."""
 
-    order: int
     types: frozenset[str]
-    occurrences: list[_Occurrence] = field(default_factory=list)
+    occurrences: list[_Occurrence]
+
+    @property
+    def order(self) -> int:
+        """Where it stands in the response when its first occurrence is included."""
+        return self.occurrences[0].order
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +141,15 @@ class _Normalizer:
         unauthorized: frozenset[tuple[str, str]],
         budget: Budget,
         deferring: Deferring | None,
+        decided: Mapping[str, bool],
     ) -> None:
         self._schema = schema
         self._unauthorized = unauthorized
         self._budget = budget
         self._deferring = deferring
+        self._decided = decided
+        self.undecided: set[str] = set()
+        """Variables on which the order of fields depends."""
         self._directives: dict[int, int] = {}
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
@@ -155,15 +169,17 @@ class _Normalizer:
             self._flatten(one, every, place)
         pieces: dict[str, list[_Piece]] = {}
         for order, occurrence in enumerate(place.found):
-            _add(pieces.setdefault(_response_key(occurrence.node), []), order, occurrence)
+            occurrence.order = order
+            _add(pieces.setdefault(_response_key(occurrence.node), []), occurrence)
         ordered = sorted((piece for found in pieces.values() for piece in found), key=lambda piece: piece.order)
+        self.undecided.update(_undecided(ordered))
         return tuple(self._field(static, every, piece, path) for piece in ordered)
 
     def _flatten(self, selected: _Selected, types: frozenset[str], place: _Place) -> None:
         parent, usage = selected.parent, selected.usage
         for selection in selected.node.selections:
             self._budget.select(len(place.path))
-            included = _included(selection.directives or (), selected.include)
+            included = self._included(selection.directives or (), selected.include)
             if included is None:
                 continue
             if isinstance(selection, FieldNode):
@@ -180,6 +196,23 @@ class _Normalizer:
                     delayed_by = self._delay(selection, usage, place)
                     below = _Selected(condition, inner.selection_set, included, delayed_by)
                     self._flatten(below, narrowed, place)
+
+    def _included(self, directives: Iterable[DirectiveNode], outer: Conditions) -> Conditions | None:
+        """``outer`` narrowed by ``@skip`` and ``@include``; ``None`` when the selection is never included."""
+        included: Conditions | None = outer
+        for directive in directives:
+            name = directive.name.value
+            if name not in ("skip", "include") or included is None:
+                continue
+            wanted = name == "include"
+            value = directive.arguments[0].value if directive.arguments else None
+            variable = "" if isinstance(value, BooleanValueNode) or value is None else next(value_variables(value))
+            known = value.value if isinstance(value, BooleanValueNode) else self._decided.get(variable)
+            if known is None:
+                included = both(included, (((variable, wanted),),))
+            elif known != wanted:
+                return None
+        return included
 
     def _delay(self, selection: SelectionNode, outer: int | None, place: _Place) -> int | None:
         """The usage that delays what a fragment selects here."""
@@ -327,11 +360,11 @@ class _Normalizer:
         return known
 
 
-def _add(pieces: list[_Piece], order: int, occurrence: _Occurrence) -> None:
+def _add(pieces: list[_Piece], occurrence: _Occurrence) -> None:
     """Refine the pieces of one response key by one more occurrence, keeping their types disjoint."""
     rest = occurrence.types
     if not rest and not pieces:
-        pieces.append(_Piece(order, rest, [occurrence]))
+        pieces.append(_Piece(rest, [occurrence]))
     elif not rest:
         pieces[0].occurrences.append(occurrence)
     for piece in list(pieces):
@@ -342,28 +375,25 @@ def _add(pieces: list[_Piece], order: int, occurrence: _Occurrence) -> None:
             piece.occurrences.append(occurrence)
         else:
             piece.types -= shared
-            pieces.append(_Piece(piece.order, shared, [*piece.occurrences, occurrence]))
+            pieces.append(_Piece(shared, [*piece.occurrences, occurrence]))
         rest -= shared
     if rest:
-        pieces.append(_Piece(order, rest, [occurrence]))
+        pieces.append(_Piece(rest, [occurrence]))
 
 
-def _included(directives: Iterable[DirectiveNode], outer: Conditions) -> Conditions | None:
-    """``outer`` narrowed by ``@skip`` and ``@include``; ``None`` when the selection is never included."""
-    included: Conditions | None = outer
-    for directive in directives:
-        name = directive.name.value
-        if name not in ("skip", "include") or included is None:
-            continue
-        wanted = name == "include"
-        value = directive.arguments[0].value if directive.arguments else None
-        if isinstance(value, BooleanValueNode):
-            if value.value != wanted:
-                return None
-        else:
-            variable = next(value_variables(value)) if value is not None else ""
-            included = both(included, (((variable, wanted),),))
-    return included
+def _undecided(pieces: list[_Piece]) -> Iterator[str]:
+    """The variables that decide whether a field stands where it occurs first or, past other fields, where it occurs
+    later (GraphQL spec, CollectFields: a field that is skipped takes no place)."""
+    taken = sorted({occurrence.order for piece in pieces for occurrence in piece.occurrences})
+    for piece in pieces:
+        include, last, own = piece.occurrences[0].include, piece.order, 0
+        for number, occurrence in enumerate(piece.occurrences[1:], 1):
+            widened = either(include, occurrence.include)
+            if widened != include:
+                include, last, own = widened, occurrence.order, number
+        if bisect(taken, last) - bisect(taken, piece.order) > own:
+            for occurrence in piece.occurrences:
+                yield from variables(occurrence.include)
 
 
 def _response_key(node: FieldNode) -> str:

@@ -60,6 +60,8 @@ class Operation:
     """Variable name to its printed definition."""
     introspection: str | None = None
     usages: tuple[DeferUsage, ...] = ()
+    undecided: tuple[str, ...] = ()
+    """Variables on whose values the order of its fields depends."""
 
 
 def list_depth(type_: GraphQLOutputType) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from graphql import DocumentNode, OperationType
 
@@ -32,6 +35,9 @@ class PlanningReport:
     """Moves of the query graph examined."""
     selections: int
     """Selections of the document visited, fragments expanded."""
+    decided_by: tuple[str, ...] = ()
+    """Variables of ``@skip`` and ``@include`` on which the order of the answer depends: the plan is for the values
+    they had when it was made. Sorted."""
 
 
 class Planner:
@@ -50,38 +56,50 @@ class Planner:
         document: DocumentNode,
         operation_name: str | None = None,
         unauthorized: frozenset[tuple[str, str]] = frozenset(),
+        variables: Mapping[str, Any] | None = None,
     ) -> QueryPlan:
         """Plan one operation of a document that is valid against the API schema.
 
-        Fields at ``unauthorized`` coordinates are not fetched. Raises ``PlanningError``: ``UnsatisfiableError`` when a
-        field cannot be reached, ``PlanningBudgetError`` when planning takes more than ``limits``.
+        Fields at ``unauthorized`` coordinates are not fetched. Of the coerced ``variables`` the plan depends on those
+        only that decide the order of the answer, and with it of mutations: in ``{ a @skip(if: $v) b a }`` it is
+        ``a b`` or ``b a``. Without them a field stands where it occurs first.
+
+        Raises ``PlanningError``: ``UnsatisfiableError`` when a field cannot be reached, ``PlanningBudgetError`` when
+        planning takes more than ``limits``.
         """
-        return self.explain(document, operation_name, unauthorized).plan
+        return self.explain(document, operation_name, unauthorized, variables).plan
 
     def explain(
         self,
         document: DocumentNode,
         operation_name: str | None = None,
         unauthorized: frozenset[tuple[str, str]] = frozenset(),
+        variables: Mapping[str, Any] | None = None,
     ) -> PlanningReport:
-        """Plan, and say what it took."""
+        """Plan, and say what it took and which variables' values it is for."""
         try:
-            return self._explain(document, operation_name, unauthorized)
+            return self._explain(document, operation_name, unauthorized, variables or {})
         except RecursionError:
             raise PlanningBudgetError("The operation is nested too deeply to be planned.") from None
 
     def _explain(
-        self, document: DocumentNode, operation_name: str | None, unauthorized: frozenset[tuple[str, str]]
+        self,
+        document: DocumentNode,
+        operation_name: str | None,
+        unauthorized: frozenset[tuple[str, str]],
+        variables: Mapping[str, Any],
     ) -> PlanningReport:
         budget = Budget(self.limits)
-        schema = self.supergraph.api_schema
-        deferring = Deferring()
-        operation = normalize(schema, document, operation_name, unauthorized, budget, deferring)
+        read = partial(normalize, self.supergraph.api_schema, document, operation_name, unauthorized, budget)
+        operation = read(Deferring())
+        decided = {name: variables[name] for name in operation.undecided if name in variables}
+        if decided:
+            operation = read(Deferring(), decided)
         defer = None
         if operation.usages:
             if operation.type is not OperationType.SUBSCRIPTION:
                 defer = self._defer(operation, budget)
-            operation = normalize(schema, document, operation_name, unauthorized, budget)
+            operation = read(None, decided)
         search = Search(self.query_graph, self._reach, operation, budget)
         parts = self._parts(operation, search)
         budget.fetch(_requests(parts))
@@ -95,7 +113,7 @@ class Planner:
             introspection=operation.introspection,
             defer=defer,
         )
-        return PlanningReport(plan, budget.plans, budget.moves, budget.selections)
+        return PlanningReport(plan, budget.plans, budget.moves, budget.selections, tuple(decided))
 
     def _defer(self, operation: Operation, budget: Budget) -> Defer:
         """The plan that answers bit by bit what ``@defer`` delays."""

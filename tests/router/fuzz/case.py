@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from graphql import DocumentNode, OperationDefinitionNode, parse
 from graphql.execution.values import get_variable_values
@@ -48,9 +49,9 @@ class Served:
         self._planner = Planner(self.supergraph, override_labels=labels)
         self._transports = {name: Subgraph(self.world, name, labels) for name in self.sdls}
 
-    def plan(self, document: DocumentNode) -> QueryPlan:
+    def plan(self, document: DocumentNode, variables: Mapping[str, Any]) -> QueryPlan:
         """The plan of an operation."""
-        return self._planner.plan(document)
+        return self._planner.plan(document, variables=variables)
 
     async def answer(self, operation: Operation, faults: Faults | None) -> tuple[Response, Run, QueryPlan]:
         """Plan and execute."""
@@ -60,7 +61,7 @@ class Served:
         coerced = get_variable_values(schema, definition.variable_definitions or (), operation.variables)
         assert not isinstance(coerced, list), coerced
         variables = coerced.coerced
-        plan = self.plan(document)
+        plan = self.plan(document, variables)
         run = Run(faults)
         for transport in self._transports.values():
             transport.run = run
@@ -78,7 +79,7 @@ class Served:
             self.world, self.supergraph.api_schema, parse(operation.text, no_location=True), None, operation.variables
         )
         found = [] if run.requests <= planned else [f"{run.requests} fetches, planned were {planned}"]
-        return [*found, *findings(truth, response, run, ordered="@" not in operation.text)]
+        return [*found, *findings(truth, response, run)]
 
 
 def composed(sdls: Mapping[str, str]) -> str:

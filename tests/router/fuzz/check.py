@@ -20,10 +20,8 @@ from tests.router.fuzz.subgraph import Run
 __all__ = ["findings"]
 
 
-def findings(truth: Truth, response: Response, run: Run, *, ordered: bool) -> list[str]:
-    """What is wrong, as sentences; nothing if all is well. ``ordered``: keys have to be in the order of the truth."""
-    if not ordered:
-        response.data = _in_order(response.data, truth.data)
+def findings(truth: Truth, response: Response, run: Run) -> list[str]:
+    """What is wrong, as sentences; nothing if all is well."""
     errors = [tuple(error.get("path", ())) for error in response.errors]
     found = list(dict.fromkeys(run.violations))
     if run.faults is None:
@@ -45,16 +43,6 @@ def findings(truth: Truth, response: Response, run: Run, *, ordered: bool) -> li
         if not _has_cause(path, truth, run)
     ]
     return found
-
-
-def _in_order(given: Any, true: Any) -> Any:
-    """``given`` with its keys in the order of the truth."""
-    if isinstance(given, dict) and isinstance(true, dict):
-        keys = [*[key for key in true if key in given], *[key for key in given if key not in true]]
-        return {key: _in_order(given[key], true.get(key)) for key in keys}
-    if isinstance(given, list) and isinstance(true, list) and len(given) == len(true):
-        return [_in_order(one, other) for one, other in zip(given, true, strict=True)]
-    return given
 
 
 def first_difference(true: Any, given: Any, path: Path = ()) -> str | None:
