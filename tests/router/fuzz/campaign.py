@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.router.fuzz.case import Case, Rejected, Served
 from tests.router.fuzz.faults import Faults
+from tests.router.fuzz.measure import measure
 from tests.router.fuzz.operations import Operation, random_operation
 from tests.router.fuzz.supergraphs import subgraphs
 from tests.router.fuzz.world import Impossible
@@ -27,7 +28,6 @@ class Campaign:
     seed: int
     operations: int = 0
     supergraphs: int = 0
-    faulty: int = 0
     counts: Counter[str] = field(default_factory=Counter)
 
     def run(self, count: int) -> Iterator[tuple[Case, list[str]]]:
@@ -64,9 +64,20 @@ class Campaign:
             if operation is None:
                 self.counts["invalid operations drawn"] += 1
                 continue
-            faults = Faults(seed, (0.15, 0.4)[index % 2]) if index % 3 == 2 else None
             self.operations += 1
-            self.faulty += faults is not None
-            problems = served.problems(operation, faults)
+            yield from self._execute(served, operation, seed)
+
+    def _execute(self, served: Served, operation: Operation, seed: int) -> Iterator[tuple[Case, list[str]]]:
+        """One plan, executed as drawn, with other conditions, and with faults; until something is wrong."""
+        turned = {name: not value if isinstance(value, bool) else value for name, value in operation.variables.items()}
+        other = replace(operation, variables=turned)
+        faults = Faults(seed, (0.15, 0.4)[seed % 2]) if seed % 3 else None
+        runs = [(operation, None), *([(other, None)] if other != operation else []), (other, faults)]
+        for asked, wrong in runs if faults is not None else runs[:-1]:
+            self.counts["executions"] += 1
+            self.counts["executions with faults"] += wrong is not None
+            problems = served.problems(asked, wrong)
             if problems:
-                yield Case(served.sdls, served.seed, operation, faults, served.supergraph_sdl), problems
+                yield Case(served.sdls, served.seed, asked, wrong, served.supergraph_sdl), problems
+                return
+        self.counts.update(measure(operation.document, served.prepare(operation).plan))

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from graphql import DocumentNode, OperationDefinitionNode, parse
+from graphql import DocumentNode, OperationDefinitionNode
 from graphql.execution.values import get_variable_values
 
 from router.composition import SubgraphSource, compose
-from router.executor import RequestContext, Response, compile_plan
+from router.executor import ExecutablePlan, RequestContext, Response, compile_plan
 from router.planner import Planner
 from router.query_plan import QueryPlan
 from router.query_plan.nodes import fetches
@@ -24,7 +24,7 @@ from tests.router.fuzz.oracle import true_answer
 from tests.router.fuzz.subgraph import Run, Subgraph
 from tests.router.fuzz.world import World
 
-__all__ = ["Case", "Rejected", "Served"]
+__all__ = ["Case", "Prepared", "Rejected", "Served"]
 
 
 class Rejected(Exception):  # noqa: N818 - an answer of the composer
@@ -33,6 +33,21 @@ class Rejected(Exception):  # noqa: N818 - an answer of the composer
     def __init__(self, codes: list[str], message: str) -> None:
         super().__init__(message)
         self.codes = codes
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An operation that can be executed with any faults, and with variables that give ``decided`` the same values."""
+
+    text: str
+    document: DocumentNode
+    decided: Mapping[str, Any]
+    plan: QueryPlan
+    executable: ExecutablePlan
+
+    def serves(self, operation: Operation, variables: Mapping[str, Any]) -> bool:
+        """Whether this is the plan for an operation with coerced variables."""
+        return self.text == operation.text and all(variables[name] == value for name, value in self.decided.items())
 
 
 class Served:
@@ -48,38 +63,43 @@ class Served:
         labels = frozenset(("on",))
         self._planner = Planner(self.supergraph, override_labels=labels)
         self._transports = {name: Subgraph(self.world, name, labels) for name in self.sdls}
+        self._prepared: Prepared | None = None
 
-    def plan(self, document: DocumentNode, variables: Mapping[str, Any]) -> QueryPlan:
-        """The plan of an operation."""
-        return self._planner.plan(document, variables=variables)
-
-    async def answer(self, operation: Operation, faults: Faults | None) -> tuple[Response, Run, QueryPlan]:
-        """Plan and execute."""
-        document = parse(operation.text, no_location=True)
-        definition = next(one for one in document.definitions if isinstance(one, OperationDefinitionNode))
-        schema = self.supergraph.api_schema
-        coerced = get_variable_values(schema, definition.variable_definitions or (), operation.variables)
-        assert not isinstance(coerced, list), coerced
-        variables = coerced.coerced
-        plan = self.plan(document, variables)
-        run = Run(faults)
-        for transport in self._transports.values():
-            transport.run = run
-        response = await compile_plan(plan, schema).execute(RequestContext(self._transports, variables))
-        return response, run, plan
+    def prepare(self, operation: Operation) -> Prepared:
+        """Plan and compile an operation; done once when the same one is asked for again and again."""
+        variables = self._coerced(operation)
+        if self._prepared is None or not self._prepared.serves(operation, variables):
+            report = self._planner.explain(operation.document, variables=variables)
+            decided = {name: variables[name] for name in report.decided_by}
+            executable = compile_plan(report.plan, self.supergraph.api_schema)
+            self._prepared = Prepared(operation.text, operation.document, decided, report.plan, executable)
+        return self._prepared
 
     def problems(self, operation: Operation, faults: Faults | None) -> list[str]:
         """What is wrong with the router's answer to an operation."""
         try:
-            response, run, plan = asyncio.run(self.answer(operation, faults))
+            prepared = self.prepare(operation)
+            response, run = asyncio.run(self._answer(prepared, operation, faults))
         except Exception as error:
             return [f"crash: {type(error).__name__}: {error}"]
-        planned = sum(1 for _ in fetches(plan.node)) if plan.node is not None else 0
-        truth = true_answer(
-            self.world, self.supergraph.api_schema, parse(operation.text, no_location=True), None, operation.variables
-        )
+        planned = sum(1 for _ in fetches(prepared.plan.node))
+        truth = true_answer(self.world, self.supergraph.api_schema, prepared.document, None, operation.variables)
         found = [] if run.requests <= planned else [f"{run.requests} fetches, planned were {planned}"]
         return [*found, *findings(truth, response, run)]
+
+    async def _answer(self, prepared: Prepared, operation: Operation, faults: Faults | None) -> tuple[Response, Run]:
+        run = Run(faults)
+        for transport in self._transports.values():
+            transport.run = run
+        context = RequestContext(self._transports, self._coerced(operation))
+        return await prepared.executable.execute(context), run
+
+    def _coerced(self, operation: Operation) -> dict[str, Any]:
+        definition = next(one for one in operation.document.definitions if isinstance(one, OperationDefinitionNode))
+        schema, variables = self.supergraph.api_schema, operation.variables
+        coerced = get_variable_values(schema, definition.variable_definitions or (), variables)
+        assert not isinstance(coerced, list), coerced
+        return coerced.coerced
 
 
 def composed(sdls: Mapping[str, str]) -> str:
@@ -108,7 +128,7 @@ class Case:
 
     def print(self) -> str:
         """A Python file that runs the case."""
-        parts = ['"""Run with ``python FILE`` from the repository\'s root."""\n']
+        parts = ['"""Run with ``PYTHONPATH=. python FILE`` from the repository\'s root."""\n']
         parts.append("from tests.router.fuzz.case import Case\nfrom tests.router.fuzz.faults import Faults")
         parts.append("from tests.router.fuzz.operations import Operation\n\nSUBGRAPHS = {")
         for name, sdl in self.sdls.items():

@@ -11,12 +11,14 @@ import orjson
 
 from router.executor import SubgraphResponse, SubgraphTimeout, SubgraphUnreachable
 
-__all__ = ["Fault", "Faults"]
+__all__ = ["WRONG_LEAF", "Fault", "Faults"]
 
 WHOLE = ("status", "status_with_body", "timeout", "unreachable", "not_json", "truncated", "null_data", "empty", "shape")
 """The whole answer is lost."""
 PARTIAL = ("field_errors", "field_errors", "field_errors", "wrong_leaf", "null_entity", "wrong_entity")
 """Something in a good answer is spoiled."""
+WRONG_LEAF = {"no": "leaf"}
+"""What stands in place of a leaf. It is no value of any type but a custom scalar."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Fault:
             case "wrong_entity":
                 at[path[-1]] = 5
             case _:
-                at[path[-1]] = {"no": "leaf"}
+                at[path[-1]] = dict(WRONG_LEAF)
         return [path]
 
 

@@ -5,27 +5,25 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from graphql import (
-    GraphQLArgument,
-    GraphQLEnumType,
-    GraphQLInputObjectType,
-    GraphQLInputType,
+    DocumentNode,
+    GraphQLField,
     GraphQLInterfaceType,
-    GraphQLList,
     GraphQLNamedType,
-    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
-    Undefined,
+    OverlappingFieldsCanBeMergedRule,
     get_named_type,
     is_composite_type,
     parse,
-    print_ast,
     validate,
 )
+
+from tests.router.fuzz.arguments import Arguments
 
 __all__ = ["Operation", "random_operation"]
 
@@ -34,6 +32,10 @@ _INTROSPECTION = (
     "__schema { queryType { name } types { name kind } }",
     'meta: __type(name: "Hue") { enumValues { name } }',
 )
+_SIZES = ((1, 6),) * 6 + ((7, 18),) * 7 + ((19, 40),) * 4 + ((41, 80),) * 2
+"""Fields an operation has at most. Most faults show in few fields, and few fields are cheap; some need many."""
+
+_Path = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -43,75 +45,107 @@ class Operation:
     text: str
     variables: dict[str, Any]
 
+    @cached_property
+    def document(self) -> DocumentNode:
+        """The text, parsed."""
+        return parse(self.text, no_location=True)
+
 
 def random_operation(schema: GraphQLSchema, seed: int) -> Operation | None:
-    """An operation, or None when what was drawn is not valid: that two fields of one key differ is left to chance."""
+    """An operation, or None when what was drawn is not valid.
+
+    By construction an operation breaks one rule at most: that fields of one key that a fragment brings together may
+    differ is left to chance.
+    """
     operation = _Writer(schema, random.Random(seed)).write()  # noqa: S311 - a seeded generator of examples
-    document = parse(operation.text, no_location=True)
-    return None if validate(schema, document) else Operation(print_ast(document), operation.variables)
+    return None if validate(schema, operation.document, [OverlappingFieldsCanBeMergedRule]) else operation
 
 
 @dataclass
 class _Writer:
     schema: GraphQLSchema
     pick: random.Random
-    definitions: dict[str, str] = field(default_factory=dict)
-    variables: dict[str, Any] = field(default_factory=dict)
     fragments: dict[str, tuple[str, str]] = field(default_factory=dict)
+    keys: dict[tuple[_Path, str], list[tuple[GraphQLNamedType, str]]] = field(default_factory=dict)
+    """The fields that stand under a response key: the type around each, and what must be equal."""
     size: int = 0
 
     def write(self) -> Operation:
         mutation = self.schema.mutation_type is not None and self.pick.random() < 0.25
         root = self.schema.mutation_type if mutation else self.schema.query_type
         assert root is not None
-        depth = self.pick.choice((2, 3, 3, 4, 5))
+        self.arguments = Arguments(self.pick)
+        self.limit = self.pick.randint(*self.pick.choice(_SIZES))
         self.density = self.pick.choice((0.3, 0.5, 0.8))
-        body = self._selections(root, depth)
-        head = ", ".join(self.definitions.values())
+        body = self._selections(root, self.pick.choice((2, 3, 3, 4, 5)), ())
+        head = ", ".join(self.arguments.definitions.values())
         text = f"{'mutation' if mutation else 'query'} Op{f'({head})' if head else ''} {body}"
         for name, (type_, selections) in self.fragments.items():
             text += f" fragment {name} on {type_} {selections}"
-        return Operation(text, self.variables)
+        return Operation(text, self.arguments.variables)
 
-    # -- selections -------------------------------------------------------------------------------------------------
-
-    def _selections(self, type_: GraphQLNamedType, depth: int) -> str:
-        parts = list(self._parts(type_, depth))
+    def _selections(self, type_: GraphQLNamedType, depth: int, path: _Path) -> str:
+        parts = list(self._parts(type_, depth, path))
         self.pick.shuffle(parts)
-        return "{ " + " ".join(parts or [f"{self._alias('__typename', 0.2)}__typename"]) + " }"
+        return "{ " + " ".join(parts or [self._typename(type_, path)]) + " }"
 
-    def _parts(self, type_: GraphQLNamedType, depth: int) -> Iterator[str]:
+    def _parts(self, type_: GraphQLNamedType, depth: int, path: _Path) -> Iterator[str]:
         pick = self.pick
         if pick.random() < 0.2:
-            yield f"{self._alias('__typename', 0.3)}__typename{self._conditions()}"
+            yield f"{self._typename(type_, path)}{self._conditions()}"
         if type_ is self.schema.query_type and pick.random() < 0.05:
             yield pick.choice(_INTROSPECTION)
         if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
-            for name, definition in type_.fields.items():
-                while pick.random() < self.density and self.size < 80:
-                    yield from self._field(name, definition, depth)
+            fields = list(type_.fields.items())
+            pick.shuffle(fields)
+            for name, definition in fields:
+                while pick.random() < self.density and self.size < self.limit:
+                    yield from self._field(type_, name, definition, depth, path)
                     if pick.random() < 0.85:
                         break
         for condition in self._type_conditions(type_):
             if pick.random() < (0.45 if not isinstance(type_, GraphQLObjectType) else 0.08):
-                yield self._fragment(condition, depth)
+                yield self._fragment(condition, depth, path)
 
-    def _field(self, name: str, definition: Any, depth: int) -> Iterator[str]:
+    def _field(
+        self, type_: GraphQLNamedType, name: str, definition: GraphQLField, depth: int, path: _Path
+    ) -> Iterator[str]:
         target = get_named_type(definition.type)
         if is_composite_type(target) and depth <= 0:
             return
         self.size += 1
-        arguments = self._arguments(definition.args)
-        text = f"{self._alias(name, 0.75 if arguments else 0.12)}{name}{arguments}{self._conditions()}"
-        yield f"{text} {self._selections(target, depth - 1)}" if is_composite_type(target) else text
+        arguments = self.arguments.given(definition.args)
+        alias = self._alias(name, 0.75 if arguments else 0.12)
+        key = self._key(type_, path, alias or name, f"{name}{arguments} {definition.type}")
+        text = f"{key}: {name}" if key != name else name
+        text += f"{arguments}{self._conditions()}"
+        yield f"{text} {self._selections(target, depth - 1, (*path, key))}" if is_composite_type(target) else text
+
+    def _typename(self, type_: GraphQLNamedType, path: _Path) -> str:
+        key = self._key(type_, path, self._alias("__typename", 0.3) or "__typename", "__typename String!")
+        return "__typename" if key == "__typename" else f"{key}: __typename"
+
+    def _key(self, type_: GraphQLNamedType, path: _Path, wanted: str, what: str) -> str:
+        """A key for a field: the one that is wanted, unless another field has it here."""
+        key = wanted if self._is_free(type_, path, wanted, what) else f"other_{len(self.keys)}"
+        self.keys.setdefault((path, key), []).append((type_, what))
+        return key
+
+    def _is_free(self, type_: GraphQLNamedType, path: _Path, key: str, what: str) -> bool:
+        """Whether a field may have a key: others that have it are the same, or stand in other object types."""
+        for other, same in self.keys.get((path, key), ()):
+            apart = other is not type_ and {type(other), type(type_)} == {GraphQLObjectType}
+            if same != what and not (apart and same.rpartition(" ")[2] == what.rpartition(" ")[2]):
+                return False
+        return True
 
     def _alias(self, name: str, probability: float) -> str:
-        """An alias; now and then one that is a key field's or another field's name."""
+        """An alias or nothing; now and then one that is a key field's or another field's name."""
         if self.pick.random() >= probability:
             return ""
         if self.pick.random() < 0.25:
-            return f"{self.pick.choice(('id', 'code', 'x', 'spec', 'f1', 'f2', 'i3', '_entities', 'key'))}: "
-        return f"{name.lstrip('_')}_{self.pick.randrange(50)}: "
+            return self.pick.choice(("id", "code", "x", "spec", "f1", "f2", "i3", "_entities", "key"))
+        return f"{name.lstrip('_')}_{self.pick.randrange(50)}"
 
     def _type_conditions(self, type_: GraphQLNamedType) -> list[GraphQLNamedType]:
         """Types that can stand in a fragment here: those that share a possible type."""
@@ -125,11 +159,11 @@ class _Writer:
             return {one.name for one in self.schema.get_possible_types(type_)}
         return {type_.name}
 
-    def _fragment(self, type_: GraphQLNamedType, depth: int) -> str:
+    def _fragment(self, type_: GraphQLNamedType, depth: int, path: _Path) -> str:
         known = [name for name, (on, _) in self.fragments.items() if on == type_.name]
         if known and self.pick.random() < 0.3:
             return f"...{self.pick.choice(known)}{self._conditions()}"
-        selections = self._selections(type_, depth - 1) if depth > 0 else "{ __typename }"
+        selections = self._selections(type_, depth - 1, path) if depth > 0 else "{ __typename }"
         if self.pick.random() < 0.3:
             name = f"F{len(self.fragments)}"
             self.fragments[name] = (type_.name, selections)
@@ -140,100 +174,5 @@ class _Writer:
         found = ""
         for name in ("include", "skip"):
             if self.pick.random() < 0.06:
-                found += f" @{name}(if: {self._condition()})"
+                found += f" @{name}(if: {self.arguments.condition()})"
         return found
-
-    def _condition(self) -> str:
-        if self.pick.random() < 0.15:
-            return self.pick.choice(("true", "false"))
-        name = self.pick.choice(("p", "q"))
-        if name not in self.definitions:
-            default = self.pick.random() < 0.3
-            self.definitions[name] = f"${name}: Boolean{' = true' if default else '!'}"
-            if not default or self.pick.random() < 0.5:
-                self.variables[name] = self.pick.random() < 0.5
-        return f"${name}"
-
-    # -- arguments --------------------------------------------------------------------------------------------------
-
-    def _arguments(self, arguments: dict[str, GraphQLArgument]) -> str:
-        given = []
-        for name, argument in arguments.items():
-            required = isinstance(argument.type, GraphQLNonNull) and argument.default_value is Undefined
-            if required or self.pick.random() < 0.5:
-                given.append(f"{name}: {self._argument(argument.type)}")
-        return f"({', '.join(given)})" if given else ""
-
-    def _argument(self, type_: GraphQLInputType) -> str:
-        if self.pick.random() < 0.35:
-            return self._variable(type_)
-        return self._literal(type_, 2)
-
-    def _variable(self, type_: GraphQLInputType) -> str:
-        """A new variable, or one there is already for the type."""
-        for name, definition in self.definitions.items():
-            if definition == f"${name}: {type_}" and self.pick.random() < 0.3:
-                return f"${name}"
-        name = f"v{len(self.definitions)}"
-        definition = f"${name}: {type_}"
-        optional = not isinstance(type_, GraphQLNonNull)
-        default = optional and self.pick.random() < 0.3
-        if default:
-            literal = self._literal(type_, 2, variables=False)
-            definition += f" = {literal}"
-        self.definitions[name] = definition
-        if not (optional and self.pick.random() < 0.25):
-            self.variables[name] = self._json(type_, 2)
-        return f"${name}"
-
-    def _literal(self, type_: GraphQLInputType, depth: int, *, variables: bool = True) -> str:
-        if isinstance(type_, GraphQLNonNull):
-            return self._plain(type_.of_type, depth, variables=variables)
-        return "null" if self.pick.random() < 0.08 else self._plain(type_, depth, variables=variables)
-
-    def _plain(self, type_: GraphQLInputType, depth: int, *, variables: bool) -> str:
-        if isinstance(type_, GraphQLList):
-            if self.pick.random() < 0.15 and not isinstance(get_named_type(type_), GraphQLInputObjectType):
-                return self._literal(type_.of_type, depth, variables=variables)  # one item stands for a list of it
-            count = self.pick.randrange(3)
-            return f"[{', '.join(self._literal(type_.of_type, depth, variables=variables) for _ in range(count))}]"
-        if isinstance(type_, GraphQLInputObjectType):
-            fields = []
-            for name, one in type_.fields.items():
-                if depth and self.pick.random() < 0.4:
-                    use = variables and self.pick.random() < 0.2
-                    value = self._variable(one.type) if use else self._literal(one.type, depth - 1, variables=variables)
-                    fields.append(f"{name}: {value}")
-            return f"{{{', '.join(fields)}}}"
-        if isinstance(type_, GraphQLEnumType):
-            return self.pick.choice(sorted(type_.values))
-        match get_named_type(type_).name:
-            case "Int":
-                return str(self.pick.choice((0, 1, 5, -3)))
-            case "Boolean":
-                return self.pick.choice(("true", "false"))
-        return self.pick.choice(('"a"', '"b c"', '""', '"\\u00e9\\n"', '"""block"""'))
-
-    def _json(self, type_: GraphQLInputType, depth: int) -> Any:
-        """A variable's value."""
-        if isinstance(type_, GraphQLNonNull):
-            return self._json_value(type_.of_type, depth)
-        return None if self.pick.random() < 0.1 else self._json_value(type_, depth)
-
-    def _json_value(self, type_: GraphQLInputType, depth: int) -> Any:
-        if isinstance(type_, GraphQLList):
-            return [self._json(type_.of_type, depth) for _ in range(self.pick.randrange(3))]
-        if isinstance(type_, GraphQLInputObjectType):
-            return {
-                name: self._json(one.type, depth - 1)
-                for name, one in type_.fields.items()
-                if depth and self.pick.random() < 0.4
-            }
-        if isinstance(type_, GraphQLEnumType):
-            return self.pick.choice(sorted(type_.values))
-        match get_named_type(type_).name:
-            case "Int":
-                return self.pick.choice((0, 2, -7))
-            case "Boolean":
-                return self.pick.random() < 0.5
-        return self.pick.choice(("a", "\u00e9\n", "", "z" * 30))

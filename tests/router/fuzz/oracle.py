@@ -14,6 +14,8 @@ from graphql import (
     execute_sync,
     is_list_type,
     is_non_null_type,
+    is_scalar_type,
+    is_specified_scalar_type,
 )
 
 from tests.router.fuzz.world import Obj, World
@@ -32,6 +34,8 @@ class Truth:
     """Where an error that is in the data itself shows: the position that turned null."""
     objects: dict[Path, Obj] = field(default_factory=dict)
     nullable: dict[Path, bool] = field(default_factory=dict)
+    custom: set[Path] = field(default_factory=set)
+    """Leaves of custom scalars: of those the router cannot know what is a value."""
 
 
 def true_answer(
@@ -81,6 +85,8 @@ def null_at(data: Any, path: Path) -> Path:
 def _note(truth: Truth, path: Path, type_: GraphQLOutputType, value: Any) -> None:
     truth.nullable[path] = not is_non_null_type(type_)
     inner = type_.of_type if is_non_null_type(type_) else type_
+    if is_scalar_type(inner) and not is_specified_scalar_type(inner):
+        truth.custom.add(path)
     if isinstance(value, Obj):
         truth.objects[path] = value
     elif isinstance(value, list) and is_list_type(inner):

@@ -83,7 +83,7 @@ class SubgraphType:
 
 @dataclass
 class SubgraphSchema:
-    """One subgraph: its types by the supergraph's names, and an executable schema with ``_entities``."""
+    """One subgraph: its types by the supergraph's names, and an executable schema with what federation adds."""
 
     name: str
     types: dict[str, SubgraphType]
@@ -217,17 +217,22 @@ def _executable(document: DocumentNode, types: Mapping[str, SubgraphType], roots
     entities = sorted(
         one.name for one in types.values() if one.kind == "object" and any(resolvable for _, resolvable in one.keys)
     )
+    query = next((own for own, usual in roots.items() if usual == "Query"), "Query")
+    word = "extend type" if "Query" in types else "type"
+    if "Query" not in types and any(isinstance(node, SchemaDefinitionNode) for node in document.definitions):
+        text += f"\nextend schema {{ query: {query} }}"
+    text += _SERVICE.format(word=word, query=query)
     if entities:
-        query = next((own for own, usual in roots.items() if usual == "Query"), "Query")
-        word = "extend type" if "Query" in types else "type"
-        if "Query" not in types and any(isinstance(node, SchemaDefinitionNode) for node in document.definitions):
-            text += f"\nextend schema {{ query: {query} }}"
-        text += _ENTITIES.format(word=word, query=query, members=" | ".join(entities))
+        text += _ENTITIES.format(query=query, members=" | ".join(entities))
     return build_ast_schema(parse(text, no_location=True), assume_valid_sdl=True)
 
 
+_SERVICE = """
+type _Service {{ sdl: String! }}
+{word} {query} {{ _service: _Service! }}
+"""
 _ENTITIES = """
 scalar _Any
 union _Entity = {members}
-{word} {query} {{ _entities(representations: [_Any!]!): [_Entity]! }}
+extend type {query} {{ _entities(representations: [_Any!]!): [_Entity]! }}
 """

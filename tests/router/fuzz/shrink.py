@@ -42,11 +42,15 @@ Variants = Callable[[Case], Iterator[Case]]
 
 def kind_of(problem: str) -> str:
     """What kind of failure a sentence is about, without its names."""
-    words = re.split(r"[:;\[{(]| at ", problem, maxsplit=1)[0]
-    return re.sub(r"\d+", "#", words)[:50] + (" keys" if ": keys" in problem else "")
+    head, _, rest = problem.partition(": ")
+    if head in ("crash", "rejected"):
+        return f"{head}: {' '.join(re.findall('[A-Za-z_]+', rest)[:1])}"
+    sentence = re.sub(r"\b\w+\.\w+\b", "_", re.sub(r"^s\d+: ", "", problem))
+    words = re.split(r"[:;\[{(]| at ", sentence, maxsplit=1)[0]
+    return re.sub(r"\d+", "#", words).strip()[:50] + (" keys" if ": keys" in problem else "")
 
 
-def shrink(case: Case, problems: list[str], seconds: float = 60.0) -> Case:
+def shrink(case: Case, problems: list[str], seconds: float = 20.0) -> Case:
     """The smallest case found within a time."""
     kind = kind_of(problems[0])
     end = monotonic() + seconds

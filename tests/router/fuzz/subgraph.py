@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from graphql import DocumentNode, GraphQLError, GraphQLResolveInfo, execute_sync, parse, validate
 
-from router.executor import Headers, SubgraphResponse
+from router.executor import Headers, SubgraphResponse, SubgraphUnreachable, TransportError
 from tests.router.fuzz.faults import Fault, Faults
 from tests.router.fuzz.sdl import Selection, SubgraphField
 from tests.router.fuzz.world import Obj, World
@@ -54,6 +54,15 @@ class Subgraph:
         self.run = Run()
 
     async def post(self, body: bytes, headers: Headers, timeout: float) -> SubgraphResponse:  # noqa: ASYNC109
+        try:
+            return self._answer(body)
+        except TransportError:
+            raise
+        except Exception as error:
+            self.run.violations.append(f"crash in a subgraph: {type(error).__name__}: {error}")
+            raise SubgraphUnreachable("crashed") from error
+
+    def _answer(self, body: bytes) -> SubgraphResponse:
         run = self.run
         run.requests += 1
         request = orjson.loads(body)
@@ -184,6 +193,8 @@ class Subgraph:
             if source.sent is None:
                 self._refuse(f"{type_}.{name} is asked without what it requires")
             elif not self._world.carries(source.sent, true):
+                if self.run.faults is not None:
+                    self.run.affected.add(source.obj.identity)
                 wrong = f"{type_}.{name} requires {true} of {source.obj.identity} and is sent {source.sent}"
                 self._refuse(wrong, excused=self.run.faults is not None)
         elif declared.external and not provided and not self._holds_key(source.obj.type, name):
@@ -212,7 +223,14 @@ class Subgraph:
         texts = [orjson.dumps(one, option=orjson.OPT_SORT_KEYS) for one in representations]
         if len(set(texts)) != len(texts):
             self.run.violations.append(f"{self._name}: the same representation is sent twice: {representations}")
-        return [self._entity(one) for one in representations]
+        return [self._entity_or_error(one) for one in representations]
+
+    def _entity_or_error(self, sent: Mapping[str, Any]) -> _Source | GraphQLError:
+        """One bad representation costs one entity."""
+        try:
+            return self._entity(sent)
+        except GraphQLError as error:
+            return error
 
     def _entity(self, sent: Mapping[str, Any]) -> _Source:
         type_ = self._own.types.get(str(sent.get("__typename")))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from graphql import validate
 
 from router.composition import SubgraphSource, compose
 from tests.router.fuzz.campaign import Campaign
 from tests.router.fuzz.case import Served
-from tests.router.fuzz.operations import Operation
+from tests.router.fuzz.measure import measure
+from tests.router.fuzz.operations import Operation, random_operation
 from tests.router.fuzz.shrink import shrink
 from tests.router.fuzz.supergraphs import subgraphs
 
@@ -26,6 +29,22 @@ def test_the_router_answers_as_one_schema_does(portion: int, tmp_path: Path) -> 
         path.write_text(shrink(case, problems, seconds=20).print())
         pytest.fail(f"{problems}\n\n{path.read_text()}")
     assert campaign.operations == OPERATIONS
+
+
+def test_drawn_operations_are_valid_and_not_trivial() -> None:
+    measured, drawn = Counter[str](), 0
+    for number in range(1, 9):
+        served = Served(subgraphs(number), number)
+        schema = served.supergraph.api_schema
+        for seed in range(30):
+            operation = random_operation(schema, seed)
+            if operation is not None:
+                drawn += 1
+                assert validate(schema, operation.document) == []
+                measured += measure(operation.document, served.prepare(operation).plan)
+    assert drawn > 220
+    assert measured["plan: entity fetch"] > 80
+    assert measured["plan: requires"] > 20
 
 
 @pytest.mark.parametrize("seed", range(6))
