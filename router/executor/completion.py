@@ -135,7 +135,8 @@ class Completion:
         typename = value.get("__typename")
         if type(typename) is str and typename in possible_types(self._schema, type_):
             return typename
-        if typename in (None, type_.name) and not depends_on_typename(field.selections):
+        selected = [one for one in field.selections if holds(one.include, self._variables)]
+        if typename in (None, type_.name) and not depends_on_typename(selected):
             return None
         if typename is None and (self._is_explained(path) or self._failed_above(path)):
             raise NullError

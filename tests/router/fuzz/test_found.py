@@ -1,0 +1,43 @@
+"""Cases that random operations have found, made small: each stays found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.router.fuzz.case import Served
+from tests.router.fuzz.operations import Operation
+
+LINK = """extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
+    "@key", "@shareable", "@external", "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject"])
+"""
+
+INTERFACE_OBJECT = {
+    "s0": """
+        type Kin @key(fields: "id") @interfaceObject { id: ID! }
+        type Query { kins: [Kin] }
+    """,
+    "s1": """
+        interface Kin @key(fields: "id") { id: ID! k: String }
+        type Ant implements Kin @key(fields: "id") { id: ID! k: String }
+        type Bee implements Kin @key(fields: "id") { id: ID! k: String }
+        type Query { ant: Ant }
+    """,
+}
+
+
+@pytest.mark.parametrize(
+    ("subgraphs", "text", "variables"),
+    [
+        pytest.param(
+            INTERFACE_OBJECT,
+            "query ($q: Boolean!) { kins { ... on Kin @skip(if: $q) { __typename } } }",
+            {"q": True},
+            id="an interface object of which nothing is selected",
+        ),
+    ],
+)
+def test_answered_as_one_schema_does(subgraphs: dict[str, str], text: str, variables: dict[str, Any]) -> None:
+    served = Served({name: LINK + sdl for name, sdl in subgraphs.items()}, 1)
+    assert served.problems(Operation(text, variables), None) == []
