@@ -85,7 +85,7 @@ class Served:
         planned = sum(1 for _ in fetches(prepared.plan.node))
         truth = true_answer(self.world, self.supergraph.api_schema, prepared.document, None, operation.variables)
         found = [] if run.requests <= planned else [f"{run.requests} fetches, planned were {planned}"]
-        return [*found, *findings(truth, response, run)]
+        return [*found, *findings(truth, response, run, self.world)]
 
     async def _answer(self, prepared: Prepared, operation: Operation, faults: Faults | None) -> tuple[Response, Run]:
         run = Run(faults)

@@ -17,11 +17,12 @@ from router.executor import Response
 from tests.router.fuzz.faults import WRONG_LEAF
 from tests.router.fuzz.oracle import Path, Truth, null_at
 from tests.router.fuzz.subgraph import Run
+from tests.router.fuzz.world import World
 
 __all__ = ["findings"]
 
 
-def findings(truth: Truth, response: Response, run: Run) -> list[str]:
+def findings(truth: Truth, response: Response, run: Run, world: World) -> list[str]:
     """What is wrong, as sentences; nothing if all is well."""
     errors = [tuple(error.get("path", ())) for error in response.errors]
     found = list(dict.fromkeys(run.violations))
@@ -41,7 +42,7 @@ def findings(truth: Truth, response: Response, run: Run) -> list[str]:
     found += [
         f"error at {list(path)} where nothing went wrong: {error}"
         for path, error in zip(errors, response.errors, strict=True)
-        if not _has_cause(path, truth, run)
+        if not _has_cause(path, truth, run, world)
     ]
     return found
 
@@ -91,11 +92,11 @@ def _is_explained(lost: Path, errors: list[Path], truth: Truth, run: Run) -> boo
     return any(_identity(truth, lost[:length]) in run.silent for length in range(len(lost) + 1))
 
 
-def _has_cause(path: Path, truth: Truth, run: Run) -> bool:
+def _has_cause(path: Path, truth: Truth, run: Run, world: World) -> bool:
     if not path or path[0] in run.affected_roots or "*" in run.affected_roots:
         return True
-    around = (path[:length] for length in range(len(path) + 1))
-    if any(_identity(truth, one) in run.affected for one in around):
+    around = [truth.objects[path[:length]] for length in range(len(path) + 1) if path[:length] in truth.objects]
+    if any(one.identity in run.affected or run.affected & world.needed(one) for one in around):
         return True
     return any(null[: len(path)] == path or path[: len(null)] == null for null in truth.nulls)
 

@@ -74,9 +74,9 @@ class Fault:
                 return SubgraphResponse(200, "application/json", b"{}")
         return SubgraphResponse(200, "application/json", b'{"data":[1,2]}')
 
-    def spoil(self, data: dict[str, Any]) -> list[tuple[str | int, ...]]:
-        """Spoil a place in good data; the places, as paths in it."""
-        places = list(_places(data, (), self.kind))
+    def spoil(self, data: dict[str, Any], *, entities: bool) -> list[tuple[str | int, ...]]:
+        """Spoil a place in good data, which may be of ``entities``; the places, as paths in it."""
+        places = list(_places(data, (), self.kind, entities=entities))
         if not places:
             return []
         path = self.pick.choice(places)
@@ -93,11 +93,10 @@ class Fault:
         return [path]
 
 
-def _places(value: Any, path: tuple[str | int, ...], kind: str) -> Any:
+def _places(value: Any, path: tuple[str | int, ...], kind: str, *, entities: bool) -> Any:
     """Where a fault of a kind may be. ``__typename`` is spared: an object of another type is another world."""
-    entity = len(path) == 2 and str(path[0]).startswith("_e") and isinstance(path[1], int)
     if kind in ("null_entity", "wrong_entity"):
-        if entity and value is not None:
+        if entities and len(path) == 2 and value is not None:
             yield path
     elif path and isinstance(path[-1], str) and path[-1] != "__typename":
         leaf = not isinstance(value, dict | list) and value is not None
@@ -105,4 +104,4 @@ def _places(value: Any, path: tuple[str | int, ...], kind: str) -> Any:
             yield path
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in items:
-        yield from _places(inner, (*path, key), kind)
+        yield from _places(inner, (*path, key), kind, entities=entities)

@@ -107,7 +107,7 @@ class Subgraph:
             self._affect(request, (), silent=False)
             return fault.replace(orjson.dumps(answer))
         if fault.kind != "field_errors" and data is not None:
-            for path in fault.spoil(data):
+            for path in fault.spoil(data, entities=_asks_entities(request)):
                 self._affect(request, path, silent=fault.kind == "null_entity")
         return SubgraphResponse(200, "application/json", orjson.dumps(answer))
 
@@ -117,9 +117,7 @@ class Subgraph:
         representations = {
             name: value for name, value in variables.items() if name.lstrip("_")[:1] == "r" and _sent(value)
         }
-        if "_entities(representations:" not in request["query"]:
-            document = self._documents[request["query"]]
-            assert isinstance(document, DocumentNode)
+        if not _asks_entities(request):
             self.run.affected_roots |= {str(path[0])} if path else {"*"}
             return
         concerned: list[Any] = []
@@ -242,6 +240,10 @@ class Subgraph:
             f"no entity has a resolvable key of the representation {sent}", excused=self.run.faults is not None
         )
         raise AssertionError
+
+
+def _asks_entities(request: Mapping[str, Any]) -> bool:
+    return "_entities(representations:" in request["query"]
 
 
 def _sent(value: Any) -> bool:

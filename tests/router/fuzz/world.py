@@ -233,6 +233,33 @@ class World:
             if all(owner.type in self.possible(type_) for type_ in one.types)
         }
 
+    def needed(self, owner: Obj) -> set[str]:
+        """The objects whose values some representation of an object may carry: its own, and those inside of it."""
+        found: set[str] = set()
+        for subgraph in self.subgraphs.values():
+            for type_ in subgraph.types.values():
+                if type_.name == owner.type or (
+                    type_.interface_object and owner.type in self.implementations(type_.name)
+                ):
+                    for selections in (
+                        *(key for key, _ in type_.keys),
+                        *(one.requires for one in type_.fields.values()),
+                    ):
+                        self._visit(owner, selections, found)
+        return found
+
+    def _visit(self, owner: Obj, selections: tuple[Selection, ...], found: set[str]) -> None:
+        found.add(owner.identity)
+        for one in selections:
+            if all(owner.type in self.possible(type_) for type_ in one.types):
+                values = [self.value(owner, one.name, self._literal(owner.type, one))]
+                while values:
+                    value = values.pop()
+                    if isinstance(value, list):
+                        values += value
+                    elif isinstance(value, Obj):
+                        self._visit(value, one.selections, found)
+
     def _literal(self, type_name: str, selection: Selection) -> dict[str, Any]:
         subgraph, stands_for = self._declaring(type_name, selection.name)
         return subgraph.coerced(stands_for, selection.node)
