@@ -137,7 +137,7 @@ class Entering:
             raise UnsatisfiableError(f"{graph} does not define {name}.{field.name}.")
         guard = None if self._graph.is_object(above.type) or above.opaque else types
         selected = above.selection.add(field, position.key, guard, position.include, composite=True)
-        self.use(above, parent, position.include)
+        self.use(above, parent, position.include, types)
         if selected.selections is None:
             raise UnsatisfiableError(f"{name}.{field.name} has no selections.")
         return self.arrive(position, above.step, selected.selections, edge, edge.provides)
@@ -266,17 +266,21 @@ class Entering:
         self._enter(position, frozenset((position.type,)), owner, include)
         return self.want_typename(position, include)
 
-    def use(self, source: Source, position: Position, include: Conditions) -> None:
-        """A field is wanted from a source: an entity step then needs its keys whenever the field is included."""
+    def use(self, source: Source, position: Position, include: Conditions, types: frozenset[str] | None = None) -> None:
+        """A field is wanted from a source for some types: their keys are then needed whenever it is included."""
         step = source.step
         if not step.is_entity or step.position is not position:
             return
-        if step.include is None:
-            step.include = include
-        elif not implies(include, step.include):
-            step.include = either(step.include, include)
+        wider = {}
+        for name, entry in step.entries.items():
+            if types is not None and types <= step.entries.keys() and name not in types:
+                continue
+            if entry.include is not None and not implies(include, entry.include):
+                wider[name] = entry
+            entry.include = include if entry.include is None else either(entry.include, include)
+        if wider:
             with self._moves.within(step.block):
-                self._want_keys(position, step.graph, step.entries, include)
+                self._want_keys(position, step.graph, wider, include)
 
     def arrive(
         self, below: Position, step: Step, selection: SelectionSet, edge: FieldEdge, provided: FieldSet

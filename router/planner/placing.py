@@ -121,7 +121,7 @@ class Placing:
     def _widen(self, position: Position, part: Part, field: Field, include: Conditions) -> set[Step]:
         """Use a field that is there already under one more condition and with further selections."""
         part.selected.widen(include)
-        self._entering.use(part.source, position, include)
+        self._entering.use(part.source, position, include, part.types)
         self._require_for_all(position, part)
         with self._moves.within(part.source.step.block):
             for inherited in part.inherited:
@@ -221,7 +221,7 @@ class Placing:
             shape = edge.shape.replace(edge.target, "{}") if composite else edge.shape
             key = position.names.assign(field.response_key, field.signature, source.graph, shape)
             selected = source.selection.add(field, key, guard, include, composite=composite, arguments=arguments)
-            self._entering.use(source, position, include)
+            self._entering.use(source, position, include, names)
             part = Part(key, names, source, selected, None, required, tuple(inherited))
             for name in names:
                 by_key = position.parts.setdefault((field.signature, name), {})

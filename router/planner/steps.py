@@ -48,6 +48,8 @@ class Entry:
     required: list[Field] = dataclasses.field(default_factory=list)
     shape: dict[str, Shape] = dataclasses.field(default_factory=dict)
     """Field name to its arguments and sub-shape: a representation has room for one value per name."""
+    include: Conditions | None = None
+    """When anything of the type's objects is wanted; ``None``: nothing was asked for yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,6 @@ class Step:
     """Object type (or interface, for objects of unknown type) to its representation. Empty: a fetch of root fields."""
     after: set[Step] = dataclasses.field(default_factory=set)
     inherited: dict[object, Inherited] = dataclasses.field(default_factory=dict)
-    include: Conditions | None = None
-    """When anything of it is wanted; ``None``: nothing was asked for yet."""
 
     @property
     def is_entity(self) -> bool:

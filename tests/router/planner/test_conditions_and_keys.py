@@ -120,3 +120,26 @@ def test_a_subgraph_is_entered_by_a_key_that_is_known_without_it(make_plan: Make
     plan = print_plan(make_plan(subgraphs, "{ ant { next { steps next { legs } legs } } }"))
     assert plan.count("Fetch(") == 3
     assert "steps" in plan
+
+
+def test_keys_of_each_type_are_there_whenever_one_of_its_fields_is(make_plan: MakePlan) -> None:
+    """Another type's field may make the entity fetch certain while this type's first field is skipped."""
+    subgraphs = {
+        "roots": """
+            type Query { pet: Pet }
+            interface Pet { name: String }
+            type Ant implements Pet @key(fields: "code") { code: ID! name: String }
+            type Bee implements Pet @key(fields: "id", resolvable: false) { id: ID! name: String }
+        """,
+        "rest": """
+            type Ant @key(fields: "code") { code: ID! hue: String legs: Int }
+            type Bee @key(fields: "id") { id: ID! wings: Int }
+        """,
+    }
+    plan = print_plan(
+        make_plan(
+            subgraphs, "query ($q: Boolean!) { pet { ... on Bee { wings } ... on Ant { hue @skip(if: $q) legs } } }"
+        )
+    )
+    assert "code @" not in plan
+    assert "... on Ant {\n            code\n" in plan
