@@ -13,6 +13,7 @@ case is shrunk and written as a Python file that runs by itself. In order of con
 - ``oracle``: the true answer, by graphql-core on the API schema
 - ``check``: what is wrong with an answer, given the truth and what failed
 - ``measure``: how large operations and plans are
+- ``deferred``: the same of an answer that came bit by bit
 - ``shrink``: the smallest case that still fails
 - ``report``: what a campaign has found, for programs to read
 """

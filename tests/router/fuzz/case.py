@@ -12,15 +12,16 @@ from graphql import DocumentNode, OperationDefinitionNode
 from graphql.execution.values import get_variable_values
 
 from router.composition import SubgraphSource, compose
-from router.executor import ExecutablePlan, RequestContext, Response, compile_plan
+from router.executor import ExecutablePlan, RequestContext, compile_plan
 from router.planner import Planner
 from router.query_plan import QueryPlan
 from router.query_plan.nodes import fetches
-from router.supergraph import Supergraph
+from router.supergraph import Supergraph, with_defer
 from tests.router.fuzz.check import findings
+from tests.router.fuzz.deferred import deferred_findings, reassembled, undeferred
 from tests.router.fuzz.faults import Faults
 from tests.router.fuzz.operations import Operation
-from tests.router.fuzz.oracle import true_answer
+from tests.router.fuzz.oracle import Truth, true_answer
 from tests.router.fuzz.subgraph import Run, Subgraph
 from tests.router.fuzz.world import World
 
@@ -40,7 +41,8 @@ class Prepared:
     """An operation that can be executed with any faults, and with variables that give ``decided`` the same values."""
 
     text: str
-    document: DocumentNode
+    plain: DocumentNode
+    """Without ``@defer``."""
     decided: Mapping[str, Any]
     plan: QueryPlan
     executable: ExecutablePlan
@@ -58,6 +60,7 @@ class Served:
         self.seed = seed
         self.supergraph_sdl = supergraph_sdl or composed(sdls)
         self.supergraph = Supergraph.from_sdl(self.supergraph_sdl)
+        self.client_schema = with_defer(self.supergraph.api_schema)
         self.world = World(sdls, seed)
         self.world.check()
         labels = frozenset(("on",))
@@ -72,27 +75,43 @@ class Served:
             report = self._planner.explain(operation.document, variables=variables)
             decided = {name: variables[name] for name in report.decided_by}
             executable = compile_plan(report.plan, self.supergraph.api_schema)
-            self._prepared = Prepared(operation.text, operation.document, decided, report.plan, executable)
+            plain = undeferred(operation.document) if report.plan.defer else operation.document
+            self._prepared = Prepared(operation.text, plain, decided, report.plan, executable)
         return self._prepared
 
     def problems(self, operation: Operation, faults: Faults | None) -> list[str]:
         """What is wrong with the router's answer to an operation."""
         try:
             prepared = self.prepare(operation)
-            response, run = asyncio.run(self._answer(prepared, operation, faults))
+            run, context = self._begin(operation, faults)
+            response = asyncio.run(prepared.executable.execute(context))
         except Exception as error:
             return [f"crash: {type(error).__name__}: {error}"]
         planned = sum(1 for _ in fetches(prepared.plan.node))
-        truth = true_answer(self.world, self.supergraph.api_schema, prepared.document, None, operation.variables)
+        truth = true_answer(self.world, self.supergraph.api_schema, prepared.plain, None, operation.variables)
         found = [] if run.requests <= planned else [f"{run.requests} fetches, planned were {planned}"]
-        return [*found, *findings(truth, response, run, self.world)]
+        found += findings(truth, response, run, self.world)
+        return found or self._deferred_problems(prepared, operation, faults, truth)
 
-    async def _answer(self, prepared: Prepared, operation: Operation, faults: Faults | None) -> tuple[Response, Run]:
+    def _deferred_problems(
+        self, prepared: Prepared, operation: Operation, faults: Faults | None, truth: Truth
+    ) -> list[str]:
+        incremental = prepared.executable.incremental
+        if incremental is None:
+            return []
+        run, context = self._begin(operation, faults)
+        try:
+            return deferred_findings(truth, asyncio.run(reassembled(incremental, context)), run)
+        except AssertionError as error:
+            return [f"deferred answer breaks the protocol: {error}"]
+        except Exception as error:
+            return [f"crash: {type(error).__name__}: {error}"]
+
+    def _begin(self, operation: Operation, faults: Faults | None) -> tuple[Run, RequestContext]:
         run = Run(faults)
         for transport in self._transports.values():
             transport.run = run
-        context = RequestContext(self._transports, self._coerced(operation))
-        return await prepared.executable.execute(context), run
+        return run, RequestContext(self._transports, self._coerced(operation))
 
     def _coerced(self, operation: Operation) -> dict[str, Any]:
         definition = next(one for one in operation.document.definitions if isinstance(one, OperationDefinitionNode))
@@ -133,7 +152,9 @@ class Case:
         parts.append("from tests.router.fuzz.operations import Operation\n\nSUBGRAPHS = {")
         for name, sdl in self.sdls.items():
             parts.append(f'    "{name}": r"""\n{sdl.strip()}\n""",')
-        parts.append(f'}}\nOPERATION = r"""\n{self.operation.text.strip()}\n"""\n')
+        text = self.operation.text.strip()
+        literal = f"{text!r}\n" if '"""' in text else f'r"""\n{text}\n"""\n'
+        parts.append(f"}}\nOPERATION = {literal}")
         operation = f"Operation(OPERATION, {self.operation.variables!r})"
         parts.append(f"case = Case(SUBGRAPHS, {self.seed}, {operation}, {self.faults!r})")
         parts.append('print("\\n".join(case.problems) or "no problems")')

@@ -69,17 +69,19 @@ class _Writer:
     keys: dict[tuple[_Path, str], list[tuple[GraphQLNamedType, str]]] = field(default_factory=dict)
     """The fields that stand under a response key: the type around each, and what must be equal."""
     size: int = 0
+    labels: int = 0
 
     def write(self) -> Operation:
-        mutation = self.schema.mutation_type is not None and self.pick.random() < 0.25
-        root = self.schema.mutation_type if mutation else self.schema.query_type
+        self.mutation = self.schema.mutation_type is not None and self.pick.random() < 0.25
+        root = self.schema.mutation_type if self.mutation else self.schema.query_type
         assert root is not None
         self.arguments = Arguments(self.pick)
         self.limit = self.pick.randint(*self.pick.choice(_SIZES))
         self.density = self.pick.choice((0.3, 0.5, 0.8))
+        self.deferring = self.pick.choice((0, 0, 0, 0, 0.4))
         body = self._selections(root, self.pick.choice((2, 3, 3, 4, 5)), ())
         head = ", ".join(self.arguments.definitions.values())
-        text = f"{'mutation' if mutation else 'query'} Op{f'({head})' if head else ''} {body}"
+        text = f"{'mutation' if self.mutation else 'query'} Op{f'({head})' if head else ''} {body}"
         for name, (type_, selections) in self.fragments.items():
             text += f" fragment {name} on {type_} {selections}"
         return Operation(text, self.arguments.variables)
@@ -162,13 +164,23 @@ class _Writer:
     def _fragment(self, type_: GraphQLNamedType, depth: int, path: _Path) -> str:
         known = [name for name, (on, _) in self.fragments.items() if on == type_.name]
         if known and self.pick.random() < 0.3:
-            return f"...{self.pick.choice(known)}{self._conditions()}"
+            return f"...{self.pick.choice(known)}{self._defer(path)}{self._conditions()}"
         selections = self._selections(type_, depth - 1, path) if depth > 0 else "{ __typename }"
         if self.pick.random() < 0.3:
             name = f"F{len(self.fragments)}"
             self.fragments[name] = (type_.name, selections)
-            return f"...{name}{self._conditions()}"
-        return f"... on {type_.name}{self._conditions()} {selections}"
+            return f"...{name}{self._conditions()}{self._defer(path)}"
+        return f"... on {type_.name}{self._defer(path)}{self._conditions()} {selections}"
+
+    def _defer(self, path: _Path) -> str:
+        """Now and then ``@defer``. Mutations cannot be deferred themselves; a fragment may stand at any place."""
+        if self.pick.random() >= self.deferring or (self.mutation and (not path or self.fragments)):
+            return ""
+        self.labels += 1
+        arguments = [f'label: "l{self.labels}"'] if self.pick.random() < 0.4 else []
+        if self.pick.random() < 0.25:
+            arguments.append(f"if: {self.arguments.condition()}")
+        return f" @defer({', '.join(arguments)})" if arguments else " @defer"
 
     def _conditions(self) -> str:
         found = ""

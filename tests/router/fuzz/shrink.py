@@ -37,6 +37,7 @@ from tests.router.fuzz.world import Impossible
 
 __all__ = ["kind_of", "shrink"]
 
+FAULTS_TRIED = 12
 Variants = Callable[[Case], Iterator[Case]]
 
 
@@ -58,16 +59,16 @@ def shrink(case: Case, problems: list[str], seconds: float = 20.0) -> Case:
         before = case
         served = _serve(case)
         if served is not None:
-            case = _reduce(case, _smaller_operations, lambda one, by=served: _fails(one, by, kind), end)
+            case = _reduce(case, _smaller_operations, lambda one, by=served: _failing(one, by, kind), end)
         case = _reduce(
-            case, _smaller_subgraphs, lambda one: (by := _serve(one)) is not None and _fails(one, by, kind), end
+            case, _smaller_subgraphs, lambda one: None if (by := _serve(one)) is None else _failing(one, by, kind), end
         )
         if _size(case) >= _size(before):
             break
     return case
 
 
-def _reduce(case: Case, variants: Variants, fails: Callable[[Case], bool], end: float) -> Case:
+def _reduce(case: Case, variants: Variants, failing: Callable[[Case], Case | None], end: float) -> Case:
     """Take every variant that still fails, going on at the place where the last one was found."""
     place = 0
     while monotonic() < end:
@@ -77,8 +78,8 @@ def _reduce(case: Case, variants: Variants, fails: Callable[[Case], bool], end: 
             place = number
             if monotonic() > end:
                 return case
-            if fails(smaller):
-                case = smaller
+            if (found := failing(smaller)) is not None:
+                case = found
                 break
         else:
             return case
@@ -98,14 +99,19 @@ def _serve(case: Case) -> Served | None:
         return None
 
 
-def _fails(case: Case, served: Served, kind: str) -> bool:
+def _failing(case: Case, served: Served, kind: str) -> Case | None:
+    """The case if it fails; or with other faults, because which request has which follows from its text."""
     try:
         document = parse(case.operation.text, no_location=True)
-        if validate(served.supergraph.api_schema, document):
-            return False
-        return any(kind_of(problem) == kind for problem in served.problems(case.operation, case.faults))
+        if validate(served.client_schema, document):
+            return None
+        for number in range(1 if case.faults is None else FAULTS_TRIED):
+            faults = None if case.faults is None else replace(case.faults, seed=case.faults.seed + number)
+            if any(kind_of(problem) == kind for problem in served.problems(case.operation, faults)):
+                return replace(case, faults=faults)
     except Exception:
-        return False
+        return None
+    return None
 
 
 def _smaller_operations(case: Case) -> Iterator[Case]:

@@ -191,6 +191,7 @@ class _Generator:
         for _ in range(self.pick.randint(1, 2)):
             field, type_ = self.fresh("i"), self._wrapped(self.pick.choice(_LEAVES))
             names.append(field)
+            self.types[name, field] = (type_, "")
             for implementation in types:
                 stricter = f"{type_}!" if self.chance(0.3) and not type_.endswith("!") else type_
                 self._own_anywhere(implementation, field, stricter, "")
@@ -209,8 +210,7 @@ class _Generator:
                 known = [type_ for type_ in known if one.has(type_, anchor)]
                 for field in useful:
                     if all(one.has(type_, field) for type_ in known):
-                        declared = [one.types[type_].fields[field].type for type_ in known]
-                        interface.fields[field] = DraftField(min(declared, key=len))
+                        interface.fields[field] = DraftField(self.types[name, field][0])
                 for type_ in known:
                     one.types[type_].implements.add(name)
 
