@@ -5,6 +5,7 @@ The price is an estimate from below for choosing between alternatives; that some
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -31,14 +32,25 @@ _REMEMBERED = 20_000
 _Provided = Mapping[str, FieldSet]
 
 
+class _Calculation(threading.local):
+    """What the calculation under way in this thread is in the middle of."""
+
+    def __init__(self) -> None:
+        self.pending: set[object] = set()
+        self.cut = False
+        """Whether an answer was left out because it is pending: what follows from it is not to be remembered."""
+
+
 class Reach:
-    """Answers for one query graph, remembered. Contexts are not looked at: whether they are set depends on the path."""
+    """Answers for one query graph, remembered. Contexts are not looked at: whether they are set depends on the path.
+
+    May be asked by several threads at once: only what is remembered is shared, and that is never changed.
+    """
 
     def __init__(self, graph: QueryGraph) -> None:
         self._graph = graph
         self._memory: dict[object, Routes] = {}
-        self._pending: set[object] = set()
-        self._cut = False
+        self._calculation = _Calculation()
 
     def routes(
         self,
@@ -57,20 +69,23 @@ class Reach:
         if known is not None:
             return known
         routes = {graph: Route(cost) for graph, cost in held.items()}
-        if identity in self._pending:
-            self._cut = True
+        now = self._calculation
+        if identity in now.pending:
+            now.cut = True
             return routes
-        self._pending.add(identity)
-        outer, self._cut = self._cut, False
+        now.pending.add(identity)
+        outer, now.cut = now.cut, False
         entries = [entry for entry in self._graph.entries(type_name) if entry.graph not in barred]
-        while self._relax(type_name, routes, entries, provided):
-            pass
-        self._pending.discard(identity)
-        if not self._cut:
+        try:
+            while self._relax(type_name, routes, entries, provided):
+                pass
+        finally:
+            now.pending.discard(identity)
+        if not now.cut:
             if len(self._memory) >= _REMEMBERED:
                 self._memory.clear()
             self._memory[identity] = routes
-        self._cut = (outer or self._cut) and bool(self._pending)
+        now.cut = (outer or now.cut) and bool(now.pending)
         return routes
 
     def entry(self, type_name: str, graph: str, routes: Routes, provided: _Provided | None = None) -> Route | None:
@@ -167,13 +182,16 @@ class Reach:
             route = routes.get(edge.graph)
             return None if route is None else route.cost
         identity = ("requires", type_name, edge.graph, edge.field)
-        if identity in self._pending:
-            self._cut = True
+        now = self._calculation
+        if identity in now.pending:
+            now.cut = True
             return None
-        self._pending.add(identity)
-        entry = self.entry(type_name, edge.graph, routes, provided)
-        needed = self.cost(type_name, edge.requires, routes, provided)
-        self._pending.discard(identity)
+        now.pending.add(identity)
+        try:
+            entry = self.entry(type_name, edge.graph, routes, provided)
+            needed = self.cost(type_name, edge.requires, routes, provided)
+        finally:
+            now.pending.discard(identity)
         return None if entry is None or needed is None else entry.cost + needed
 
 
