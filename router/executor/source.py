@@ -8,10 +8,10 @@ __all__ = ["Source"]
 
 
 class Source:
-    """Lines of a module and its globals. What goes into a line is a literal made by ``repr`` or a name made here."""
+    """Statements of a module and its globals. What goes into one is a literal made by ``repr`` or a name made here."""
 
     def __init__(self, **names: Any) -> None:
-        self._lines: list[str] = []
+        self._statements: list[str] = []
         self._names: dict[str, Any] = {"__builtins__": {}, **names}
         self._known: dict[int, str] = {}
         self._given = 0
@@ -30,9 +30,14 @@ class Source:
         return known
 
     def add(self, lines: list[str]) -> None:
-        self._lines += lines
+        """One statement, in general the definition of a function."""
+        self._statements.append("\n".join(lines))
 
     def build(self, wanted: str) -> Any:
-        """Run the module and return its global ``wanted``."""
-        exec(compile("\n".join(self._lines), "<plan>", "exec"), self._names)  # noqa: S102 - holds no input, see class
+        """Run the module and return its global ``wanted``.
+
+        Statement by statement: no other thread runs while Python compiles, and a whole module can take it a second.
+        """
+        for statement in self._statements:
+            exec(compile(statement, "<plan>", "exec"), self._names)  # noqa: S102 - holds no input, see class
         return self._names[wanted]

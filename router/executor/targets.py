@@ -36,9 +36,22 @@ def compile_targets(targets: Sequence[Path]) -> Collect:
 
 
 def _compile(targets: Sequence[Path], access: str) -> Collect:
+    walks = [_compile_walk(path, access) for path in targets]
+    if len(walks) == 1:
+        return walks[0]
+
+    def walk_all(root: Object) -> list[Any]:
+        found = []
+        for walk in walks:
+            found += walk(root)
+        return found
+
+    return walk_all
+
+
+def _compile_walk(path: Path, access: str) -> Collect:
     source = Source()
-    walks = " + ".join([f"[{_comprehension(path, access, source)}]" for path in targets])
-    source.add(["def walk(root):", f" return {walks}"])
+    source.add(["def walk(root):", f" return [{_comprehension(path, access, source)}]"])
     walk: Collect = source.build("walk")
     return walk
 
