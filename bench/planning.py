@@ -3,9 +3,9 @@
     python bench/planning.py [--only WORDS] [--profile]
 
 Method: every operation of ``tests/router/planner/explosive.py`` is parsed beforehand, then planned by a
-planner that has planned nothing before, and compiled. ``plan`` and ``compile`` are CPU milliseconds; both happen on the
-event loop, so their sum is for how long one such request holds up all others. The figures are of one run: the first is
-what a client can cause.
+planner that has planned nothing before, and compiled. ``plan`` and ``compile`` are CPU milliseconds; the gateway does
+both in a thread, one operation after the other, so their sum is what one such request takes from all others. The
+figures are of one run: the first is what a client can cause.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ def _plan(options: argparse.Namespace) -> None:
 
     try:
         supergraph = Supergraph.from_sdl(_read(options.supergraph))
-        document, _ = OperationReader(with_defer(supergraph.api_schema), LimitsConfig(), introspection=True).read(
+        document, _, _ = OperationReader(with_defer(supergraph.api_schema), LimitsConfig(), introspection=True).read(
             _document(options), options.operation
         )
         planner = Planner(supergraph)

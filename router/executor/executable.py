@@ -77,6 +77,10 @@ class ExecutablePlan:
             self._incremental = IncrementalPlan(self.plan, self.schema)
         return self._incremental
 
+    def prepare(self) -> None:
+        """Compile now what would be compiled when it is first asked for."""
+        _ = self.incremental
+
     async def execute(self, context: RequestContext) -> Response:
         """Run a query or mutation. Failures of subgraphs are errors of the response; only cancellation is raised."""
         run = Run(context)

@@ -85,6 +85,9 @@ class Gateway(Starlette):
         self.metrics.gauge("router_websockets_open", "WebSockets open.", lambda: self._websockets.open)
         self.metrics.gauge("router_engines", "Supergraphs alive.", lambda: self.engines.engines)
         self.metrics.gauge("router_operations_kept", "Operations ready.", lambda: self.engines.current.kept_operations)
+        self.metrics.gauge(
+            "router_operations_preparing", "Large operations being made ready.", lambda: self.engines.preparing
+        )
         routes = self.health.routes() + ([] if explorer is None else explorer.routes())
         super().__init__(routes=routes, lifespan=Gateway._lifespan)
 

@@ -98,7 +98,7 @@ class SubscriptionsConfig:
 
 @dataclass(frozen=True, slots=True)
 class LimitsConfig:
-    """What one request may ask for. Checked before anything is planned or fetched."""
+    """What may be asked for. Checked before anything is planned or fetched."""
 
     body_bytes: int = 2_000_000
     tokens: int = 15_000
@@ -112,6 +112,8 @@ class LimitsConfig:
     deferred_fragments: int = 20
     """Fragments with ``@defer``, fragments expanded: bounds the parts a plan is cut into. Each is delivered once for
     every object it stands on."""
+    preparing: int = 100
+    """Large operations, of all clients, that are new and wait at once to be parsed, validated and planned."""
 
 
 @dataclass(frozen=True, slots=True)

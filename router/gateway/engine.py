@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from router.executor import ExecutablePlan, SubgraphTransport, compile_plan
 from router.executor.streams import EventStreams
@@ -12,17 +12,46 @@ from router.gateway.authorization import Coordinate, restrictions_of
 from router.gateway.config import GatewayConfig
 from router.gateway.errors import RequestError
 from router.gateway.lru import LruCache
-from router.gateway.operations import Operation, OperationReader
+from router.gateway.operations import Operation, OperationReader, PlanKey
 from router.gateway.overrides import Overrides
+from router.gateway.preparing import Preparations
 from router.gateway.telemetry import Metrics
 from router.gateway.variables import Variables
-from router.planner import Planner, PlanningError
+from router.planner import Planner, PlanningError, PlanningReport
 from router.supergraph import Supergraph, with_defer
 
 __all__ = ["Engine"]
 
+Ready = TypeVar("Ready")
+
 _KEPT_PLANNERS = 16
 """Planners: one for each set of override labels. Those of more sets are made again when they are needed."""
+_LARGE_TEXT = 1_000
+_LARGE_FIELDS = 50
+"""Documents with more characters, and operations with more fields, are made ready beside the event loop. The others
+take it a few milliseconds, a tenth of a second if they are made for it."""
+
+
+class _Wanted(NamedTuple):
+    """What a request needs a plan of."""
+
+    operation: Operation
+    unauthorized: frozenset[Coordinate]
+    labels: frozenset[str]
+    variables: Mapping[str, Any]
+
+    def key(self) -> PlanKey:
+        """Under which the plan is kept. Changes when planning finds more variables that decide something."""
+        return self.operation.key(self.unauthorized, self.labels, self.variables)
+
+
+class _Planned(NamedTuple):
+    """What came of planning and compiling."""
+
+    wanted: _Wanted
+    executable: ExecutablePlan | RequestError
+    report: PlanningReport | None
+    seconds: float
 
 
 class Engine:
@@ -36,6 +65,7 @@ class Engine:
         config: GatewayConfig,
         metrics: Metrics,
         draw: Callable[[], float],
+        preparations: Preparations,
     ) -> None:
         self.supergraph = supergraph
         self.schema = with_defer(supergraph.api_schema) if config.defer.enabled else supergraph.api_schema
@@ -51,6 +81,7 @@ class Engine:
         self._reader = OperationReader(self.schema, config.limits, config.introspection)
         self._hide_names = not config.introspection
         self._metrics = metrics
+        self._preparations = preparations
         self._operations: LruCache[tuple[str, str | None], Operation] = LruCache(
             config.cache.operations, config.cache.document_bytes, lambda key: len(key[0])
         )
@@ -60,56 +91,96 @@ class Engine:
         """How many operations are ready."""
         return len(self._operations)
 
-    def operation(self, text: str, name: str | None) -> Operation:
-        """The operation, read when it is new; raises ``RequestError``. Documents that are not valid are not kept."""
+    def operation(self, text: str, name: str | None) -> Operation | Awaitable[Operation]:
+        """The operation, read when it is new; raises ``RequestError``. Documents that are not valid are not kept.
+
+        A large document that is new is to be awaited.
+        """
         key = (text, name)
         operation = self._operations.get(key)
         if operation is not None:
             self._metrics.operation_hit.value += 1
             return operation
         self._metrics.operation_miss.value += 1
-        document, definition = self._reader.read(text, name)
-        restrictions = restrictions_of(self.schema, document, self.supergraph.authorization)
-        declared = definition.variable_definitions
-        variables = Variables(self.schema, declared, self._hide_names) if declared else None
-        operation = Operation(document, definition, self._metrics.executed(definition), variables, restrictions)
+        if len(text) > _LARGE_TEXT:
+            return self._read_beside(key)
+        operation = self._read(text, name)
         self._operations.put(key, operation)
         return operation
 
     def executable(
         self, operation: Operation, unauthorized: frozenset[Coordinate], variables: Mapping[str, Any]
-    ) -> ExecutablePlan:
+    ) -> ExecutablePlan | Awaitable[ExecutablePlan]:
         """The compiled plan that leaves out ``unauthorized`` fields, made when it is new; raises ``RequestError``.
 
         To be asked for once per request: each time it is drawn anew which override labels are on.
-        That an operation has no plan is kept too: finding out may be what planning costs at most.
+        That an operation has no plan is kept too: finding out may be what planning costs at most. A new plan of a
+        large operation is to be awaited.
         """
-        labels = self._overrides.active()
-        executable = operation.executables.get(operation.key(unauthorized, labels, variables))
+        wanted = _Wanted(operation, unauthorized, self._overrides.active(), variables)
+        executable = operation.executables.get(wanted.key())
         if executable is None:
-            started = perf_counter()
-            executable = self._plan(operation, unauthorized, labels, variables)
-            self._metrics.planning.of().observe(perf_counter() - started)
-            operation.executables.put(operation.key(unauthorized, labels, variables), executable)
-        if isinstance(executable, RequestError):
-            raise executable.with_traceback(None)
-        return executable
+            planner = self._planner(wanted.labels)
+            if operation.fields > _LARGE_FIELDS:
+                return self._plan_beside(wanted, planner)
+            planned = self._plan(wanted, planner)
+            self._keep_plan(planned)
+            executable = planned.executable
+        return _raised_or(executable)
 
-    def _plan(
-        self,
-        operation: Operation,
-        unauthorized: frozenset[Coordinate],
-        labels: frozenset[str],
-        variables: Mapping[str, Any],
-    ) -> ExecutablePlan | RequestError:
+    async def _read_beside(self, key: tuple[str, str | None]) -> Operation:
+        def make() -> Operation | RequestError:
+            try:
+                return self._read(*key)
+            except RequestError as error:
+                return error
+
+        def keep(read: Operation | RequestError) -> None:
+            if not isinstance(read, RequestError):
+                self._operations.put(key, read)
+
+        return _raised_or(await self._preparations.once((self, key), make, keep))
+
+    async def _plan_beside(self, wanted: _Wanted, planner: Planner) -> ExecutablePlan:
+        def make() -> _Planned:
+            planned = self._plan(wanted, planner)
+            if isinstance(planned.executable, ExecutablePlan):
+                planned.executable.prepare()
+            return planned
+
+        while True:
+            planned = await self._preparations.once((wanted.operation, wanted.key()), make, self._keep_plan)
+            if planned.wanted.key() == wanted.key():  # if not, it was made for variables that turned out to decide
+                return _raised_or(planned.executable)
+
+    def _read(self, text: str, name: str | None) -> Operation:
+        document, definition, size = self._reader.read(text, name)
+        restrictions = restrictions_of(self.schema, document, self.supergraph.authorization)
+        declared = definition.variable_definitions
+        variables = Variables(self.schema, declared, self._hide_names) if declared else None
+        executed = self._metrics.executed(definition)
+        return Operation(document, definition, executed, size.fields, variables, restrictions)
+
+    def _plan(self, wanted: _Wanted, planner: Planner) -> _Planned:
+        started = perf_counter()
+        operation, report = wanted.operation, None
+        executable: ExecutablePlan | RequestError
         try:
-            report = self._planner(labels).explain(operation.document, operation.name, unauthorized, variables)
+            report = planner.explain(operation.document, operation.name, wanted.unauthorized, wanted.variables)
         except PlanningError as error:
-            return RequestError(400, error.code, str(error), json_status=200)
-        operation.deciding.extend(name for name in report.decided_by if name not in operation.deciding)
-        self._metrics.plans_compared.of().observe(report.plans)
-        self._metrics.moves_examined.of().observe(report.moves)
-        return compile_plan(report.plan, self.schema)
+            executable = RequestError(400, error.code, str(error), json_status=200)
+        else:
+            executable = compile_plan(report.plan, self.schema)
+        return _Planned(wanted, executable, report, perf_counter() - started)
+
+    def _keep_plan(self, planned: _Planned) -> None:
+        operation, report = planned.wanted.operation, planned.report
+        if report is not None:
+            operation.deciding.extend(name for name in report.decided_by if name not in operation.deciding)
+            self._metrics.plans_compared.of().observe(report.plans)
+            self._metrics.moves_examined.of().observe(report.moves)
+        self._metrics.planning.of().observe(planned.seconds)
+        operation.executables.put(planned.wanted.key(), planned.executable)
 
     def _planner(self, labels: frozenset[str]) -> Planner:
         planner = self._planners.get(labels)
@@ -117,3 +188,9 @@ class Engine:
             planner = Planner(self.supergraph, override_labels=labels)
             self._planners.put(labels, planner)
         return planner
+
+
+def _raised_or(found: Ready | RequestError) -> Ready:
+    if isinstance(found, RequestError):
+        raise found.with_traceback(None)
+    return found

@@ -19,6 +19,7 @@ from router.executor.streams import AsgiStreams, EventStreams, StreamLimits, Web
 from router.gateway.config import GatewayConfig, SubgraphConfig
 from router.gateway.engine import Engine
 from router.gateway.features import unknown_features
+from router.gateway.preparing import Preparations
 from router.gateway.telemetry import Metrics
 from router.supergraph import Supergraph, SupergraphError
 
@@ -43,6 +44,7 @@ class EngineSlot:
         self._config = config
         self._metrics = metrics
         self._draw = draw
+        self._preparations = Preparations(config.limits.preparing)
         self._given = dict(transports or {})
         self._made: dict[tuple[str, str], SubgraphTransport] = {}
         self._engine: Engine | None = None
@@ -61,6 +63,11 @@ class EngineSlot:
     def engines(self) -> int:
         """How many engines are alive: one, and those with requests from before a replacement."""
         return len(self._retired) + (self._engine is not None)
+
+    @property
+    def preparing(self) -> int:
+        """How many large operations are being made ready, or wait for it."""
+        return len(self._preparations)
 
     def on_replaced(self, tell: Callable[[Engine], None]) -> None:
         """``tell`` is called with an engine that serves nothing new any more: what never ends by itself must now."""
@@ -94,7 +101,8 @@ class EngineSlot:
             self._forget(engine)
 
     async def close(self) -> None:
-        """Close the transports made here; given ones are closed by who gave them."""
+        """Begin no work, and close the transports made here; given ones are closed by who gave them."""
+        self._preparations.close()
         await asyncio.gather(*self._closing, *(transport.aclose() for transport in self._made.values()))
         self._made.clear()
 
@@ -128,7 +136,7 @@ class EngineSlot:
         streams = {
             name: found for name, url in supergraph.subgraphs.items() if (found := self._streams(name, url)) is not None
         }
-        return Engine(supergraph, transports, streams, self._config, self._metrics, self._draw)
+        return Engine(supergraph, transports, streams, self._config, self._metrics, self._draw, self._preparations)
 
     def _streams(self, name: str, routing_url: str) -> EventStreams | None:
         config = self._config.subscriptions

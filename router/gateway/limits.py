@@ -50,8 +50,8 @@ _NOTHING = Size()
 _DEFERRED = Size(deferred=1)
 
 
-def check_limits(document: DocumentNode, operation: OperationDefinitionNode, limits: LimitsConfig) -> None:
-    """Raises ``RequestError`` with the code of the first limit that ``operation`` exceeds."""
+def check_limits(document: DocumentNode, operation: OperationDefinitionNode, limits: LimitsConfig) -> Size:
+    """The size of ``operation``; raises ``RequestError`` with the code of the first limit that it exceeds."""
     size = measure(document, operation)
     for code, what, found, allowed in (
         ("MAX_DEPTH_LIMIT", "depth", size.depth, limits.depth),
@@ -62,6 +62,7 @@ def check_limits(document: DocumentNode, operation: OperationDefinitionNode, lim
     ):
         if found > allowed:
             raise RequestError(400, code, f"The operation's {what} is {found}; at most {allowed} is allowed.")
+    return size
 
 
 def measure(document: DocumentNode, operation: OperationDefinitionNode) -> Size:

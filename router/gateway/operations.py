@@ -21,7 +21,7 @@ from graphql.validation import NoSchemaIntrospectionCustomRule
 
 from router.gateway.config import LimitsConfig
 from router.gateway.errors import RequestError, invalid_operation
-from router.gateway.limits import check_limits
+from router.gateway.limits import Size, check_limits
 from router.gateway.lru import LruCache
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from router.gateway.telemetry.series import Count
     from router.gateway.variables import Variables
 
-__all__ = ["Operation", "OperationReader"]
+__all__ = ["Operation", "OperationReader", "PlanKey"]
 
 _KEPT_PLANS = 32
 """Plans per operation: one for each set of fields that callers may not see, under each set of override labels, and for
@@ -41,21 +41,21 @@ PlanKey: TypeAlias = tuple[frozenset[tuple[str, str]], frozenset[str], tuple[boo
 variables."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation:
-    """A valid operation of the API schema, and what is known about it before any request."""
+    """A valid operation of the API schema, and what is known about it before any request. Equal to itself only."""
 
     document: DocumentNode
     definition: OperationDefinitionNode
     executed: Count
     """Where the metrics count its executions."""
+    fields: int
+    """How many fields it has, fragments expanded."""
     variables: Variables | None = None
     restrictions: tuple[Restriction, ...] = ()
-    deciding: list[str] = field(default_factory=list, compare=False)
+    deciding: list[str] = field(default_factory=list)
     """Variables of ``@skip`` and ``@include`` that planning found to decide the order of the answer."""
-    executables: LruCache[PlanKey, ExecutablePlan | RequestError] = field(
-        default_factory=lambda: LruCache(_KEPT_PLANS), compare=False
-    )
+    executables: LruCache[PlanKey, ExecutablePlan | RequestError] = field(default_factory=lambda: LruCache(_KEPT_PLANS))
 
     name: str | None = field(init=False)
     """Its name in the document."""
@@ -87,18 +87,21 @@ class OperationReader:
         if not introspection:
             self._rules += (NoSchemaIntrospectionCustomRule,)
 
-    def read(self, text: str, operation_name: str | None) -> tuple[DocumentNode, OperationDefinitionNode]:
-        """Raises ``RequestError``: syntax, limits, validation, or no such operation."""
+    def read(self, text: str, operation_name: str | None) -> tuple[DocumentNode, OperationDefinitionNode, Size]:
+        """The document, the operation and its size.
+
+        Raises ``RequestError``: syntax, limits, validation, or no such operation.
+        """
         document = self._parse(text)
         definition = _operation(document, operation_name)
         try:
-            check_limits(document, definition, self._limits)
+            size = check_limits(document, definition, self._limits)
             errors = validate(self._schema, document, self._rules, hide_suggestions=self._hide_names)
         except RecursionError:
             raise RequestError(400, "MAX_DEPTH_LIMIT", "The document is nested too deeply.") from None
         if errors:
             raise invalid_operation("GRAPHQL_VALIDATION_FAILED", errors)
-        return document, definition
+        return document, definition, size
 
     def _parse(self, text: str) -> DocumentNode:
         try:

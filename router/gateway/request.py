@@ -43,6 +43,8 @@ class RequestState:
     parameters: Parameters = field(init=False)  # read_parameters
     engine: Engine = field(init=False)  # the endpoint, before the first stage
     operation: Operation | None = None  # find_operation
+    deadline: float | None = None  # find_operation and plan, when they take long
+    """``time.monotonic`` by which every fetch must have ended; None: to be reckoned from when the first begins."""
     variables: dict[str, Any] = field(default_factory=dict)  # coerce_variables
     caller: Caller = ANONYMOUS  # identify
     unauthorized: frozenset[tuple[str, str]] = frozenset()  # authorize

@@ -5,13 +5,14 @@ A stage raises ``RequestError`` to end the request. It returns an awaitable only
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import OperationType
 
-from router.executor import EncodedHeaders, ExecutionPolicy, RequestContext, Response
+from router.executor import EncodedHeaders, ExecutablePlan, ExecutionPolicy, RequestContext, Response
 from router.gateway.authorization import PolicyHook, unauthorized
 from router.gateway.client_address import address_reader
 from router.gateway.config import GatewayConfig
@@ -21,6 +22,7 @@ from router.gateway.errors import RequestError
 from router.gateway.identity import Identity
 from router.gateway.incremental import IncrementalFormat, begin_incremental, incremental_format
 from router.gateway.negotiation import MediaType, media_type, require_json_body
+from router.gateway.operations import Operation
 from router.gateway.parameters import parameters_of_body, parameters_of_query_string
 from router.gateway.reading import read_body
 from router.gateway.request import RequestState
@@ -30,6 +32,7 @@ from router.gateway.subscriptions.opening import open_subscription
 
 __all__ = ["Phase", "Stage", "Stages"]
 
+Ready = TypeVar("Ready")
 Stage = Callable[[RequestState], Awaitable[None] | None]
 Phase = tuple[str, tuple[Stage, ...]]
 """A name and the stages whose time is measured together: reading the clock costs as much as most stages."""
@@ -109,9 +112,18 @@ class Stages:
             await read_body(request.receive, declared, self._config.limits.body_bytes)
         )
 
-    def find_operation(self, request: RequestState) -> None:
+    def find_operation(self, request: RequestState) -> Awaitable[None] | None:
         """Look up the operation, or parse and validate it."""
-        operation = request.engine.operation(request.parameters.query, request.parameters.operation_name)
+        found = request.engine.operation(request.parameters.query, request.parameters.operation_name)
+        if isinstance(found, Operation):
+            self._take_operation(request, found)
+            return None
+        return self._await_operation(request, found)
+
+    async def _await_operation(self, request: RequestState, reading: Awaitable[Operation]) -> None:
+        self._take_operation(request, await self._made_ready(request, reading))
+
+    def _take_operation(self, request: RequestState, operation: Operation) -> None:
         request.operation = operation
         if request.is_get and operation.type is OperationType.MUTATION:
             raise RequestError(405, "METHOD_NOT_ALLOWED", "GET runs no mutations.", headers=((b"allow", b"POST"),))
@@ -152,9 +164,27 @@ class Stages:
         """Find the fields that the caller may not see."""
         request.unauthorized = unauthorized(request.found.restrictions, request.caller, self._grants)
 
-    def plan(self, request: RequestState) -> None:
+    def plan(self, request: RequestState) -> Awaitable[None] | None:
         """Look up the compiled plan, or make it."""
-        request.executable = request.engine.executable(request.found, request.unauthorized, request.variables)
+        found = request.engine.executable(request.found, request.unauthorized, request.variables)
+        if isinstance(found, ExecutablePlan):
+            request.executable = found
+            return None
+        return self._await_plan(request, found)
+
+    async def _await_plan(self, request: RequestState, planning: Awaitable[ExecutablePlan]) -> None:
+        request.executable = await self._made_ready(request, planning)
+
+    async def _made_ready(self, request: RequestState, making: Awaitable[Ready]) -> Ready:
+        """What is made beside the event loop, as long as the client waits and the request's deadline allows."""
+        if request.deadline is None:
+            request.deadline = monotonic() + self._config.deadline
+        try:
+            with self._departures.watch(request.receive):
+                async with asyncio.timeout(request.deadline - monotonic()):
+                    return await making
+        except TimeoutError:
+            raise RequestError(504, "GATEWAY_TIMEOUT", "The operation was not made ready in time.") from None
 
     async def execute(self, request: RequestState) -> None:
         """Run the plan. A query ends when its client goes away; a mutation, once begun, is carried out.
@@ -204,7 +234,7 @@ class Stages:
             request.variables,
             lambda _: headers,
             policy=self._policy,
-            deadline=monotonic() + self._config.deadline,
+            deadline=monotonic() + self._config.deadline if request.deadline is None else request.deadline,
         )
 
     def _subgraph_headers(self, request: RequestState) -> EncodedHeaders:

@@ -75,7 +75,7 @@ def test_environment_variables_are_substituted_and_keep_the_type_asked_for() -> 
         ("listn: {}", "listn is not a setting (did you mean listen?)"),
         ("limits: {deep: 3}", "limits.deep is not a setting (did you mean depth?)"),
         ("limits: {zzz: 3}", "limits.zzz is not a setting (known here: body_bytes, tokens, depth, aliases, "
-         "root_fields, fields, deferred_fragments)"),
+         "root_fields, fields, deferred_fragments, preparing)"),
         ("listen: {port: x}", "listen.port must be a whole number from 0, not 'x'"),
         ("listen: {port: true}", "listen.port must be a whole number from 0, not True"),
         ("timeout: -1", "timeout must be a number from 0, not -1"),
