@@ -55,6 +55,7 @@ def shrink(case: Case, problems: list[str], seconds: float = 20.0) -> Case:
     """The smallest case found within a time."""
     kind = kind_of(problems[0])
     end = monotonic() + seconds
+    case = _printed(case)
     while monotonic() < end:
         before = case
         served = _serve(case)
@@ -66,6 +67,12 @@ def shrink(case: Case, problems: list[str], seconds: float = 20.0) -> Case:
         if _size(case) >= _size(before):
             break
     return case
+
+
+def _printed(case: Case) -> Case:
+    """The case in the form that smaller ones have, so that sizes can be compared."""
+    sdls = {name: _text(parse(sdl, no_location=True)) for name, sdl in case.sdls.items()}
+    return _with_operation(replace(case, sdls=sdls), parse(case.operation.text, no_location=True))
 
 
 def _reduce(case: Case, variants: Variants, failing: Callable[[Case], Case | None], end: float) -> Case:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLResolveInfo, execute_sync
 
 from router.executor import Headers, SubgraphResponse, SubgraphUnreachable, TransportError
 from tests.router.fuzz.faults import Fault, Faults
+from tests.router.fuzz.oracle import null_at
 from tests.router.fuzz.sdl import Selection, SubgraphField
 from tests.router.fuzz.world import Obj, World
 
@@ -106,6 +107,8 @@ class Subgraph:
         if fault.whole:
             self._affect(request, (), silent=False)
             return fault.replace(orjson.dumps(answer))
+        if not _asks_entities(request):
+            self.run.affected_roots |= set(_lost_roots(answer))
         if fault.kind != "field_errors" and data is not None:
             for path in fault.spoil(data, entities=_asks_entities(request)):
                 self._affect(request, path, silent=fault.kind == "null_entity")
@@ -240,6 +243,15 @@ class Subgraph:
             f"no entity has a resolvable key of the representation {sent}", excused=self.run.faults is not None
         )
         raise AssertionError
+
+
+def _lost_roots(answer: Any) -> Iterator[str]:
+    """Root fields, or ``*`` for all, that lose more than the field that failed, by a null that passed up."""
+    for error in answer.get("errors", ()):
+        path = tuple(error["path"])
+        null = null_at(answer["data"], path)
+        if len(null) < len(path):
+            yield str(null[0]) if null else "*"
 
 
 def _asks_entities(request: Mapping[str, Any]) -> bool:
