@@ -4,7 +4,7 @@ Everything follows from a seed. ``python -m tests.router.fuzz --seed 1 --operati
 case is shrunk and written as a Python file that runs by itself. In order of control flow:
 
 - ``campaign``: many cases in a row
-- ``supergraphs``: random subgraphs that should compose, by way of ``draft``
+- ``supergraphs``: random subgraphs that should compose
 - ``operations``, ``arguments``: random operations that are valid for an API schema
 - ``faults``: what goes wrong with a request to a subgraph
 - ``case``: compose, plan and execute one operation

@@ -1,0 +1,76 @@
+"""What is done to fields in the end: some are overridden, hidden or shared, some types are extensions."""
+
+from __future__ import annotations
+
+import re
+
+from tests.router.fuzz.supergraphs.draft import DraftSubgraph
+from tests.router.fuzz.supergraphs.drawing import LEAVES, Drawing
+
+__all__ = ["hide", "override", "share", "write_extensions"]
+
+
+def override(draw: Drawing) -> None:
+    def test(type_name: str, name: str, one: DraftSubgraph) -> bool:
+        return (
+            not one.federation_1
+            and (type_name, name) not in draw.fixed
+            and draw.allowed(one, draw.types[type_name, name][0].strip("[]!"))
+        )
+
+    found = draw.candidates(test)
+    if not found:
+        return
+    type_name, name, one = draw.pick.choice(found)
+    type_, arguments = draw.types[type_name, name]
+    (old,) = draw.owners[type_name, name]
+    draw.own(one, type_name, name, type_, arguments)
+    if draw.chance(0.15):
+        one.type(type_name).fields[name].directives.append('@override(from: "nobody")')
+        return
+    label = ""
+    if one.version >= "2.7" and draw.chance(0.3):
+        label = f', label: "{draw.pick.choice(("on", "off"))}"'
+    one.type(type_name).fields[name].directives.append(f'@override(from: "{old.name}"{label})')
+    draw.owners[type_name, name] = [one]
+    draw.fixed.add((type_name, name))
+
+
+def hide(draw: Drawing) -> None:
+    """Make a leaf inaccessible that no interface has."""
+    shown = {name for _, names in draw.interfaces.values() for name in names}
+    found = [
+        (coordinate, one)
+        for coordinate, owners in draw.owners.items()
+        if coordinate[0] in draw.keys
+        and coordinate[1] not in shown
+        and draw.types[coordinate][0].strip("[]!") in LEAVES
+        for one in owners
+        if not one.federation_1 and coordinate not in draw.overridden()
+    ]
+    if found:
+        (type_name, name), one = draw.pick.choice(found)
+        one.type(type_name).fields[name].directives.append("@inaccessible")
+
+
+def share(draw: Drawing) -> None:
+    """Fields that several subgraphs resolve, be it by a provides, are shareable in those of Federation 2."""
+    for (type_name, name), owners in draw.owners.items():
+        if len(owners) > 1 or (type_name, name) in draw.provided:
+            for one in owners:
+                if not one.federation_1:
+                    one.type(type_name).fields[name].directives.append("@shareable")
+
+
+def write_extensions(draw: Drawing) -> None:
+    """In Federation 1, entities that have a plain definition elsewhere may be extensions."""
+    for one in draw.subgraphs:
+        for name in draw.keys if one.federation_1 else ():
+            plain = [other for other in draw.subgraphs if other is not one and name in other.types]
+            if name in one.types and any(not other.federation_1 for other in plain) and draw.chance(0.5):
+                type_ = one.types[name]
+                type_.kind = "extend type"
+                for key in type_.keys:
+                    for part in re.sub(r"\{.*?\}", "", key).split():
+                        if "@external" not in type_.fields[part].directives:
+                            type_.fields[part].directives.append("@external")
