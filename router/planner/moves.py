@@ -336,8 +336,11 @@ class Moves:
         if route.entry is None and not all(
             any(other.graph == edge.graph and not other.by_entry_only for other in self._allowed(field, name))
             for name in types
-        ):
-            return
+        ):  # the field above cannot be asked there for all types at once; objects of this one may be entered
+            entered = self.entry(position, type_name, edge.graph) if position.parent is not None else None
+            if entered is None:
+                return
+            route = entered
         yield Move(edge, route.cost, self._below_cost(field, edge, edge.provides), entry=route.entry)
 
     def _provided(self, position: Position, type_name: str) -> dict[str, FieldSet]:

@@ -26,6 +26,20 @@ INTERFACE_OBJECT = {
     """,
 }
 
+ONE_OF_TWO_TYPES_ELSEWHERE = {
+    "s0": """
+        type Bee implements Ish @key(fields: "id") { f: Ish @shareable id: ID! n: Int }
+        type Cat implements Ish @key(fields: "id") { id: ID! i: String n: Int }
+        interface Ish { n: Int }
+    """,
+    "s1": """
+        type Bee implements Ish @key(fields: "id") { id: ID! i: String f: Ish! @shareable }
+        type Cat implements Ish @key(fields: "id") { id: ID! i: String @external r: Int @requires(fields: "i") }
+        interface Ish { i: String }
+        type Query { bees: [Bee] }
+    """,
+}
+
 
 @pytest.mark.parametrize(
     ("subgraphs", "text", "variables"),
@@ -35,6 +49,12 @@ INTERFACE_OBJECT = {
             "query ($q: Boolean!) { kins { ... on Kin @skip(if: $q) { __typename } } }",
             {"q": True},
             id="an interface object of which nothing is selected",
+        ),
+        pytest.param(
+            ONE_OF_TWO_TYPES_ELSEWHERE,
+            "{ bees { f { i } } }",
+            {},
+            id="a field of one of two types, in a subgraph that knows the field above, too",
         ),
     ],
 )
