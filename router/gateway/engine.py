@@ -117,9 +117,10 @@ class Engine:
         That an operation has no plan is kept too: finding out may be what planning costs at most. A new plan of a
         large operation is to be awaited.
         """
-        wanted = _Wanted(operation, unauthorized, self._overrides.active(), variables)
-        executable = operation.executables.get(wanted.key())
+        labels = self._overrides.active()
+        executable = operation.executables.get(operation.key(unauthorized, labels, variables))
         if executable is None:
+            wanted = _Wanted(operation, unauthorized, labels, variables)
             planner = self._planner(wanted.labels)
             if operation.fields > _LARGE_FIELDS:
                 return self._plan_beside(wanted, planner)

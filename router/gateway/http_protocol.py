@@ -102,6 +102,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
     _stalled: _StalledWrites | None = None
+    _idle_since = 0.0
+    _idle_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the base class
         """Start to wait for the first head."""
@@ -166,8 +168,31 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.headers = []
         self.expect_100_continue = False
 
+    def on_response_complete(self) -> None:
+        """Start the request that comes next, or wait for it.
+
+        Instead of the base class's, which sets a timer after every answer and cancels it again with every request:
+        here one is set when there is none, and looks at the time of the last answer.
+        """
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._idle_since = self.loop.time()
+        if self._idle_timer is None:
+            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._end_idle)
+
+    def handle_websocket_upgrade(self) -> None:
+        """From now on the connection is another protocol's."""
+        self._forget_idle()
+        super().handle_websocket_upgrade()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
+        self._forget_idle()
         if self._head_timer is not None:
             self._head_timer.cancel()
         if self._stalled is not None:
@@ -187,9 +212,29 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._stalled.end()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        task = self.loop.create_task(cycle.run_asgi(app))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(self.loop.create_task(self._run_asgi(cycle, app)))
+
+    async def _run_asgi(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        try:
+            await cycle.run_asgi(app)
+        finally:
+            self.tasks.discard(asyncio.current_task(self.loop))
+
+    def _end_idle(self) -> None:
+        """Close the connection if nothing came for as long as it may be idle; look again when that could be so."""
+        self._idle_timer = None
+        if self._head_timer is not None or (self.cycle is not None and not self.cycle.response_complete):
+            return  # the end of what is under way begins anew
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._idle_timer = self.loop.call_later(left, self._end_idle)
+        else:
+            self.transport.close()
+
+    def _forget_idle(self) -> None:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
 
     def _wait_for_head(self) -> None:
         self._head_timer = self.loop.call_later(_MAX_HEAD_SECONDS, self.transport.abort)

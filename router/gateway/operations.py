@@ -73,7 +73,8 @@ class Operation:
         self, unauthorized: frozenset[tuple[str, str]], labels: frozenset[str], variables: Mapping[str, Any]
     ) -> PlanKey:
         """Which of its plans a request needs."""
-        return unauthorized, labels, tuple([variables[name] for name in self.deciding])
+        values = tuple([variables[name] for name in self.deciding]) if self.deciding else ()
+        return unauthorized, labels, values
 
 
 class OperationReader:

@@ -20,7 +20,7 @@ Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @pytest.fixture
-async def port(serve: Any) -> AsyncIterator[int]:
+async def server(serve: Any) -> AsyncIterator[uvicorn.Server]:
     """A gateway on a real socket."""
     async with serve() as client:
         with socket.socket() as listener:
@@ -28,9 +28,18 @@ async def port(serve: Any) -> AsyncIterator[int]:
             config = uvicorn.Config(client.app, http=BoundedHttpProtocol, lifespan="off", log_config=None, ws="none")
             server = uvicorn.Server(config)
             running = asyncio.create_task(server.serve(sockets=[listener]))
-            yield listener.getsockname()[1]
+            _, first = await connect(listener.getsockname()[1])
+            first.close()
+            yield server
             server.should_exit = True
             await running
+
+
+@pytest.fixture
+def port(server: uvicorn.Server) -> int:
+    """Where the gateway listens."""
+    number: int = server.servers[0].sockets[0].getsockname()[1]
+    return number
 
 
 async def connect(port: int) -> Connection:
@@ -55,6 +64,49 @@ async def test_keep_alive_and_requests_in_pieces(port: int) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200 OK")
         assert await reader.readexactly(32) == b'{"data":{"hello":"Hello world"}}'
+    writer.close()
+
+
+async def test_a_connection_is_closed_when_it_was_idle_for_its_time(
+    server: uvicorn.Server, port: int, village: Any
+) -> None:
+    """The timer is run by hand: what it does depends on what happened since it was set."""
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+    people = village.transports["people"].post
+
+    async def wait(*asked: Any) -> SubgraphResponse:
+        arrived.set()
+        await go_on.wait()
+        return await people(*asked)
+
+    async def answer() -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        assert await reader.readexactly(32) == b'{"data":{"hello":"Hello world"}}'
+
+    reader, writer = await connect(port)
+    writer.write(request("{ hello }"))
+    await answer()
+    (protocol,) = (found for found in server.server_state.connections if found.transport.get_extra_info("peername"))
+    assert isinstance(protocol, BoundedHttpProtocol)
+    protocol._end_idle()
+    village.transports["people"].post = wait
+    writer.write(request("{ hello }"))
+    await arrived.wait()
+    protocol._idle_since -= 1_000
+    protocol._end_idle()
+    go_on.set()
+    await answer()
+    writer.write(request("{ hello }")[:20])
+    while protocol._head_timer is None:  # noqa: ASYNC110 - what changes has no event
+        await asyncio.sleep(0.001)
+    protocol._idle_since -= 1_000
+    protocol._end_idle()
+    writer.write(request("{ hello }")[20:])
+    await answer()
+    protocol._end_idle()
+    protocol._idle_since -= 1_000
+    protocol._end_idle()
+    assert await reader.read() == b""
     writer.close()
 
 
