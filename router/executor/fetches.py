@@ -67,7 +67,8 @@ def compile_root_merge(fetch: Fetch, index: int, fields: Sequence[ResponseField]
             else:
                 merge_object(root, data)
         if errors:
-            report_root_errors(run, index, fetch.service, fields, tuple(keys), errors)
+            lost = [key for key in keys if data is None or data.get(key) is None]
+            report_root_errors(run, index, fetch.service, fields, lost, errors)
         for field in required:
             if root.get(field.source_key) is None and holds(field.include, run.variables):
                 run.halted = True

@@ -48,15 +48,16 @@ def report_root_errors(
     index: int,
     service: str,
     fields: Sequence[ResponseField],
-    keys: Sequence[str],
+    lost: Sequence[str],
     errors: Sequence[SubgraphError],
 ) -> None:
-    """``keys`` are the root fields of the fetch: those without a value are affected by an error without a path."""
+    """``lost`` are the root fields for which the answer has no value: an error without a path affects all of them,
+    also those of which another subgraph gives a part."""
     reporter = _Reporter(run, index, service, fields)
     for error in errors:
         paths = reporter.paths([error.path]) if error.path is not None else []
         if not paths:
-            paths = reporter.paths([(key,) for key in keys if run.root.get(key) is None])
+            paths = reporter.paths([(key,) for key in lost])
         reporter.add(error, paths)
 
 

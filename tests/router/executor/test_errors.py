@@ -66,6 +66,15 @@ async def test_an_error_without_usable_path_is_placed_at_all_objects(path: Any) 
     assert [error["path"] for error in response.errors] == [["list", 0], ["list", 3], ["list", 2]]
 
 
+async def test_a_lost_answer_is_reported_also_where_another_subgraph_gives_a_part() -> None:
+    node = Parallel((root("ids", "{product{id}}"), root("names", "{product{name} color}")))
+    lost = {"data": None, "errors": [{"message": "no"}]}
+    ids, names = Scripted({"data": {"product": {"id": "1"}}}), Scripted(lost)
+    response = await run("{ product { id name } color }", node, ids=ids, names=names)
+    assert response.data == {"product": {"id": "1", "name": None}, "color": None}
+    assert [error["path"] for error in response.errors] == [["product"], ["color"]]
+
+
 MALFORMED = "SUBREQUEST_MALFORMED_RESPONSE"
 
 
