@@ -63,7 +63,7 @@ class Served:
         self.client_schema = with_defer(self.supergraph.api_schema)
         self.world = World(sdls, seed)
         self.world.check()
-        labels = frozenset(("on",))
+        labels = frozenset(label for bit, label in ((1, "on"), (2, "off")) if seed & bit)
         self._planner = Planner(self.supergraph, override_labels=labels)
         self._transports = {name: Subgraph(self.world, name, labels) for name in self.sdls}
         self._prepared: Prepared | None = None

@@ -37,6 +37,8 @@ class Shape(NamedTuple):
 
     levels: tuple[bool, ...]
     named: str
+    empty: bool
+    """Whether no object can be returned: the subgraphs agree on none."""
     targets: tuple[str, ...]
     arguments: tuple[str, ...]
     """Those that every subgraph knows and clients may give."""
@@ -155,7 +157,7 @@ class World:
         requires = next((one.requires for _, one in declared if one.requires), ())
         enums = [set(subgraph.types[one.named].values) for subgraph, one in declared if one.named in subgraph.types]
         values = tuple(sorted(set.intersection(*enums))) if enums and not composite else ()
-        return Shape(levels, named, targets, tuple(sorted(shown)), requires, values)
+        return Shape(levels, named, composite and not targets, targets, tuple(sorted(shown)), requires, values)
 
     # -- values -----------------------------------------------------------------------------------------------------
 
@@ -177,6 +179,8 @@ class World:
         return f"({orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()[1:-1]})" if said else ""
 
     def _make(self, owner: Obj, field: str, said: str, shape: Shape, level: int, place: str) -> Any:
+        if shape.empty:
+            return None if shape.levels[level] else []
         where = f"{owner.identity}.{field}{said}{place}"
         number = int(self._hash(where), 16)
         key = (owner.type, field) in self._key_fields and owner.identity == _entity_of(owner.identity)

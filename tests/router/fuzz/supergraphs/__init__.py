@@ -16,7 +16,7 @@ import random
 from tests.router.fuzz.supergraphs.abstract import finish_interfaces, make_abstract
 from tests.router.fuzz.supergraphs.directives import hide, override, share, write_extensions
 from tests.router.fuzz.supergraphs.drawing import Drawing
-from tests.router.fuzz.supergraphs.entities import make_entities, make_values, own_field, split_value
+from tests.router.fuzz.supergraphs.entities import fill_values, make_entities, make_values, own_field, split_value
 from tests.router.fuzz.supergraphs.external import provide, require
 from tests.router.fuzz.supergraphs.roots import make_roots
 
@@ -28,6 +28,7 @@ def subgraphs(seed: int) -> dict[str, str]:
     draw = Drawing(random.Random(seed))  # noqa: S311 - a seeded generator of examples
     make_values(draw)
     make_entities(draw)
+    fill_values(draw)
     make_abstract(draw)
     for name in draw.keys:
         for _ in range(draw.pick.randint(1, 4)):
@@ -44,6 +45,8 @@ def subgraphs(seed: int) -> dict[str, str]:
     if draw.pick.random() < 0.3:
         hide(draw)
     finish_interfaces(draw)
+    if draw.chance(0.4):
+        provide(draw, leaves=True)
     share(draw)
     write_extensions(draw)
     return {one.name: one.print(draw.pick) for one in draw.subgraphs if one.types}

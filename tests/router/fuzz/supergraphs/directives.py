@@ -29,7 +29,7 @@ def override(draw: Drawing) -> None:
         one.type(type_name).fields[name].directives.append('@override(from: "nobody")')
         return
     label = ""
-    if one.version >= "2.7" and draw.chance(0.3):
+    if one.version >= "2.7" and draw.chance(0.5):
         label = f', label: "{draw.pick.choice(("on", "off"))}"'
     one.type(type_name).fields[name].directives.append(f'@override(from: "{old.name}"{label})')
     draw.owners[type_name, name] = [one]
@@ -37,7 +37,7 @@ def override(draw: Drawing) -> None:
 
 
 def hide(draw: Drawing) -> None:
-    """Make a leaf inaccessible that no interface has."""
+    """Make a leaf inaccessible that no interface has, be it a key's."""
     shown = {name for _, names in draw.interfaces.values() for name in names}
     found = [
         (coordinate, one)
@@ -48,6 +48,10 @@ def hide(draw: Drawing) -> None:
         for one in owners
         if not one.federation_1 and coordinate not in draw.overridden()
     ]
+    for type_name, keys in draw.keys.items():  # a key that clients do not see, beside one that they do
+        if len(keys) > 1 and "code" in keys and draw.chance(0.3):
+            knowing = [one for one in draw.subgraphs if one.has(type_name, "code") and not one.federation_1]
+            found += [((type_name, "code"), one) for one in knowing]
     if found:
         (type_name, name), one = draw.pick.choice(found)
         one.type(type_name).fields[name].directives.append("@inaccessible")

@@ -51,7 +51,7 @@ class Drawing:
         return f"{prefix}{self.names}"
 
     def wrapped(self, name: str) -> str:
-        forms = ("{}",) * 5 + ("{}!",) * 3 + ("[{}]", "[{}!]", "[{}!]!", "[[{}]]")
+        forms = ("{}",) * 5 + ("{}!",) * 3 + ("[{}]", "[{}!]", "[{}!]!", "[[{}]]", "[[{}!]]!")
         return self.pick.choice(forms).format(name)
 
     def field_type(self, one: DraftSubgraph) -> tuple[str, str]:
@@ -95,6 +95,8 @@ class Drawing:
         """Whether a subgraph may know a type."""
         if name in self.keyed:
             return self.keyed[name] is one or name in one.types
+        if name in self.values:
+            return all(self.allowed(one, type_.strip("[]!")) for type_ in self.values[name].values())
         if name in self.unions:
             return any(self.allowed(one, member) for member in self.unions[name])
         if name in self.interfaces:
@@ -159,7 +161,8 @@ class Drawing:
             self.know(one, argument)
         entity = one.type(type_name)
         if type_name in self.keys:
-            entity.keys = dict.fromkeys(entity.keys, True)
+            if not any(entity.keys.values()):
+                entity.keys = dict.fromkeys(entity.keys, True)
             if one not in self.participants[type_name]:
                 self.participants[type_name].append(one)
         entity.fields[name] = DraftField(type_, arguments)

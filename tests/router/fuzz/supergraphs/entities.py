@@ -6,7 +6,7 @@ from tests.router.fuzz.supergraphs.abstract import reserve_interface_object
 from tests.router.fuzz.supergraphs.draft import DraftField
 from tests.router.fuzz.supergraphs.drawing import LEAVES, Drawing
 
-__all__ = ["make_entities", "make_values", "own_field", "split_value"]
+__all__ = ["fill_values", "make_entities", "make_values", "own_field", "split_value"]
 
 _KEYS = (
     ["id"],
@@ -41,7 +41,17 @@ def make_entities(draw: Drawing) -> None:
         for number, one in enumerate(chosen):
             own = keys if number == 0 or one is hub else [key for key in keys if draw.chance(0.7)] or [keys[0]]
             draw.declare_keys(one, name, own, resolvable=True)
+            for key in keys:
+                if key not in own and not one.federation_1 and draw.chance(0.3):
+                    draw.declare_keys(one, name, [key], resolvable=False)
         draw.participants[name] = chosen
+
+
+def fill_values(draw: Drawing) -> None:
+    """Let value types lead to entities."""
+    for name, fields in draw.values.items():
+        if name != "Spec" and draw.chance(0.5):
+            fields[draw.fresh("v")] = draw.wrapped(draw.pick.choice(sorted(draw.keys)))
 
 
 def own_field(draw: Drawing, type_name: str) -> None:

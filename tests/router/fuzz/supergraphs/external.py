@@ -36,15 +36,16 @@ def _required(draw: Drawing, one: DraftSubgraph, type_name: str, name: str) -> s
 def _usable(draw: Drawing, type_name: str, name: str, one: DraftSubgraph) -> bool:
     type_, arguments = draw.types[type_name, name]
     named = type_.strip("[]!")
-    known = named in LEAVES or named in draw.values or named in draw.keys
-    if (named in draw.unions or named in draw.interfaces) and named not in draw.keyed:
-        known = False
+    known = named in LEAVES or named in draw.values or named in draw.keys or named in draw.unions
     return known and draw.allowed(one, named) and not named.startswith("Par") and "q:" not in arguments
 
 
 def _below(draw: Drawing, one: DraftSubgraph, named: str) -> str:
     if named in draw.values:
-        return f" {{ {' '.join(draw.pick.sample(sorted(draw.values[named]), 1))} }}"
+        leaves = sorted(name for name, type_ in draw.values[named].items() if type_.strip("[]!") in LEAVES)
+        return f" {{ {draw.pick.choice(leaves)} }}"
+    if named in draw.unions:
+        return f" {{ {' '.join(f'... on {one_}{_below(draw, one, one_)}' for one_ in one.types[named].members)} }}"
     if named not in draw.keys:
         return ""
     own = sorted(one.type(named).keys)[0]
@@ -76,33 +77,44 @@ def _literal(draw: Drawing, arguments: str) -> str:
     return f"({', '.join(given)})" if given else ""
 
 
-def provide(draw: Drawing) -> None:
-    """A field that returns an entity provides some of its fields, which are someone else's."""
-    found = []
-    for (parent, name), owners in draw.owners.items():
-        named = draw.types[parent, name][0].strip("[]!")
-        for one in owners:
-            if named in draw.keys and (parent in draw.keys or parent == "Query") and one.has(parent, name):
-                inner = [
-                    other
-                    for (type_name, other), others in draw.owners.items()
-                    if type_name == named
-                    and not one.has(named, other)
-                    and one not in others
-                    and _usable(draw, named, other, one)
-                    and "!" not in draw.types[named, other][1]
-                ]
-                found += [(parent, name, one, named, other) for other in inner]
+def provide(draw: Drawing, *, leaves: bool = False) -> None:
+    """A field that returns entities provides some of their fields, which are someone else's.
+
+    With ``leaves`` no type becomes known that was not.
+    """
+    found = [
+        (parent, name, one, member, other)
+        for (parent, name), owners in draw.owners.items()
+        if parent in draw.keys or parent == "Query"
+        for one in owners
+        if one.has(parent, name)
+        for member in _members(draw, one, draw.types[parent, name][0].strip("[]!"))
+        for (type_name, other), others in draw.owners.items()
+        if type_name == member and one not in others and not one.has(member, other)
+        if _usable(draw, member, other, one) and not draw.types[member, other][1]
+        if not leaves or draw.types[member, other][0].strip("[]!") in ("Int", "String", "Boolean", "Float", "ID")
+    ]
     if not found:
         return
-    parent, name, one, named, other = draw.pick.choice(found)
+    parent, name, one, member, other = draw.pick.choice(found)
     if (parent, name) in draw.fixed or any("@provides" in text for text in one.type(parent).fields[name].directives):
         return
-    if draw.types[named, other][1]:
-        return
-    draw.external(one, named, other)
+    draw.external(one, member, other)
     before = {(t, n) for t, type_ in one.types.items() for n in type_.fields}
-    below = _below(draw, one, draw.types[named, other][0].strip("[]!"))
+    fields = f"{other}{_below(draw, one, draw.types[member, other][0].strip('[]!'))}"
     after = {(t, n) for t, type_ in one.types.items() for n in type_.fields}
-    draw.provided |= {(named, other)} | {each for each in after - before if each in draw.owners}
-    one.type(parent).fields[name].directives.append(f'@provides(fields: "{other}{below}")')
+    draw.provided |= {(member, other)} | {each for each in after - before if each in draw.owners}
+    if member != draw.types[parent, name][0].strip("[]!"):
+        fields = f"... on {member} {{ {fields} }}"
+    one.type(parent).fields[name].directives.append(f'@provides(fields: "{fields}")')
+
+
+def _members(draw: Drawing, one: DraftSubgraph, named: str) -> list[str]:
+    """The entities that a field of a type can return in a subgraph."""
+    if named in draw.unions:
+        return [member for member in one.types[named].members if member in draw.keys]
+    if named in draw.interfaces and named not in draw.keyed:
+        return [
+            type_ for type_ in draw.interfaces[named][0] if type_ in one.types and named in one.types[type_].implements
+        ]
+    return [named] if named in draw.keys else []
