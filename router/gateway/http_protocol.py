@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from httptools import parse_url
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, parse_url
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -72,9 +72,24 @@ class _StalledWrites:
 
 
 class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
-    """Watches for clients that do not read."""
+    """Watches for clients that do not read, and ends connections whose handshake cannot be read."""
 
     _stalled: _StalledWrites | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, then see whether the handshake was refused: the base class waits for ever then."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
+    def send_receive_event_to_app(self) -> None:
+        """Close what sends text that is none. The base class does, too, and logs a traceback for each."""
+        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
+            self.conn.send_close(1007)
+            self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
 
     def pause_writing(self) -> None:
         """More waits to be sent than should."""
@@ -112,7 +127,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse, then see whether a head is still incomplete."""
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self._parse(data)
+        except HttpParserError:
+            self.logger.warning("Invalid HTTP request received.")
+            self.send_400_response("Invalid HTTP request received.")
+            return
         if not self._in_head:
             return
         self._head_bytes += len(data)
@@ -121,6 +142,37 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.transport.close()
         elif self._head_timer is None:
             self._wait_for_head()
+
+    def _parse(self, data: bytes) -> None:
+        """Feed the parser. It stops behind a head that asks for an upgrade, and takes the rest for no HTTP."""
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except HttpParserUpgrade as stopped:
+                if self._should_upgrade():
+                    self.handle_websocket_upgrade()
+                    return
+                if self.parser.get_method() == b"CONNECT":
+                    return  # it was refused, and what follows is for nobody
+                head, data = self._head_without_upgrade(), data[stopped.args[0] :]
+                self.parser = HttpRequestParser(self)
+                self.parser.feed_data(head)
+            else:
+                return
+
+    def _should_upgrade(self) -> bool:
+        """Whether a WebSocket begins. Other upgrades are passed over (RFC 9110 §7.8), such as clients offer HTTP/2."""
+        return self.parser.get_method() == b"GET" and super()._should_upgrade()
+
+    def _passes_over_upgrade(self) -> bool:
+        """Whether the parser stops behind this head, and is then given it again without the upgrade."""
+        parser = self.parser
+        return parser.should_upgrade() and parser.get_method() != b"CONNECT" and not self._should_upgrade()
+
+    def _head_without_upgrade(self) -> bytes:
+        lines = [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        start = b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        return b"\r\n".join([start, *lines, b"\r\n"])
 
     def on_headers_complete(self) -> None:
         """The head is there: call the application, or put the request behind those before it.
@@ -133,6 +185,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._head_timer.cancel()
             self._head_timer = None
         parser = self.parser
+        if self._passes_over_upgrade():
+            return
         version = parser.get_http_version()
         path, raw_path, query = _target(self.url)
         scope: Any = {
@@ -160,6 +214,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((cycle, self.app))
+
+    def on_message_complete(self) -> None:
+        """The body is there."""
+        if not self._passes_over_upgrade():
+            super().on_message_complete()
 
     def on_message_begin(self) -> None:
         """The next head begins."""
@@ -238,6 +297,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _wait_for_head(self) -> None:
         self._head_timer = self.loop.call_later(_MAX_HEAD_SECONDS, self.transport.abort)
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=256)

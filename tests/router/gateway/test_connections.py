@@ -1,4 +1,4 @@
-"""Connections that misbehave: heads without end, and clients that do not wait."""
+"""Connections that misbehave: heads without end, upgrades that lead nowhere, and clients that do not wait."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import uvicorn
 
 from router.executor import SubgraphResponse
 from router.gateway import http_protocol
-from router.gateway.http_protocol import BoundedHttpProtocol
+from router.gateway.http_protocol import protocol_settings
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -25,7 +25,7 @@ async def server(serve: Any) -> AsyncIterator[uvicorn.Server]:
     async with serve() as client:
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
-            config = uvicorn.Config(client.app, http=BoundedHttpProtocol, lifespan="off", log_config=None, ws="none")
+            config = uvicorn.Config(client.app, **protocol_settings(100_000), lifespan="off", log_config=None)
             server = uvicorn.Server(config)
             running = asyncio.create_task(server.serve(sockets=[listener]))
             _, first = await connect(listener.getsockname()[1])
@@ -129,6 +129,53 @@ async def test_a_head_that_does_not_come_is_not_waited_for(port: int, monkeypatc
         with suppress(ConnectionError):
             assert await reader.read() == b""
         writer.close()
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        b"connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAARAAAAA\r\n",
+        b"connection: upgrade\r\nupgrade: websocket\r\n",
+        b"upgrade: websocket\r\nconnection: x\r\nconnection: upgrade\r\n",
+    ],
+)
+@pytest.mark.parametrize("piece", [1, 70, 10_000])
+async def test_a_post_that_would_rather_upgrade_is_answered(port: int, wanted: bytes, piece: int) -> None:
+    """As RFC 9110 §7.8 lets servers; some HTTP clients offer HTTP/2 with every request."""
+    reader, writer = await connect(port)
+    message = request("{ hello }").replace(b"host: x\r\n", b"host: x\r\n" + wanted)
+    sent = message * 2 + request("{ __typename }")
+    for start in range(0, len(sent), piece):
+        writer.write(sent[start : start + piece])
+        await writer.drain()
+    async with asyncio.timeout(20):
+        for answer in (b'{"data":{"hello":"Hello world"}}',) * 2 + (b'{"data":{"__typename":"Query"}}',):
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 OK")
+            assert await reader.readexactly(len(answer)) == answer
+    writer.close()
+
+
+async def test_nobody_is_connected_elsewhere(port: int) -> None:
+    reader, writer = await connect(port)
+    writer.write(b"CONNECT x.test:80 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\nGET / HTTP/1.1\r\n\r\n")
+    async with asyncio.timeout(20):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 4")
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "more", [b"cookie: " + b"a" * 20_000 + b"\r\n", b"".join(b"x-%d: y\r\n" % number for number in range(300))]
+)
+async def test_a_websocket_that_cannot_be_opened_is_refused(port: int, more: bytes) -> None:
+    reader, writer = await connect(port)
+    writer.write(
+        b"GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+        b"sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-version: 13\r\n" + more + b"\r\n"
+    )
+    async with asyncio.timeout(20):
+        assert (await reader.read()).startswith(b"HTTP/1.1 431 ")
+    writer.close()
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,14 @@ async def test_a_message_that_is_too_large_closes_the_connection() -> None:
         assert code == 1009
 
 
+async def test_text_that_is_none_closes_the_connection(caplog: pytest.LogCaptureFixture) -> None:
+    """Quietly: a line for each would let anybody fill the log."""
+    async with router() as running, running.socket() as client:
+        await client.connection.send(b"\xff\xfe", text=True)
+        assert (await client.closed())[0] == 1007
+    assert caplog.records == []
+
+
 async def test_the_legacy_subprotocol() -> None:
     settings = SubscriptionsConfig(legacy_heartbeat=0.05)
     async with router(subscriptions=settings) as running, running.socket("graphql-ws") as client:
