@@ -27,6 +27,8 @@ __all__ = ["BoundedHttpProtocol", "BoundedWebSocketProtocol", "protocol_settings
 _MAX_HEAD_BYTES = 65_536
 _MAX_HEAD_SECONDS = 20.0
 _MAX_STALL_SECONDS = 20.0
+_MAX_LINGER_SECONDS = 5.0
+"""How long a client that was answered may go on sending."""
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -119,6 +121,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _stalled: _StalledWrites | None = None
     _idle_since = 0.0
     _idle_timer: asyncio.TimerHandle | None = None
+    _lingering: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the base class
         """Start to wait for the first head."""
@@ -127,6 +130,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse, then see whether a head is still incomplete."""
+        if self._lingering is not None:
+            return
         self._unset_keepalive_if_required()
         try:
             self._parse(data)
@@ -139,9 +144,21 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._head_bytes += len(data)
         if self._head_bytes > _MAX_HEAD_BYTES:
             self.transport.write(_TOO_LARGE)
-            self.transport.close()
+            self.linger()
         elif self._head_timer is None:
             self._wait_for_head()
+
+    def linger(self) -> None:
+        """End the answer, and close when the client has done so, too.
+
+        A client still sends: closing at once would reset the connection, which takes from it what it has not read.
+        """
+        if not self.transport.can_write_eof():
+            self.transport.close()
+        elif self._lingering is None:
+            self._lingering = self.loop.call_later(_MAX_LINGER_SECONDS, self.transport.abort)
+            self.transport.write_eof()
+            self.flow.resume_reading()
 
     def _parse(self, data: bytes) -> None:
         """Feed the parser. It stops behind a head that asks for an upgrade, and takes the rest for no HTTP."""
@@ -252,8 +269,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._forget_idle()
-        if self._head_timer is not None:
-            self._head_timer.cancel()
+        for timer in (self._head_timer, self._lingering):
+            if timer is not None:
+                timer.cancel()
         if self._stalled is not None:
             self._stalled.end()
         super().connection_lost(exc)

@@ -12,7 +12,7 @@ import orjson
 
 from router.gateway.errors import RequestError, unacceptable_body
 
-__all__ = ["Parameters", "parameters_of_body", "parameters_of_object", "parameters_of_query_string"]
+__all__ = ["Parameters", "is_too_deep", "parameters_of_body", "parameters_of_object", "parameters_of_query_string"]
 
 _MAX_JSON_DEPTH = 100
 _MAX_QUERY_FIELDS = 100
@@ -41,7 +41,7 @@ def parameters_of_body(body: bytes) -> Parameters:
 
 def parameters_of_object(request: dict[str, Any]) -> Parameters:
     """The request in a JSON object, such as the payload of a WebSocket message; raises ``RequestError``."""
-    if _is_too_deep(request):
+    if is_too_deep(request):
         raise unacceptable_body(f"The request is nested deeper than {_MAX_JSON_DEPTH} levels.")
     return _parameters(request)
 
@@ -93,12 +93,13 @@ def _json(text: bytes, subject: str) -> Any:
     except orjson.JSONDecodeError:
         raise unacceptable_body(f"{subject} is not JSON.") from None
     # Only a text with that many brackets can be that deep, and writing JSON has a limit of its own.
-    if text.count(b"[") + text.count(b"{") > _MAX_JSON_DEPTH and _is_too_deep(value):
+    if text.count(b"[") + text.count(b"{") > _MAX_JSON_DEPTH and is_too_deep(value):
         raise unacceptable_body(f"{subject} is nested deeper than {_MAX_JSON_DEPTH} levels.")
     return value
 
 
-def _is_too_deep(value: Any) -> bool:
+def is_too_deep(value: Any) -> bool:
+    """Whether lists and objects are nested deeper than a request may have them, and than JSON can be written."""
     level = [value]
     for _ in range(_MAX_JSON_DEPTH):
         level = [

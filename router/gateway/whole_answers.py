@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent, HTTPScope
+
+    from router.gateway.http_protocol import BoundedHttpProtocol
 
 __all__ = ["WholeAnswers"]
 
@@ -37,9 +39,10 @@ class WholeAnswers(RequestResponseCycle):
     _start: Any = None
     _default_block: tuple[object, bytes] = (None, b"")
 
-    def __init__(self, protocol: HttpToolsProtocol, scope: HTTPScope, keep_alive: bool) -> None:
+    def __init__(self, protocol: BoundedHttpProtocol, scope: HTTPScope, keep_alive: bool) -> None:
         """Sets what the base class sets, as far as it differs from call to call."""
         self.scope = scope
+        self._protocol = protocol
         self.transport = protocol.transport
         self.flow = protocol.flow
         self.default_headers = protocol.server_state.default_headers
@@ -61,6 +64,8 @@ class WholeAnswers(RequestResponseCycle):
                 if self._sent_whole(start, message):
                     return
                 await super().send(start)
+        if not self.keep_alive and self.more_body:
+            self.transport = cast("asyncio.Transport", _Lingering(self._protocol))
         await super().send(message)
 
     def _sent_whole(self, start: Any, message: Any) -> bool:
@@ -87,6 +92,15 @@ class WholeAnswers(RequestResponseCycle):
             block = b"".join([b"\r\n%b: %b" % header for header in self.default_headers])
             WholeAnswers._default_block = self.default_headers, block
         return block
+
+
+class _Lingering:
+    """What the base class needs of a transport, for a client that has not sent all: closing lets it do so."""
+
+    def __init__(self, protocol: BoundedHttpProtocol) -> None:
+        self.write = protocol.transport.write
+        self.is_closing = protocol.transport.is_closing
+        self.close = protocol.linger
 
 
 def _head(headers: list[tuple[bytes, bytes]]) -> bytes | None:

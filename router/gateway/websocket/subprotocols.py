@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from router.gateway.parameters import is_too_deep
 from router.gateway.subscriptions import StreamFormat
 
 __all__ = ["SUBPROTOCOLS", "Kind", "Message", "Subprotocol", "read"]
@@ -126,6 +127,6 @@ def read(protocol: Subprotocol, text: str | None) -> Message | None:
             return None
         if kind is Kind.START and not isinstance(payload, dict):
             return None
-    elif payload is not None and not isinstance(payload, dict):
+    elif payload is not None and (not isinstance(payload, dict) or is_too_deep(payload)):
         return None
     return Message(kind, id_ if isinstance(id_, str) else "", payload)

@@ -55,6 +55,9 @@ def request(query: str) -> bytes:
     return head % len(body) + body
 
 
+TOO_LARGE = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9000000\r\n\r\n"
+
+
 async def test_keep_alive_and_requests_in_pieces(port: int) -> None:
     reader, writer = await connect(port)
     for _ in range(2):
@@ -118,6 +121,34 @@ async def test_a_head_without_end_is_refused(port: int) -> None:
             writer.write(b"x: " + b"y" * 1000 + b"\r\n")
             await writer.drain()
     assert (await reader.read(100)).startswith(b"HTTP/1.1 431 ")
+    writer.close()
+
+
+async def test_a_client_that_is_still_sending_reads_why_it_is_refused(port: int) -> None:
+    """Closing at once would reset the connection, and with it throw away the answer."""
+    reader, writer = await connect(port)
+    writer.write(TOO_LARGE)
+    for _ in range(30):
+        writer.write(b" " * 100_000)
+        await writer.drain()
+        await asyncio.sleep(0.01)
+    async with asyncio.timeout(20):
+        answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.endswith(b'"extensions":{"code":"REQUEST_TOO_LARGE"}}]}')
+    writer.close()
+
+
+async def test_a_client_that_never_stops_sending_is_disconnected(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "_MAX_LINGER_SECONDS", 0.05)
+    _, writer = await connect(port)
+    writer.write(TOO_LARGE)
+    async with asyncio.timeout(20):
+        with pytest.raises(ConnectionError):
+            while True:
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.01)
     writer.close()
 
 

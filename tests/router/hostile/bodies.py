@@ -108,7 +108,9 @@ _SPOIL: tuple[Callable[[bytes, random.Random], bytes], ...] = (
     lambda text, draw: b"[%b]" % b",".join([text] * draw.choice((1, 2, 20))),
     lambda text, draw: draw.choice((b"[]", b"{}", b"null", b'""', b"0", b"true", b"", b" ", b"[[]]", b"[null]")),
     lambda text, draw: b"\xef\xbb\xbf" + text,
-    lambda text, draw: text.decode("utf-8", "replace").encode(draw.choice(("utf-16", "utf-32", "utf-7", "cp037"))),
+    lambda text, draw: text.decode("utf-8", "replace").encode(
+        draw.choice(("utf-16", "utf-32", "utf-7", "cp037")), "replace"
+    ),
     lambda text, draw: draw.randbytes(draw.choice((1, 20, 3000))),
     lambda text, draw: draw.choice(_RAW),
     lambda text, draw: b" " * 2_000_001 + text,

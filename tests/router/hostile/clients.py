@@ -29,6 +29,10 @@ async def exchange(port: int, message: Message) -> Answer | None:
             return await _answer(reader, message.method)
         except ConnectionError:
             return None
+        except h11.RemoteProtocolError:
+            if message.is_http:
+                raise
+            return None
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)

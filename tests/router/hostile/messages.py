@@ -81,6 +81,8 @@ def message(draw: random.Random) -> Message:
     _add_headers(made, draw)
     if draw.random() < 0.07:
         draw.choice((_bomb, _huge_header, _bad_header, _bad_line, _noise))(made, draw)
+    if made.method == b"GET" and (b"upgrade", b"websocket") in made.headers:
+        made.is_http = False  # the handshake of a WebSocket with something missing
     return made
 
 

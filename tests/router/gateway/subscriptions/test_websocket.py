@@ -89,6 +89,7 @@ async def test_pings_are_answered() -> None:
         '{"type":"subscribe","id":"1"}',
         '{"type":"subscribe","id":"1","payload":[]}',
         '{"type":"ping","payload":3}',
+        '{"type":"ping","payload":{"deep":' + "[" * 300 + "]" * 300 + "}}",
         b'{"type":"ping"}',
     ],
 )
