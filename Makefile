@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz chaos check test-peers test-plans format schema test-tools clean
+.PHONY: help run test fuzz chaos robust check test-peers test-plans format schema test-tools clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ check: $(VENV)/.tools ## Formatting, lint, types, import contracts, migrations, 
 
 chaos: $(VENV)/.tools ## Kill services under thousands of checkouts, 200 buyers for 37 units (long; STOA_CHECKOUTS=2000)
 	STOA_LONG=1 $(BIN)/pytest tests/supergraph/test_crashes.py tests/supergraph/test_outages.py tests/supergraph/chaos.py
+
+robust: $(VENV)/.tools ## Send the router 30 000 hostile requests and replace its supergraph 1 000 times (long)
+	STOA_LONG=1 $(BIN)/pytest -s tests/router/hostile tests/router/test_reloads.py
 
 format: $(VENV)/.tools ## Format and mend what can be mended
 	$(BIN)/ruff format .

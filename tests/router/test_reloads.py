@@ -62,7 +62,9 @@ async def test_old_supergraphs_are_freed(tmp_path: Path) -> None:
             if number % 100 == 0:
                 memory[number] = router.rss
                 alive = await router.engines()
-                print(f"{number} swaps: {memory[number] / 1e6:.1f} MB, {alive} engines, {dict(load.counts)}")
+                print(
+                    f"{number} swaps: {memory[number] / 1e6:.1f} MB, {alive} engines, {dict(load.counts)}", flush=True
+                )
                 assert alive <= 3, f"{alive} engines after {number} swaps"
         load.ended = True
         await asyncio.gather(*working)
@@ -103,7 +105,7 @@ class Load:
         self.counts: Counter[str] = Counter()
         self.wrong: list[str] = []
         self._url = f"http://127.0.0.1:{port}/graphql"
-        self._operations = list(_operations(supergraph, 30))
+        self._operations = list(_operations(supergraph, 8))
 
     def workers(self) -> Iterator[Coroutine[Any, Any, None]]:
         yield self._repeat(self._ask)
@@ -127,7 +129,7 @@ class Load:
         if "data" not in answer or codes - {"UNAUTHORIZED_FIELD_OR_TYPE"}:
             self.wrong.append(f"{answer} to {operation}")
         self.counts["answers"] += 1
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
 
     async def _defer(self, client: httpx.AsyncClient) -> None:
         query = '{ product(by: {id: "7"}) { id ... @defer { name rating { average } } } }'
@@ -136,6 +138,7 @@ class Load:
         if '"hasNext":false' not in text or '"errors"' in text:
             self.wrong.append(text)
         self.counts["deferred"] += 1
+        await asyncio.sleep(0.1)
 
     async def _follow_events(self, client: httpx.AsyncClient) -> None:
         body = {"query": _FOLLOW}
@@ -180,8 +183,9 @@ def _operations(supergraph: Supergraph, count: int) -> Iterator[tuple[str, dict[
         text = operations.query()
         with suppress(RequestError):
             reader.read(text, None)
-            count -= 1
-            yield text, operations.variables
+            if len(text) < 1500:
+                count -= 1
+                yield text, operations.variables
 
 
 class Router:
@@ -204,7 +208,7 @@ class Router:
         self._process.send_signal(signal.SIGHUP)
         wanted = f'router_supergraph_reloads_total{{outcome="replaced"}} {number}.0'
         async with asyncio.timeout(120), httpx.AsyncClient() as client:
-            while wanted not in (await client.get(self._metrics)).text:
+            while wanted not in (await client.get(self._metrics)).text:  # noqa: ASYNC110 - another process says it
                 await asyncio.sleep(0.05)
 
     async def engines(self) -> int:
@@ -212,7 +216,7 @@ class Router:
         self._asked += 1
         self._process.send_signal(signal.SIGUSR1)
         async with asyncio.timeout(20):
-            while len(told := _told(self._folder)) < self._asked:
+            while len(told := _told(self._folder)) < self._asked:  # noqa: ASYNC110 - another process says it
                 await asyncio.sleep(0.02)
         return int(told[-1].split()[1])
 

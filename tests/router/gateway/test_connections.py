@@ -145,11 +145,15 @@ async def test_a_client_that_never_stops_sending_is_disconnected(port: int, monk
     writer.write(TOO_LARGE)
     async with asyncio.timeout(20):
         with pytest.raises(ConnectionError):
-            while True:
-                writer.write(b" ")
-                await writer.drain()
-                await asyncio.sleep(0.01)
+            await send_for_ever(writer)
     writer.close()
+
+
+async def send_for_ever(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0.01)
 
 
 async def test_a_head_that_does_not_come_is_not_waited_for(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
