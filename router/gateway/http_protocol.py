@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, parse_url
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from router.gateway.whole_answers import WholeAnswers
@@ -77,6 +78,15 @@ class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
     """Watches for clients that do not read, and ends connections whose handshake cannot be read."""
 
     _stalled: _StalledWrites | None = None
+    _closed_by_application = False
+
+    async def send(self, message: Any) -> None:
+        """ASGI's ``send``. What this protocol has closed itself, for a bad frame or a missing pong, is disconnected."""
+        if self.close_sent and not self._closed_by_application:
+            raise ClientDisconnected
+        if message["type"] == "websocket.close":
+            self._closed_by_application = True
+        await super().send(message)
 
     def data_received(self, data: bytes) -> None:
         """Parse, then see whether the handshake was refused: the base class waits for ever then."""

@@ -183,7 +183,7 @@ def _operations(supergraph: Supergraph, count: int) -> Iterator[tuple[str, dict[
         text = operations.query()
         with suppress(RequestError):
             reader.read(text, None)
-            if len(text) < 1500:
+            if len(text) < 5000:
                 count -= 1
                 yield text, operations.variables
 

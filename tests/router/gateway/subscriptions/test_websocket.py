@@ -202,6 +202,16 @@ async def test_text_that_is_none_closes_the_connection(caplog: pytest.LogCapture
     assert caplog.records == []
 
 
+async def test_what_is_said_after_a_bad_frame_is_for_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    """The answer to what came before it is made when the connection is closed already."""
+    init = b'{"type":"connection_init"}'
+    async with router() as running, running.socket(init=None) as client:
+        no_text = b"\x81\x81\x00\x00\x00\x00\xff"
+        client.connection.transport.write(b"\x81%c\x00\x00\x00\x00" % (0x80 | len(init)) + init + no_text)
+        assert (await client.closed())[0] == 1007
+    assert caplog.records == []
+
+
 async def test_the_legacy_subprotocol() -> None:
     settings = SubscriptionsConfig(legacy_heartbeat=0.05)
     async with router(subscriptions=settings) as running, running.socket("graphql-ws") as client:
