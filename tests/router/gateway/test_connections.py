@@ -14,7 +14,7 @@ import uvicorn
 
 from router.executor import SubgraphResponse
 from router.gateway import http_protocol
-from router.gateway.http_protocol import protocol_settings
+from router.gateway.http_protocol import BoundedHttpProtocol, protocol_settings
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
