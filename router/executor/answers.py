@@ -10,10 +10,11 @@ import orjson
 
 from router.executor.transports.protocol import SubgraphResponse
 
-__all__ = ["HTTP_ERROR", "MALFORMED", "Answer", "SubgraphError", "read_answer"]
+__all__ = ["HTTP_ERROR", "MALFORMED", "NO_DATA", "Answer", "SubgraphError", "read_answer"]
 
 HTTP_ERROR = "SUBREQUEST_HTTP_ERROR"
 MALFORMED = "SUBREQUEST_MALFORMED_RESPONSE"
+NO_DATA = "SUBREQUEST_NO_DATA"
 
 
 class SubgraphError(NamedTuple):

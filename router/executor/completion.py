@@ -21,6 +21,7 @@ from graphql import (
     GraphQLSchema,
 )
 
+from router.executor.answers import NO_DATA
 from router.executor.conditions import holds
 from router.executor.errors import ErrorPath, FormattedError, format_error
 from router.executor.introspection import data_key
@@ -61,6 +62,8 @@ class Completion:
         self._schema = schema
         self._variables = variables
         self._failed: set[ErrorPath] = {tuple(error["path"]) for error in errors if error.get("path")}
+        self._lost: list[FormattedError] = []
+        """Errors of root fields that are worth telling when not all of the response is null."""
         self._explained = {path[:length] for path in self._failed for length in range(1, len(path) + 1)}
 
     def fields(
@@ -73,6 +76,8 @@ class Completion:
             if not holds(field.include, self._variables):
                 continue
             result[field.response_key] = self._field(field, value, typename, (*path, field.response_key))
+        if not path:
+            self.found += self._lost
         return result
 
     def _field(self, field: ResponseField, value: Mapping[str, Any], typename: str | None, path: ErrorPath) -> Any:
@@ -87,8 +92,12 @@ class Completion:
                     raise NullError
                 return None
         key = field.source_key
-        if key not in value and (self._failed_above(path) or self._lost_with_a_sibling(path)):
-            self._explained.add(path)
+        if key not in value:
+            if self._lost_with_a_sibling(path) and not self._is_explained(path):
+                message = f"{field.field_name} was lost with the error of another field of its subgraph."
+                self._lost.append(format_error(message, path, {"code": NO_DATA}))
+            if self._failed_above(path) or self._lost_with_a_sibling(path):
+                self._explained.add(path)
         return self.position(field.type, value.get(key), field, path)
 
     def position(self, type_: GraphQLOutputType, value: Any, field: ResponseField, path: ErrorPath) -> Any:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from router.executor.answers import SubgraphError
 from router.executor.contexts import Values, grouped_by_values
 from router.executor.documents import answer_keys
-from router.executor.fetches import CompiledCall, Runner, compile_call, merge_call
+from router.executor.fetches import CompiledCall, Runner, compile_call, merge_call, unexplained
+from router.executor.lacking import Expected
 from router.executor.repeated_calls import RepeatedCalls, Repetition
 from router.executor.reports import Asked, report_entity_errors
 from router.executor.representations import build_from_anything, compile_build
@@ -61,6 +63,7 @@ class _ContextFetch:
         self._index = index
         self._fields = fields
         answered = answer_keys(fetch.document)
+        self._expected = Expected(fetch.document)
         self._calls = [compile_call(call, answered, sharing) for call in fetch.calls]
         self._builds = [compile_build(call.representations) for call in fetch.calls]
         self._documents = RepeatedCalls(fetch)
@@ -111,8 +114,27 @@ class _ContextFetch:
             service, reported = self._fetch.service, bool(errors)
             merged = (merge_call(call, ask.groups, data, service, reported=reported) for call, ask in asked)
             errors = [*(errors or ()), *(fault for faults in merged for fault in faults)]
+            run.check_later(partial(self._check, asked, data, errors))
         if errors:
             self._report(run, [(call.response_key, call.targets, ask.groups) for call, ask in asked], errors)
+
+    def _check(
+        self,
+        asked: Sequence[tuple[CompiledCall, _Ask]],
+        data: dict[str, Any],
+        known: Sequence[SubgraphError],
+        run: Run,
+    ) -> None:
+        """Report what the answer lacks."""
+        lacking = (
+            path
+            for call, ask in asked
+            for path in self._expected.lacking_of_entities(
+                call.response_key, ask.representations, data, run.variables, self._calls[ask.number].response_key
+            )
+        )
+        errors = unexplained(self._fetch.service, lacking, known)
+        self._report(run, [(call.response_key, call.targets, ask.groups) for call, ask in asked], errors)
 
     def _prepare(self, asks: Sequence[_Ask]) -> _Prepared:
         counts = [0] * len(self._calls)

@@ -13,13 +13,14 @@ from router.executor.completion import complete
 from router.executor.conditions import compile_conditions
 from router.executor.context import RequestContext, Response
 from router.executor.context_fetches import compile_context_fetch
+from router.executor.errors import FormattedError
 from router.executor.fetches import RootMerge, Runner, compile_entity_fetch, compile_fetch, compile_root_merge
 from router.executor.incremental import IncrementalPlan
 from router.executor.introspection import compile_introspection
 from router.executor.request_bodies import Encode, compile_body
 from router.executor.run import Run
 from router.executor.schedule import compile_node
-from router.executor.shape import IRREGULAR, compile_shape
+from router.executor.shape import IRREGULAR, Held, compile_shape
 from router.executor.sharing import Sharing
 from router.executor.transports.protocol import SubgraphResponse
 from router.query_plan.nodes import Conditions, EntityFetch, Fetch, QueryPlan, ResponseField, Subscription, fetches
@@ -102,21 +103,29 @@ class ExecutablePlan:
 
     def shape(self, merged: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """``data`` from merged data that is regular; raises one of ``IRREGULAR`` when it is not."""
-        held = tuple([predicate is None or predicate(variables) for predicate in self._predicates])
-        return self._shape(merged, held)
+        return self._shape(merged, self._held(variables))
+
+    def _held(self, variables: Mapping[str, Any]) -> Held:
+        return Held([predicate is None or predicate(variables) for predicate in self._predicates])
 
     def _respond(self, run: Run) -> Response:
-        errors = run.errors()
+        errors: list[FormattedError] = []
         variables = run.variables
         if self._introspect is not None:
             values, found = self._introspect(variables)
             run.root.update(values)
             errors += [dict(error) for error in found]
+        held = self._held(variables)
         try:
-            return Response(self.shape(run.root, variables), errors, run.extensions(), run.records)
+            data = self._shape(run.root, held)
+            if not held.missing:
+                return Response(data, [*run.errors(), *errors], run.extensions(), run.records)
         except IRREGULAR:
-            data, invalid = complete(self.plan, self.schema, run.root, variables, errors)
-            return Response(data, [*errors, *invalid], run.extensions(), run.records)
+            pass  # completion says what is wrong
+        run.check()
+        errors = [*run.errors(), *errors]
+        completed, invalid = complete(self.plan, self.schema, run.root, variables, errors)
+        return Response(completed, [*errors, *invalid], run.extensions(), run.records)
 
 
 def compile_plan(plan: QueryPlan, schema: GraphQLSchema) -> ExecutablePlan:

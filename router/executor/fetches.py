@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from graphql import GraphQLNonNull, OperationType
 
-from router.executor.answers import MALFORMED, SubgraphError
+from router.executor.answers import MALFORMED, NO_DATA, SubgraphError
 from router.executor.conditions import Predicate, compile_conditions, holds
 from router.executor.documents import AnswerKeys, answer_keys
+from router.executor.errors import ErrorPath
+from router.executor.lacking import Expected
 from router.executor.merge import EntityMerge, entity_merge, merge_object
 from router.executor.reports import Asked, report_entity_errors, report_root_errors
 from router.executor.representations import build_from_anything, compile_build
@@ -29,6 +32,7 @@ __all__ = [
     "compile_fetch",
     "compile_root_merge",
     "merge_call",
+    "unexplained",
 ]
 
 Runner = Callable[[Run], Coroutine[Any, Any, None]]
@@ -50,11 +54,15 @@ def compile_fetch(fetch: Fetch, index: int, fields: Sequence[ResponseField]) -> 
 
 def compile_root_merge(fetch: Fetch, index: int, fields: Sequence[ResponseField]) -> RootMerge:
     """What is done with the answer to a root fetch, or with an event of a subscription."""
-    answered = answer_keys(fetch.document)
+    answered, expected = answer_keys(fetch.document), Expected(fetch.document)
     keys = answered.keys.keys()
     required: list[ResponseField] = []
     if fetch.operation_type is OperationType.MUTATION:
         required = [f for f in fields if isinstance(f.type, GraphQLNonNull) and f.source_key in keys]
+
+    def check(data: dict[str, Any], known: Sequence[SubgraphError] | None, run: Run) -> None:
+        lacking = unexplained(fetch.service, expected.lacking(data, run.variables), known)
+        report_root_errors(run, index, fetch.service, fields, tuple(keys), lacking)
 
     def merge(run: Run, exchanged: Exchanged) -> None:
         data, errors = exchanged
@@ -66,6 +74,7 @@ def compile_root_merge(fetch: Fetch, index: int, fields: Sequence[ResponseField]
                 root.update(data)
             else:
                 merge_object(root, data)
+            run.check_later(partial(check, data, errors))
         if errors:
             lost = [key for key in keys if data is None or data.get(key) is None]
             report_root_errors(run, index, fetch.service, fields, lost, errors)
@@ -80,8 +89,20 @@ def _missing(
     service: str, keys: Mapping[str, Conditions], data: Mapping[str, Any], variables: Mapping[str, Any]
 ) -> list[SubgraphError]:
     """An answer has every root field it was asked for, be it as null."""
-    absent = [key for key, include in keys.items() if key not in data and holds(include, variables)]
-    return [_malformed(service, "lacks a field that was asked for", (key,)) for key in absent]
+    absent = [(key,) for key, include in keys.items() if key not in data and holds(include, variables)]
+    return unexplained(service, absent, None)
+
+
+def unexplained(
+    service: str, lacking: Iterable[ErrorPath], known: Sequence[SubgraphError] | None
+) -> list[SubgraphError]:
+    """Errors for what an answer lacks, but where one of its ``known`` errors stands at it or around it."""
+    said = {error.path for error in known or () if error.path}
+    return [
+        _malformed(service, "lacks a field that was asked for", path)
+        for path in lacking
+        if not any(path[:length] in said for length in range(1, len(path) + 1))
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +120,22 @@ class CompiledCall:
 def compile_entity_fetch(fetch: EntityFetch, index: int, fields: Sequence[ResponseField], sharing: Sharing) -> Runner:
     """``sharing`` tells which answers must not be shared between objects."""
     site = Site(index, fetch.service, compile_body(fetch.document, fetch.variables))
-    answered = answer_keys(fetch.document)
+    answered, expected = answer_keys(fetch.document), Expected(fetch.document)
     compiled = [compile_call(call, answered, sharing) for call in fetch.calls]
+
+    def check(
+        own: Mapping[str, Any],
+        asked: Sequence[Asked],
+        data: dict[str, Any],
+        known: Sequence[SubgraphError] | None,
+        run: Run,
+    ) -> None:
+        lacking = (
+            path
+            for call in compiled
+            for path in expected.lacking_of_entities(call.response_key, own[call.variable], data, run.variables)
+        )
+        report_entity_errors(run, index, site.service, fields, asked, unexplained(site.service, lacking, known))
 
     async def run_entity_fetch(run: Run) -> None:
         own: dict[str, Any] = {}
@@ -116,21 +151,36 @@ def compile_entity_fetch(fetch: EntityFetch, index: int, fields: Sequence[Respon
         if not entities:
             return
         data, errors = await exchange(run, site, own, entities)
+        asked: list[Asked] = [
+            (call.response_key, call.targets, groups)
+            for call, groups in zip(compiled, groups_of, strict=True)
+            if groups
+        ]
         if data is not None:
             reported = bool(errors)
             for call, groups in zip(compiled, groups_of, strict=True):
                 faults = merge_call(call, groups, data, site.service, reported=reported)
                 if faults:
                     errors = [*(errors or ()), *faults]
+            run.check_later(partial(check, own, asked, data, errors))
+        elif errors:
+            errors = [*errors, *_lost_calls(site.service, asked, errors)]
         if errors:
-            asked: list[Asked] = [
-                (call.response_key, call.targets, groups)
-                for call, groups in zip(compiled, groups_of, strict=True)
-                if groups
-            ]
             report_entity_errors(run, index, site.service, fields, asked, errors)
 
     return run_entity_fetch
+
+
+def _lost_calls(service: str, asked: Sequence[Asked], errors: Sequence[SubgraphError]) -> Iterator[SubgraphError]:
+    """Errors for calls whose answer was lost because another call's null took all of the data."""
+    keys = {key for key, _, _ in asked}
+    named = {error.path[0] if error.path else "" for error in errors}
+    if named <= keys:
+        for key, _, _ in asked:
+            if key not in named:
+                yield SubgraphError(
+                    f'The answer of subgraph "{service}" is null as a whole.', (key,), {"code": NO_DATA}
+                )
 
 
 def merge_call(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic, perf_counter
 from typing import Any
@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 class Run:
     """Owned by one execution; the fetches of its plan write here."""
 
-    __slots__ = ("_errors", "_extensions", "began", "context", "halted", "records", "root", "variables")
+    __slots__ = ("_checks", "_errors", "_extensions", "began", "context", "halted", "records", "root", "variables")
 
     def __init__(self, context: RequestContext) -> None:
         self.context = context
@@ -50,12 +50,26 @@ class Run:
         """A mutation whose ``data`` is null already: no further field is executed (GraphQL spec §6.2.2)."""
         self.records: list[FetchRecord] = []
         self.began = perf_counter()
+        self._checks: list[Callable[[Run], None]] = []
         self._errors: dict[int, list[FormattedError]] = {}
         self._extensions: dict[int, tuple[str, dict[str, Any]]] = {}
 
     def add_error(self, index: int, error: FormattedError) -> None:
         """``index`` is that of the fetch: errors are listed in the order of the plan, not of arrival."""
         self._errors.setdefault(index, []).append(error)
+
+    def check_later(self, check: Callable[[Run], None]) -> None:
+        """Keep what reports the fields an answer lacks: a look at every answer would cost more than merging it.
+
+        ``check`` must not hold the run, or executions become garbage that only the collector finds.
+        """
+        self._checks.append(check)
+
+    def check(self) -> None:
+        """Report what the answers lack; to be asked for when a value is missing."""
+        for check in self._checks:
+            check(self)
+        self._checks.clear()
 
     def errors(self) -> list[FormattedError]:
         if not self._errors:

@@ -2,12 +2,12 @@
 
 Nearly every answer is regular: leaves have their types, non-null fields have values, ``__typename`` is known. The
 generated functions check just that while they build the response and raise for anything else; the caller then turns
-to ``completion``, which says exactly what is wrong and where. A missing key is as good as null.
+to ``completion``, which says exactly what is wrong and where. A missing key is as good as null, but noted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from graphql import (
@@ -29,7 +29,7 @@ from router.executor.source import Source
 from router.executor.typenames import applicable, depends_on_typename, possible_types
 from router.query_plan.nodes import Conditions, QueryPlan, ResponseField
 
-__all__ = ["IRREGULAR", "Irregular", "Shape", "compile_shape"]
+__all__ = ["IRREGULAR", "Held", "Irregular", "Shape", "compile_shape"]
 
 
 class Irregular(Exception):  # noqa: N818 - says what the answer is
@@ -39,7 +39,19 @@ class Irregular(Exception):  # noqa: N818 - says what the answer is
 IRREGULAR = (Irregular, InvalidLeaf, KeyError, TypeError, AttributeError)
 """What a generated function raises for data that is not regular."""
 
-Shape = Callable[[dict[str, Any], tuple[bool, ...]], dict[str, Any]]
+
+class Held(list[bool]):
+    """The values of a plan's conditions."""
+
+    __slots__ = ("missing",)
+
+    def __init__(self, values: Iterable[bool]) -> None:
+        super().__init__(values)
+        self.missing = False
+        """Set where a key is missing."""
+
+
+Shape = Callable[[dict[str, Any], Held], dict[str, Any]]
 """From the merged data and the values of the plan's conditions to ``data``."""
 
 _OWN_TYPENAME = "o['__typename']"
@@ -118,7 +130,7 @@ class _Functions:
                 body.append(f"r[{field.response_key!r}] = {values[id(field)]}")
                 continue
             variable = variables[id(field)]
-            inner = [f"{variable} = o.get({data_key(field)!r})"] if _is_loaded(field) else []
+            inner = _loads([(variable, data_key(field))]) if _is_loaded(field) else []
             value = self._complete(field, variable, typename, inner)
             inner.append(f"r[{field.response_key!r}] = {value}")
             body += [f"if c[{self._conditions[field.include]}]:", *(f" {line}" for line in inner)]
@@ -229,5 +241,6 @@ def _loads(pairs: Sequence[tuple[str, str]]) -> list[str]:
         "try:",
         *(f" {variable} = o[{key!r}]" for variable, key in pairs),
         "except KeyError:",
+        " c.missing = True",
         *(f" {variable} = o.get({key!r})" for variable, key in pairs),
     ]

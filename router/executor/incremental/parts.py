@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from router.executor.context import RequestContext
@@ -29,6 +29,10 @@ class IncrementalRun(Run):
         """The fetches that other parts go on from."""
         self.done = [asyncio.Event() for _ in range(parts)]
         """The parts, each with its parents."""
+
+    def check_later(self, check: Callable[[Run], None]) -> None:
+        """At once: the errors of a part are delivered with it."""
+        check(self)
 
     def errors_of(self, numbers: range) -> list[FormattedError]:
         """The errors of the fetches with these numbers, in the order of the plan."""

@@ -75,7 +75,11 @@ GOOD = {
     "y": {"data": {"one": {"size": 3, "inner": {"id": "1"}}, "must": 5}},
     "z": {
         "data": {
-            "a": [{"size": 7, "inner": {"id": "1", "inner": None}}, {"size": 8}, {"size": 9}],
+            "a": [
+                {"size": 7, "inner": {"id": "1", "inner": None}},
+                {"size": 8, "inner": None},
+                {"size": 9, "inner": None},
+            ],
             "b": [{"label": "x"}, {"label": None}],
         }
     },

@@ -160,7 +160,7 @@ async def test_the_first_representation_that_matches_is_built() -> None:
         {"__typename": "Other", "id": "1"},
     ]
     shop = Scripted({"data": {"nodes": listed}})
-    other = Scripted({"data": {"_entities": [{"age": 3}, {"name": "Desk"}]}})
+    other = Scripted({"data": {"_entities": [{"name": None, "age": 3}, {"name": "Desk", "age": None}]}})
     wanted = (keyed(None, "id", types=["User"]), keyed("Node", "id", types=["Product"]))
     fetch = entities("other", "Node", "name age", ("nodes", ITEMS), representations=wanted)
     response = await run(

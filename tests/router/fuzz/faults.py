@@ -15,7 +15,7 @@ __all__ = ["WRONG_LEAF", "Fault", "Faults"]
 
 WHOLE = ("status", "status_with_body", "timeout", "unreachable", "not_json", "truncated", "null_data", "empty", "shape")
 """The whole answer is lost."""
-PARTIAL = ("field_errors", "field_errors", "field_errors", "wrong_leaf", "null_entity", "wrong_entity")
+PARTIAL = ("field_errors", "field_errors", "field_errors", "wrong_leaf", "null_entity", "wrong_entity", "missing_key")
 """Something in a good answer is spoiled."""
 WRONG_LEAF = {"no": "leaf"}
 """What stands in place of a leaf. It is no value of any type but a custom scalar."""
@@ -88,6 +88,8 @@ class Fault:
                 at[path[-1]] = None
             case "wrong_entity":
                 at[path[-1]] = 5
+            case "missing_key":
+                del at[path[-1]]
             case _:
                 at[path[-1]] = dict(WRONG_LEAF)
         return [path]
@@ -100,7 +102,7 @@ def _places(value: Any, path: tuple[str | int, ...], kind: str, *, entities: boo
             yield path
     elif path and isinstance(path[-1], str) and path[-1] != "__typename":
         leaf = not isinstance(value, dict | list) and value is not None
-        if leaf:
+        if leaf or kind == "missing_key":
             yield path
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in items:

@@ -1,0 +1,135 @@
+"""What an answer lacks of what its request asked for: every selected field has an entry, be it null (spec §6.3).
+
+Looked for only when a value is missing where the client's response is built: a missing entity is no fault, a missing
+field of an entity is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    FieldNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+    parse,
+)
+
+from router.executor.errors import ErrorPath
+
+__all__ = ["Expected"]
+
+
+class Expected:
+    """The entries that answers to one document have, one without fragment definitions as plans have them.
+
+    The document is read when it is first asked for.
+    """
+
+    def __init__(self, document: str) -> None:
+        self._document = document
+
+    def lacking(self, data: Mapping[str, Any], variables: Mapping[str, Any]) -> Iterator[ErrorPath]:
+        """Paths of entries that are not there, in an answer to a fetch of root fields."""
+        yield from self._look([self._operation.selection_set], data, None, variables, ())
+
+    def lacking_of_entities(
+        self,
+        key: str,
+        sent: Sequence[Mapping[str, Any]],
+        data: Mapping[str, Any],
+        variables: Mapping[str, Any],
+        call: str | None = None,
+    ) -> Iterator[ErrorPath]:
+        """The same for the ``_entities`` field that is answered under ``key``; ``sent`` are its representations.
+
+        ``call`` is its response key in the document, if that is another one.
+        """
+        selected, answer = self._calls[call or key], data.get(key)
+        if type(answer) is not list:
+            return
+        conditions = {found for found in map(_condition, selected.selections) if found is not None}
+        only = next(iter(conditions)) if len(conditions) == 1 else None
+        for index, (representation, entity) in enumerate(zip(sent, answer, strict=False)):
+            if type(entity) is dict:
+                # alone, an interface's name stands for all its implementations
+                typename = only or representation["__typename"]
+                yield from self._look([selected], entity, typename, variables, (key, index))
+
+    @cached_property
+    def _operation(self) -> OperationDefinitionNode:
+        definitions = parse(self._document, no_location=True).definitions
+        return next(node for node in definitions if isinstance(node, OperationDefinitionNode))
+
+    @cached_property
+    def _calls(self) -> dict[str, SelectionSetNode]:
+        fields = (node for node in self._operation.selection_set.selections if isinstance(node, FieldNode))
+        return {_key(node): node.selection_set for node in fields if node.selection_set is not None}
+
+    def _look(
+        self,
+        selected: Iterable[SelectionSetNode],
+        value: Mapping[str, Any],
+        typename: str | None,
+        variables: Mapping[str, Any],
+        path: ErrorPath,
+    ) -> Iterator[ErrorPath]:
+        found: dict[str, list[SelectionSetNode]] = {}
+        for node in selected:
+            _collect(node, typename, variables, found)
+        for key, below in found.items():
+            if key not in value:
+                yield (*path, key)
+            elif below:
+                yield from self._look_inside(below, value[key], variables, (*path, key))
+
+    def _look_inside(
+        self, selected: list[SelectionSetNode], value: Any, variables: Mapping[str, Any], path: ErrorPath
+    ) -> Iterator[ErrorPath]:
+        if type(value) is dict:
+            typename = value.get("__typename")
+            yield from self._look(selected, value, typename if type(typename) is str else None, variables, path)
+        elif type(value) is list:
+            for index, item in enumerate(value):
+                yield from self._look_inside(selected, item, variables, (*path, index))
+
+
+def _collect(
+    selection_set: SelectionSetNode,
+    typename: str | None,
+    variables: Mapping[str, Any],
+    found: dict[str, list[SelectionSetNode]],
+) -> None:
+    """CollectFields, but for fields of which it is not certain that they apply."""
+    for selection in selection_set.selections:
+        if not all(_holds(directive, variables) for directive in selection.directives or ()):
+            continue
+        if isinstance(selection, FieldNode):
+            below = found.setdefault(_key(selection), [])
+            if selection.selection_set is not None:
+                below.append(selection.selection_set)
+        elif isinstance(selection, InlineFragmentNode) and _condition(selection) in (None, typename):
+            _collect(selection.selection_set, typename, variables, found)
+
+
+def _condition(node: SelectionNode) -> str | None:
+    if isinstance(node, InlineFragmentNode) and node.type_condition is not None:
+        return node.type_condition.name.value
+    return None
+
+
+def _holds(directive: DirectiveNode, variables: Mapping[str, Any]) -> bool:
+    """Whether a selection is surely included, as far as this directive goes."""
+    wanted = {"include": True, "skip": False}.get(directive.name.value)
+    value = directive.arguments[0].value if wanted is not None and directive.arguments else None
+    return isinstance(value, VariableNode) and variables.get(value.name.value) is wanted
+
+
+def _key(node: FieldNode) -> str:
+    return (node.alias or node.name).value

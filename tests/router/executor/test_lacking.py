@@ -1,0 +1,116 @@
+"""A field that a subgraph leaves out of its answer is null with an error, also where null is allowed (spec §6.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from graphql import build_schema
+
+from router.executor import RequestContext, Response, compile_plan
+from router.executor.lacking import Expected
+from router.query_plan.nodes import ITEMS, EntityFetch, Parallel, PlanNode, Sequence
+from tests.router.executor.planning import call, entities, plan, root
+from tests.router.executor.subgraphs import Scripted
+
+SCHEMA = build_schema("""
+    type Query { products: [Product]  color: String  size: Int }
+    type Product { id: ID!  name: String  price: Int  owner: User }
+    type User { id: ID!  name: String  age: Int }
+""")
+LACKS = 'The answer of subgraph "{}" lacks a field that was asked for.'
+LISTED = {"data": {"products": [{"id": "1"}, {"id": "2"}]}}
+
+
+async def run(operation: str, node: PlanNode, variables: dict[str, Any] | None = None, **services: Any) -> Response:
+    scripted = {name: Scripted(reply) for name, reply in services.items()}
+    return await compile_plan(plan(SCHEMA, operation, node), SCHEMA).execute(RequestContext(scripted, variables or {}))
+
+
+def told(response: Response) -> list[tuple[str, list[str | int], str]]:
+    return [(error["message"], error["path"], error["extensions"]["code"]) for error in response.errors]
+
+
+async def test_deep_in_an_answer_under_an_alias() -> None:
+    node = root("shop", "{list:products{owner{called:name age}}}")
+    shop = {"data": {"list": [{"owner": {"age": 1, "called": "x"}}, {"owner": {"age": 2}}, {"owner": None}, None]}}
+    response = await run("{ list: products { owner { called: name age } } }", node, shop=shop)
+    assert told(response) == [(LACKS.format("shop"), ["list", 1, "owner", "called"], "SUBREQUEST_MALFORMED_RESPONSE")]
+    assert response.data == {
+        "list": [{"owner": {"called": "x", "age": 1}}, {"owner": {"called": None, "age": 2}}, {"owner": None}, None]
+    }
+
+
+async def test_of_an_entity_but_not_of_one_that_is_not_there() -> None:
+    node = Sequence((root("shop", "{products{id}}"), entities("names", "Product", "name price", ("products", ITEMS))))
+    names = {"data": {"_entities": [{"price": 3}, None]}}
+    response = await run("{ products { name price } }", node, shop=LISTED, names=names)
+    assert told(response) == [(LACKS.format("names"), ["products", 0, "name"], "SUBREQUEST_MALFORMED_RESPONSE")]
+    assert response.data == {"products": [{"name": None, "price": 3}, {"name": None, "price": None}]}
+
+
+async def test_what_the_subgraph_gives_a_reason_for_is_not_told_twice() -> None:
+    node = root("shop", "{products{name}}")
+    shop = {"data": {"products": [{}]}, "errors": [{"message": "no name", "path": ["products", 0, "name"]}]}
+    response = await run("{ products { name } }", node, shop=shop)
+    assert [error["message"] for error in response.errors] == ["no name"]
+
+
+@pytest.mark.parametrize(("wanted", "errors"), [(True, 1), (False, 0)])
+async def test_only_what_is_included_is_missed(wanted: bool, errors: int) -> None:
+    node = root("shop", "query($w:Boolean!){products{id name@include(if:$w) price}}", "w")
+    shop = {"data": {"products": [{"id": "1", "price": 1}]}}
+    operation = "query ($w: Boolean!) { products { id name @include(if: $w) price } }"
+    response = await run(operation, node, {"w": wanted}, shop=shop)
+    assert len(response.errors) == errors
+
+
+async def test_a_hidden_field_is_told_at_the_object_around_it() -> None:
+    """Without its key the entity cannot be asked for: its fields would be null without a word."""
+    node = Sequence((root("shop", "{products{id}}"), entities("names", "Product", "name", ("products", ITEMS))))
+    shop = {"data": {"products": [{}, {"id": "2"}]}}
+    response = await run("{ products { name } }", node, shop=shop, names={"data": {"_entities": [{"name": "x"}]}})
+    assert told(response) == [(LACKS.format("shop"), ["products", 0], "SUBREQUEST_MALFORMED_RESPONSE")]
+    assert response.data == {"products": [{"name": None}, {"name": "x"}]}
+
+
+async def test_a_call_lost_with_another_call_of_its_request() -> None:
+    document = (
+        "query($a:[_Any!]!$b:[_Any!]!){a:_entities(representations:$a){...on Product{name}}"
+        "b:_entities(representations:$b){...on User{age}}}"
+    )
+    calls = (call("a", "a", "Product", ("products", ITEMS)), call("b", "b", "User", ("products", ITEMS, "owner")))
+    node = Sequence((root("shop", "{products{id owner{id}}}"), EntityFetch("rest", document, (), calls)))
+    shop = {"data": {"products": [{"id": "1", "owner": {"id": "7"}}]}}
+    rest = {"data": None, "errors": [{"message": "no users", "path": ["b"]}]}
+    response = await run("{ products { name owner { age } } }", node, shop=shop, rest=rest)
+    assert [(error["message"], error["path"]) for error in response.errors] == [
+        ("no users", ["products", 0, "owner"]),
+        ('The answer of subgraph "rest" is null as a whole.', ["products", 0]),
+    ]
+
+
+async def test_a_root_field_lost_with_another_one_of_its_subgraph() -> None:
+    node = Parallel((root("shop", "{color size}"), root("list", "{products{id}}")))
+    shop = {"data": None, "errors": [{"message": "no color", "path": ["color"]}]}
+    response = await run("{ color size products { id } }", node, shop=shop, list=LISTED)
+    assert [(error["message"], error["path"]) for error in response.errors] == [
+        ("no color", ["color"]),
+        ("size was lost with the error of another field of its subgraph.", ["size"]),
+    ]
+    assert response.data == {"color": None, "size": None, "products": LISTED["data"]["products"]}
+
+
+def test_fields_of_other_types_are_not_missed() -> None:
+    expected = Expected("query($r:[_Any!]!){_entities(representations:$r){...on A{x y{...on B{z}}}...on C{w}}}")
+    sent = [{"__typename": "A"}, {"__typename": "C"}, {"__typename": "A"}, {"__typename": "A"}]
+    data = {"_entities": [{"y": {"__typename": "D"}}, {}, {"x": 1, "y": [{"__typename": "B"}, {}]}, None]}
+    found = list(expected.lacking_of_entities("_entities", sent, data, {}))
+    assert found == [("_entities", 0, "x"), ("_entities", 1, "w"), ("_entities", 2, "y", 0, "z")]
+
+
+def test_an_interface_alone_stands_for_its_implementations() -> None:
+    expected = Expected("query($r:[_Any!]!){_entities(representations:$r){...on Node{x}}}")
+    assert list(expected.lacking_of_entities("_entities", [{"__typename": "A"}], {"_entities": [{}]}, {})) == [
+        ("_entities", 0, "x")
+    ]
