@@ -115,14 +115,16 @@ class _Hidden:
         return tuple(node for node in nodes or () if node.name.value not in self.types)
 
     def _field(self, node: FieldDefinitionNode) -> FieldDefinitionNode:
+        if not node.directives and not node.arguments:
+            return node
         arguments = self.visible(node.arguments, self.input)
         return _with(node, directives=_kept(node.directives), arguments=arguments)
 
     def input(self, node: InputValueDefinitionNode) -> InputValueDefinitionNode:
-        return _with(node, directives=_kept(node.directives))
+        return _with(node, directives=_kept(node.directives)) if node.directives else node
 
     def _enum_value(self, node: EnumValueDefinitionNode) -> EnumValueDefinitionNode:
-        return _with(node, directives=_kept(node.directives))
+        return _with(node, directives=_kept(node.directives)) if node.directives else node
 
 
 def _kept(directives: Iterable[ConstDirectiveNode] | None) -> tuple[ConstDirectiveNode, ...]:

@@ -28,6 +28,16 @@ class Options:
             self._known[identity] = tuple(self.reachability.field(type_name, field, holding, without))
         return self._known[identity]
 
+    def distinct(self, type_name: str, holdings: list[Holding]) -> list[Holding]:
+        """Holdings from which everything can be read that can be read from all of them.
+
+        The query root is in every subgraph: the same is read of it however it is held. With many subgraphs most of all
+        reading would be of its fields.
+        """
+        if self.reachability.is_everywhere(type_name) and not any(holding.provided for holding in holdings):
+            return holdings[:1]
+        return holdings
+
     @staticmethod
     def _set(edge: FieldEdge, available: frozenset[Context]) -> bool:
         return all(context_of(argument) in available for argument in edge.contexts)

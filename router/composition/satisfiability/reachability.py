@@ -37,9 +37,13 @@ class Reachability:
         self._pending: set[tuple[str, str, str]] = set()
         self._interrupted = False
 
+    def is_everywhere(self, type_name: str) -> bool:
+        """Whether an object of the type is held in every subgraph as soon as it is in one."""
+        return type_name == self._query
+
     def graphs(self, type_name: str, holding: Holding, barred: frozenset[str] = frozenset()) -> frozenset[str]:
         """The subgraphs where an object of ``type_name`` held so can be held. The query root is in all of them."""
-        if type_name == self._query:
+        if self.is_everywhere(type_name):
             return frozenset(self.graph.graphs) - barred | {holding.graph}
         identity = (type_name, holding, barred)
         known = self._known.get(identity)

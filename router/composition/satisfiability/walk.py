@@ -113,10 +113,11 @@ class Walk:
             return
         ordered = sorted(holdings, key=lambda holding: (holding.graph, holding.type_name))
         below = self._setting.below(type_name, ordered, available)
+        distinct = self._options.distinct(type_name, ordered)
         for name, field in type_.fields.items():
             step = Step(name, path)
             found = dict.fromkeys(
-                option for holding in ordered for option in self._options.reading(type_name, name, holding, available)
+                option for holding in distinct for option in self._options.reading(type_name, name, holding, available)
             )
             if not found:
                 failure = Failure(step, type_name, name, tuple(ordered), available)

@@ -19,21 +19,14 @@ from graphql import (
     print_ast,
     validate_schema,
 )
-from graphql.language import ParallelVisitor, visit
-from graphql.language.ast import QUERY_DOCUMENT_KEYS
 from graphql.utilities import type_from_ast
 from graphql.validation.specified_rules import specified_sdl_rules
 from graphql.validation.validation_context import SDLValidationContext
 
 from router.composition.subgraph.literals import literal_fits
+from router.composition.subgraph.sdl_visitor import SdlVisitor
 
 __all__ = ["graphql_problems"]
-
-_VISITED = {
-    kind: tuple(key for key in keys if key not in ("description", "name", "locations"))
-    for kind, keys in QUERY_DOCUMENT_KEYS.items()
-}
-"""What rules for schemas look into: they read names from their parents, and there are twice as many nodes with them."""
 
 _DEFAULT_PROBLEM = "has invalid default value"
 """graphql-core's wording for defaults, which are checked here, more leniently."""
@@ -43,7 +36,7 @@ def graphql_problems(document: DocumentNode) -> list[str]:
     """What makes the document invalid; empty if it is a schema."""
     errors: list[GraphQLError] = []
     context = SDLValidationContext(document, None, errors.append)
-    visit(document, ParallelVisitor([rule(context) for rule in specified_sdl_rules]), _VISITED)
+    SdlVisitor([rule(context) for rule in specified_sdl_rules]).visit(document)
     if errors:
         return [error.message for error in errors]
     try:
