@@ -13,10 +13,11 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from router.gateway.config import GatewayConfig
+    from router.supergraph import Supergraph
 
 __all__ = ["main"]
 
@@ -66,6 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("--report", action="store_true", help="say on standard error what planning took")
     plan.add_argument("--inline", action="store_true", help="of an operation with @defer: the plan for one answer")
     plan.add_argument("--operation", help="which operation of the document")
+    plan.add_argument("--variables", metavar="JSON", help="for a plan that depends on the values of @skip and @include")
+    plan.add_argument(
+        "--label", action="append", default=[], help="plan with this label of @override(label:) on; may be repeated"
+    )
     plan.add_argument("-f", "--file", type=Path, help="read the document from this file, '-' for standard input")
     plan.add_argument("query", nargs="?", help="the document")
     plan.set_defaults(run=_plan)
@@ -127,18 +132,21 @@ def _plan(options: argparse.Namespace) -> None:
     from router.gateway.config import LimitsConfig
     from router.gateway.errors import RequestError
     from router.gateway.operations import OperationReader
+    from router.gateway.variables import Variables
     from router.planner import Planner, PlanningError
     from router.query_plan import plan_to_json, plan_to_mermaid, print_plan
     from router.supergraph import Supergraph, SupergraphError, with_defer
 
     try:
         supergraph = Supergraph.from_sdl(_read(options.supergraph))
-        document, _, _ = OperationReader(with_defer(supergraph.api_schema), LimitsConfig(), introspection=True).read(
-            _document(options), options.operation
-        )
-        planner = Planner(supergraph)
+        schema = with_defer(supergraph.api_schema)
+        reader = OperationReader(schema, LimitsConfig(), introspection=True)
+        document, definition, _ = reader.read(_document(options), options.operation)
+        given, declared = _variables(options.variables), definition.variable_definitions or ()
+        variables = None if given is None else Variables(schema, declared, hide_names=False).coerce(given)
+        planner = Planner(supergraph, override_labels=_labels(options.label, supergraph))
         started = time.perf_counter()
-        report = planner.explain(document, options.operation)
+        report = planner.explain(document, options.operation, variables=variables)
         seconds = time.perf_counter() - started
     except RequestError as error:
         raise CommandError("\n".join(str(item["message"]) for item in error.errors), code=1) from error
@@ -153,7 +161,30 @@ def _plan(options: argparse.Namespace) -> None:
         print(show(report.plan, inline=options.inline))
     if options.report:
         counts = f"plans compared: {report.plans}, moves: {report.moves}, selections: {report.selections}"
-        print(f"{counts}, time: {seconds * 1000:.1f} ms", file=sys.stderr)
+        decided = f", for these values of: {', '.join(report.decided_by)}" if report.decided_by else ""
+        print(f"{counts}, time: {seconds * 1000:.1f} ms{decided}", file=sys.stderr)
+
+
+def _labels(named: Sequence[str], supergraph: Supergraph) -> frozenset[str]:
+    for label in named:
+        if label not in supergraph.override_labels:
+            known = ", ".join(sorted(supergraph.override_labels)) or "none"
+            raise CommandError(f"No field is overridden under the label {label!r}. Labels of the supergraph: {known}.")
+    return frozenset(named)
+
+
+def _variables(text: str | None) -> dict[str, Any] | None:
+    import json
+
+    if text is None:
+        return None
+    try:
+        variables = json.loads(text)
+    except ValueError as error:
+        raise CommandError(f"--variables is not JSON: {error}") from error
+    if not isinstance(variables, dict):
+        raise CommandError("--variables is not a JSON object.")
+    return variables
 
 
 def _serve(options: argparse.Namespace) -> None:

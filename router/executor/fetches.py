@@ -62,7 +62,7 @@ def compile_root_merge(fetch: Fetch, index: int, fields: Sequence[ResponseField]
 
     def check(data: dict[str, Any], known: Sequence[SubgraphError] | None, run: Run) -> None:
         lacking = unexplained(fetch.service, expected.lacking(data, run.variables), known)
-        report_root_errors(run, index, fetch.service, fields, tuple(keys), lacking)
+        report_root_errors(run, index, fetch.service, fields, (), lacking)
 
     def merge(run: Run, exchanged: Exchanged) -> None:
         data, errors = exchanged

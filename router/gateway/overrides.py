@@ -27,7 +27,7 @@ class Overrides:
     """
 
     def __init__(self, supergraph: Supergraph, switched_on: Iterable[str], draw: Callable[[], float]) -> None:
-        labels = _labels(supergraph)
+        labels = supergraph.override_labels
         always = frozenset(switched_on)
         unknown = sorted(always - labels)
         if unknown:
@@ -51,13 +51,3 @@ class Overrides:
         if not self._bounds:
             return self.outcomes[0]
         return self.outcomes[bisect_right(self._bounds, self._draw() * 100)]
-
-
-def _labels(supergraph: Supergraph) -> frozenset[str]:
-    return frozenset(
-        join.override_label
-        for joined in supergraph.types.values()
-        for field in joined.fields.values()
-        for join in field.joins.values()
-        if join.override_label is not None
-    )

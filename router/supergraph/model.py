@@ -101,6 +101,17 @@ class Supergraph:
     authorization: Mapping[tuple[str, str], Requirement]
     """What a request needs for ``(type, field)``; coordinates that need nothing are absent."""
 
+    @property
+    def override_labels(self) -> frozenset[str]:
+        """The labels under which fields move to another subgraph. O(fields)."""
+        return frozenset(
+            join.override_label
+            for joined in self.types.values()
+            for field in joined.fields.values()
+            for join in field.joins.values()
+            if join.override_label is not None
+        )
+
     @classmethod
     def from_sdl(cls, sdl: str) -> Supergraph:
         """Read supergraph SDL. Raises ``SupergraphError`` when it is not one."""

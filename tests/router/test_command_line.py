@@ -22,7 +22,9 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from router.__main__ import main
+from router.composition import compose
 from tests.router.gateway.village import SUPERGRAPH
+from tests.router.planner.conftest import source
 
 PEOPLE = """
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
@@ -140,6 +142,37 @@ def test_plan_says_what_is_wrong(
 ) -> None:
     assert run("plan", "--supergraph", folder / "village.graphql", *arguments) == code
     assert message in capsys.readouterr().err
+
+
+def test_plan_for_the_values_of_variables(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = 'a: person(id: "1")', 'b: person(id: "2") { id }'
+    query = f"query ($q: Boolean!) {{ {one} @skip(if: $q) {{ id }} {other} {one} {{ id }} }}"
+    arguments = ("plan", "--supergraph", folder / "village.graphql", "--report", query)
+    for text, order in (('{"q": false}', ("a:", "b:")), ('{"q": true}', ("b:", "a:"))):
+        assert run(*arguments, "--variables", text) == 0
+        printed = capsys.readouterr()
+        assert printed.out.index(order[0]) < printed.out.index(order[1])
+        assert printed.err.endswith("for these values of: q\n")
+    for text, code, message in (
+        ("{", 2, "--variables is not JSON"),
+        ("[]", 2, "--variables is not a JSON object."),
+        ("{}", 1, "Variable '$q'"),
+    ):
+        assert run(*arguments, "--variables", text) == code
+        assert message in capsys.readouterr().err
+
+
+def test_plan_with_an_override_label_on(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = 'type Query { thing: Thing } type Thing @key(fields: "id") { id: ID! name: String }'
+    new = 'type Thing @key(fields: "id") { id: ID! name: String @override(from: "old", label: "soon") }'
+    result = compose([source("old", old), source("new", new)])
+    supergraph = folder / "moving.graphql"
+    supergraph.write_text(str(result.supergraph_sdl))
+    for labels, fetches in (((), 1), (("--label", "soon"), 2)):
+        assert run("plan", "--supergraph", supergraph, *labels, "{ thing { name } }") == 0
+        assert capsys.readouterr().out.count("Fetch(") == fetches
+    assert run("plan", "--supergraph", supergraph, "--label", "later", "{ thing { name } }") == 2
+    assert "Labels of the supergraph: soon." in capsys.readouterr().err
 
 
 def test_plan_of_what_is_no_supergraph(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
