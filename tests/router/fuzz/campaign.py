@@ -71,7 +71,7 @@ class Campaign:
         """One plan, executed as drawn, with other conditions, and with faults; until something is wrong."""
         turned = {name: not value if isinstance(value, bool) else value for name, value in operation.variables.items()}
         other = replace(operation, variables=turned)
-        faults = Faults(seed, (0.15, 0.4)[seed % 2]) if seed % 3 else None
+        faults = Faults(seed, (0.15, 0.4)[seed % 2]) if seed % 3 and not served.world.has_contexts else None
         runs = [(operation, None), *([(other, None)] if other != operation else []), (other, faults)]
         for asked, wrong in runs if faults is not None else runs[:-1]:
             self.counts["executions"] += 1

@@ -52,8 +52,12 @@ def true_answer(
         at = None
         if root == "Mutation":
             at, moment = moment, moment + 1
+        path = tuple(info.path.as_list())
+        if world.shape(owner.type, info.field_name).inherits:
+            above = [truth.objects[path[:length]] for length in range(len(path)) if path[:length] in truth.objects]
+            arguments |= world.inherited(owner, info.field_name, above)
         value = world.value(owner, info.field_name, arguments, at)
-        _note(truth, tuple(info.path.as_list()), info.return_type, value)
+        _note(truth, path, info.return_type, value)
         return value
 
     result = execute_sync(

@@ -62,6 +62,8 @@ class SubgraphField:
     inaccessible: bool
     requires: Selections
     provides: Selections
+    contexts: Mapping[str, tuple[str, Selections]]
+    """Arguments that take their value from above: the context, and what is read of an object that sets it."""
     override_from: str | None
     override_label: str | None
 
@@ -77,6 +79,8 @@ class SubgraphType:
     keys: list[tuple[Selections, bool]] = field(default_factory=list)
     implements: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
+    contexts: set[str] = field(default_factory=set)
+    """Those that its objects set."""
     values: dict[str, bool] = field(default_factory=dict)
     fields: dict[str, SubgraphField] = field(default_factory=dict)
 
@@ -160,6 +164,7 @@ def _type(node: Any, names: Mapping[str, str], roots: Mapping[str, str]) -> Subg
     )
     for key in directives.get("key", ()):
         read.keys.append((field_set(key["fields"]), key.get("resolvable", True)))
+    read.contexts = {one["name"] for one in directives.get("context", ())}
     read.implements = {one.name.value for one in getattr(node, "interfaces", None) or ()}
     if isinstance(node, UnionTypeDefinitionNode):
         read.members = {one.name.value for one in node.types}
@@ -184,9 +189,17 @@ def _field(node: Any, names: Mapping[str, str]) -> SubgraphField:
         "inaccessible" in directives,
         field_set(text["requires"]) if text["requires"] else (),
         field_set(text["provides"]) if text["provides"] else (),
+        dict(_contexts(node, names)),
         override.get("from"),
         override.get("label"),
     )
+
+
+def _contexts(node: Any, names: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, Selections]]]:
+    for argument in node.arguments or ():
+        for given in _directives(argument, names).get("fromContext", ()):
+            context, _, selection = given["field"].strip().removeprefix("$").partition(" ")
+            yield argument.name.value, (context, field_set(f"... {selection}" if selection[:1] == "{" else selection))
 
 
 def _directives(node: Any, names: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:

@@ -87,3 +87,26 @@ def test_a_router_that_is_told_wrong_things_is_found_out(old: str, new: str) -> 
     sound = Served(SUBGRAPHS, 1).supergraph_sdl
     assert old in sound
     assert Served(SUBGRAPHS, 1, sound.replace(old, new)).problems(OPERATION, None)
+
+
+CONTEXT = {
+    "s0": """
+        extend schema @link(url: "https://specs.apollo.dev/federation/v2.9",
+            import: ["@key", "@external", "@context", "@fromContext"])
+        type Query { ants: [Ant!] }
+        type Ant @key(fields: "id") @context(name: "ctx") { id: ID! legs: String @external step: String use: Use }
+        type Use @key(fields: "id") { id: ID! walk(on: String @fromContext(field: "$ctx { legs }")): String next: Use }
+    """,
+    "s1": """
+        extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
+        type Ant @key(fields: "id") { id: ID! legs: String }
+    """,
+}
+
+
+def test_values_from_above_are_told_from_others() -> None:
+    operation = Operation("{ ants { use { walk next { walk } } } }", {})
+    sound = Served(CONTEXT, 1)
+    assert sound.problems(operation, None) == []
+    assert '"{ legs }"' in sound.supergraph_sdl
+    assert Served(CONTEXT, 1, sound.supergraph_sdl.replace('"{ legs }"', '"{ step }"')).problems(operation, None)

@@ -43,6 +43,8 @@ class Shape(NamedTuple):
     arguments: tuple[str, ...]
     """Those that every subgraph knows and clients may give."""
     requires: tuple[Selection, ...]
+    inherits: tuple[tuple[str, frozenset[str], tuple[Selection, ...]], ...]
+    """Arguments that take their value from above, the types that set it there, and what is read of them."""
     values: tuple[str, ...]
     """Of an enum: the values known wherever the field is."""
 
@@ -121,6 +123,11 @@ class World:
                             found[owner, selection.name] = None if alone or known is None else number
         return found
 
+    @cached_property
+    def has_contexts(self) -> bool:
+        """Whether values may come from above: when such a value is lost, another one than the true one is right."""
+        return any(type_.contexts for subgraph in self.subgraphs.values() for type_ in subgraph.types.values())
+
     def declarations(self, type_name: str, field: str) -> Iterator[tuple[SubgraphSchema, SubgraphField]]:
         """Where a field of an object type is declared: on the type, or on an interface object standing for it."""
         for subgraph in self.subgraphs.values():
@@ -157,7 +164,20 @@ class World:
         requires = next((one.requires for _, one in declared if one.requires), ())
         enums = [set(subgraph.types[one.named].values) for subgraph, one in declared if one.named in subgraph.types]
         values = tuple(sorted(set.intersection(*enums))) if enums and not composite else ()
-        return Shape(levels, named, composite and not targets, targets, tuple(sorted(shown)), requires, values)
+        inherits = [
+            (
+                argument,
+                frozenset().union(
+                    *(self.options(subgraph, one.name) for one in subgraph.types.values() if context in one.contexts)
+                ),
+                selections,
+            )
+            for subgraph, one in declared
+            for argument, (context, selections) in one.contexts.items()
+        ]
+        return Shape(
+            levels, named, composite and not targets, targets, tuple(sorted(shown)), requires, tuple(inherits), values
+        )
 
     # -- values -----------------------------------------------------------------------------------------------------
 
@@ -173,6 +193,18 @@ class World:
                 said += "~" + self._hash(orjson.dumps(self.required(owner, shape.requires)).decode())[:6]
             self._values[key] = self._make(owner, field, said, shape, 0, "")
         return self._values[key]
+
+    def inherited(self, owner: Obj, field: str, above: list[Obj]) -> dict[str, Any]:
+        """The arguments of a field that take their value from ``above``: the objects around the owner, and itself,
+        outermost first. The nearest one that sets it counts."""
+        found: dict[str, Any] = {}
+        for argument, setters, selections in self.shape(owner.type, field).inherits:
+            value: Any = next(one for one in reversed(above) if one.type in setters)
+            read = self.required(value, selections)
+            while isinstance(read, dict):
+                read = next(iter(read.values()))
+            found[argument] = read
+        return found
 
     def _said(self, shape: Shape, arguments: Mapping[str, Any]) -> str:
         said = {name: arguments[name] for name in shape.arguments if name in arguments}

@@ -6,6 +6,7 @@
 - ``abstract``: interfaces, interface objects, unions
 - ``roots``: root fields
 - ``external``: requires and provides
+- ``contexts``: arguments that take their value from above
 - ``directives``: overrides, inaccessible fields, shareable fields, extensions
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import random
 
 from tests.router.fuzz.supergraphs.abstract import finish_interfaces, make_abstract
+from tests.router.fuzz.supergraphs.contexts import set_context
 from tests.router.fuzz.supergraphs.directives import hide, override, share, write_extensions
 from tests.router.fuzz.supergraphs.drawing import Drawing
 from tests.router.fuzz.supergraphs.entities import fill_values, make_entities, make_values, own_field, split_value
@@ -47,6 +49,8 @@ def subgraphs(seed: int) -> dict[str, str]:
     finish_interfaces(draw)
     if draw.chance(0.4):
         provide(draw, leaves=True)
+    if draw.chance(0.4):
+        set_context(draw)
     share(draw)
     write_extensions(draw)
     return {one.name: one.print(draw.pick) for one in draw.subgraphs if one.types}

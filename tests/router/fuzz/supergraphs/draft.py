@@ -11,6 +11,8 @@ __all__ = ["DraftField", "DraftSubgraph", "DraftType"]
 _DIRECTIVES = (
     "key", "shareable", "external", "requires", "provides", "override", "inaccessible", "interfaceObject", "extends"
 )  # fmt: skip
+_NEW = ("context", "fromContext")
+"""Since version 2.8."""
 
 
 @dataclass
@@ -64,7 +66,8 @@ class DraftSubgraph:
 
     def _head(self) -> Iterator[str]:
         if not self.federation_1:
-            items = ", ".join(self._import(name) for name in _DIRECTIVES if self._import(name))
+            names = (*_DIRECTIVES, *(_NEW if self.version >= "2.8" else ()))
+            items = ", ".join(self._import(name) for name in names if self._import(name))
             imports = f", import: [{items}]"
             yield f'extend schema @link(url: "https://specs.apollo.dev/federation/v{self.version}"{imports})'
         present = {usual: own for usual, own in self.roots.items() if usual in self.types}
