@@ -32,7 +32,7 @@ _INTROSPECTION = (
     "__schema { queryType { name } types { name kind } }",
     'meta: __type(name: "Hue") { enumValues { name } }',
 )
-_SIZES = ((1, 6),) * 6 + ((7, 18),) * 7 + ((19, 40),) * 4 + ((41, 80),) * 2
+_SIZES = ((1, 6),) * 7 + ((7, 18),) * 7 + ((19, 40),) * 3 + ((41, 80),)
 """Fields an operation has at most. Most faults show in few fields, and few fields are cheap; some need many."""
 
 _Path = tuple[str, ...]
