@@ -96,8 +96,8 @@ class Completion:
             if self._lost_with_a_sibling(path) and not self._is_explained(path):
                 message = f"{field.field_name} was lost with the error of another field of its subgraph."
                 self._lost.append(format_error(message, path, {"code": NO_DATA}))
-            if self._failed_above(path) or self._lost_with_a_sibling(path):
-                self._explained.add(path)
+            if self._failed_above(path) or self._lost_with_a_sibling(path) or path[:-1] in self._explained:
+                self._explained.add(path)  # an error below a sibling may be why an entity is null as a whole
         return self.position(field.type, value.get(key), field, path)
 
     def position(self, type_: GraphQLOutputType, value: Any, field: ResponseField, path: ErrorPath) -> Any:

@@ -325,3 +325,16 @@ async def test_data_too_deep_to_be_written_is_an_error_and_no_exception() -> Non
     response = await executable.execute(RequestContext({"shop": Scripted({})}, {"v": deep}))
     message = 'Subgraph "shop" cannot be asked: variables are nested too deeply.'
     assert [(error["message"], error["path"]) for error in response.errors] == [(message, ["echo"])]
+
+
+async def test_an_entity_that_is_null_for_an_error_below_it_has_that_error_only() -> None:
+    node = Sequence((root("shop", "{must{id}}"), entities("rest", "Product", "stock owner{name}", ("must",))))
+    error = {"message": "no name", "path": ["_entities", 0, "owner", "name"]}
+    response = await run(
+        "{ must { stock owner { name } } }",
+        node,
+        shop=Scripted({"data": {"must": {"id": "1"}}}),
+        rest=Scripted({"data": {"_entities": [None]}, "errors": [error]}),
+    )
+    assert response.data is None
+    assert [(found["message"], found["path"]) for found in response.errors] == [("no name", ["must", "owner", "name"])]
