@@ -25,6 +25,9 @@ class RoomMetrics:
             "stoa_subgraph_subscription_events_total", "Events sent to subscribers", registry=self.registry
         )
         self.published = Counter("stoa_outbox_published_total", "Events written to the stream", registry=self.registry)
+        self.republished = Counter(
+            "stoa_outbox_republished_total", "Events published again because Redis lost them", registry=self.registry
+        )
         self.consumed = Counter(
             "stoa_events_consumed_total", "Events taken from streams", ("type", "outcome"), registry=self.registry
         )

@@ -19,7 +19,7 @@ from subgraphs.kernel.database import Database
 from subgraphs.kernel.dead_letters import is_buried
 from subgraphs.kernel.events import MAX_ATTEMPTS, Event, Listens
 from subgraphs.kernel.metrics import RoomMetrics
-from subgraphs.kernel.outbox import publish_batch, republish, write_events
+from subgraphs.kernel.outbox import Publisher, republish, write_events
 from subgraphs.notification.app import create_app
 from subgraphs.notification.tables import DB
 from tests.fixtures.rooms import RoomClient, StartRoom
@@ -220,16 +220,15 @@ async def test_what_happened_since_is_published_again_in_order(client: RoomClien
     async with source.transaction():
         await write_events(source, *(event(number) for number in range(5)))
     connection = await source.get_new_connection()
-    metrics = RoomMetrics("notification")
-    assert await publish_batch(connection, redis, STREAM, metrics) == 5
+    publisher = Publisher(connection, redis, STREAM, RoomMetrics("notification"))
+    assert await publisher.publish() == 5
     await source.execute("UPDATE outbox SET occurred_at = now() - interval '2 days' WHERE payload ->> 'number' = '0'")
     await drain(consumer_of(client))
-    await redis.flushall()
     assert await republish(source, datetime.now(UTC) - timedelta(days=1)) == 4
-    assert await publish_batch(connection, redis, STREAM, metrics) == 4
+    assert await publisher.publish() == 4
     await connection.close()
     entries = [orjson.loads(fields[b"event"]) for _, fields in await redis.xrange(STREAM)]
-    assert [entry["payload"]["number"] for entry in entries] == [1, 2, 3, 4]
+    assert [entry["payload"]["number"] for entry in entries] == [0, 1, 2, 3, 4, 1, 2, 3, 4]
     assert all(UUID(entry["event_id"]) for entry in entries)
     await drain(consumer_of(client))
     assert await applied() == 5, "the inbox absorbs the repetitions"
