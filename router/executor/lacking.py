@@ -6,7 +6,7 @@ field of an entity is one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -54,12 +54,12 @@ class Expected:
         selected, answer = self._calls[call or key], data.get(key)
         if type(answer) is not list:
             return
-        conditions = {found for found in map(_condition, selected.selections) if found is not None}
+        conditions = set(map(_condition, selected.selections))
         only = next(iter(conditions)) if len(conditions) == 1 else None
         for index, (representation, entity) in enumerate(zip(sent, answer, strict=False)):
             if type(entity) is dict:
                 # alone, an interface's name stands for all its implementations
-                typename = only or representation["__typename"]
+                typename = only or _typename_of(entity, representation, conditions)
                 yield from self._look([selected], entity, typename, variables, (key, index))
 
     @cached_property
@@ -116,6 +116,15 @@ def _collect(
                 below.append(selection.selection_set)
         elif isinstance(selection, InlineFragmentNode) and _condition(selection) in (None, typename):
             _collect(selection.selection_set, typename, variables, found)
+
+
+def _typename_of(
+    entity: Mapping[str, Any], representation: Mapping[str, Any], conditions: Collection[str | None]
+) -> str:
+    """The type whose selections an entity surely has: an interface object's name is sent for objects of any type."""
+    sent: str = representation["__typename"]
+    own = entity.get("__typename")
+    return own if sent not in conditions and type(own) is str else sent
 
 
 def _condition(node: SelectionNode) -> str | None:

@@ -15,13 +15,15 @@ LINK = """extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", i
 
 INTERFACE_OBJECT = {
     "s0": """
-        type Kin @key(fields: "id") @interfaceObject { id: ID! }
+        type Kin @key(fields: "id") @interfaceObject { id: ID! wrong: Hue }
+        enum Hue { RED GONE }
         type Query { kins: [Kin] }
     """,
     "s1": """
         interface Kin @key(fields: "id") { id: ID! k: String }
+        enum Hue { RED GONE @inaccessible }
         type Ant implements Kin @key(fields: "id") { id: ID! k: String }
-        type Bee implements Kin @key(fields: "id") { id: ID! k: String }
+        type Bee implements Kin @key(fields: "id") { id: ID! k: String only: String hue: Hue }
         type Query { ant: Ant }
     """,
 }
@@ -49,6 +51,12 @@ ONE_OF_TWO_TYPES_ELSEWHERE = {
             "query ($q: Boolean!) { kins { ... on Kin @skip(if: $q) { __typename } } }",
             {"q": True},
             id="an interface object of which nothing is selected",
+        ),
+        pytest.param(
+            INTERFACE_OBJECT,
+            "{ kins { wrong ... on Bee { only } } }",
+            {},
+            id="a value that is lost beside an entity of another type",
         ),
         pytest.param(
             ONE_OF_TWO_TYPES_ELSEWHERE,
