@@ -15,15 +15,14 @@ from typing import Any
 from router.executor.answers import SubgraphError
 from router.executor.contexts import Values, grouped_by_values
 from router.executor.documents import answer_keys
-from router.executor.fetches import CompiledCall, Runner, compile_call, merge_call, unexplained
+from router.executor.fetches import CompiledCall, Runner, Setting, compile_call, merge_call, unexplained
 from router.executor.lacking import Expected
 from router.executor.repeated_calls import RepeatedCalls, Repetition
 from router.executor.reports import Asked, report_entity_errors
 from router.executor.representations import build_from_anything, compile_build
 from router.executor.request_bodies import compile_body
 from router.executor.run import Run, Site, exchange
-from router.executor.sharing import Sharing
-from router.query_plan.nodes import EntityFetch, ResponseField
+from router.query_plan.nodes import EntityFetch
 
 __all__ = ["MAX_CALLS", "MAX_REQUESTS", "compile_context_fetch"]
 
@@ -52,19 +51,19 @@ class _Prepared:
     repetitions: list[list[Repetition]]
 
 
-def compile_context_fetch(fetch: EntityFetch, index: int, fields: Sequence[ResponseField], sharing: Sharing) -> Runner:
+def compile_context_fetch(fetch: EntityFetch, index: int, setting: Setting) -> Runner:
     """As ``compile_entity_fetch``, with one more request for every further ``MAX_CALLS`` sets of values."""
-    return _ContextFetch(fetch, index, fields, sharing).run
+    return _ContextFetch(fetch, index, setting).run
 
 
 class _ContextFetch:
-    def __init__(self, fetch: EntityFetch, index: int, fields: Sequence[ResponseField], sharing: Sharing) -> None:
+    def __init__(self, fetch: EntityFetch, index: int, setting: Setting) -> None:
         self._fetch = fetch
         self._index = index
-        self._fields = fields
+        self._fields = setting.fields
         answered = answer_keys(fetch.document)
-        self._expected = Expected(fetch.document)
-        self._calls = [compile_call(call, answered, sharing) for call in fetch.calls]
+        self._expected = Expected(fetch.document, setting.schema)
+        self._calls = [compile_call(call, answered, setting.sharing) for call in fetch.calls]
         self._builds = [compile_build(call.representations) for call in fetch.calls]
         self._documents = RepeatedCalls(fetch)
         once = Site(index, fetch.service, compile_body(fetch.document, fetch.variables))

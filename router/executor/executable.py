@@ -14,7 +14,7 @@ from router.executor.conditions import compile_conditions
 from router.executor.context import RequestContext, Response
 from router.executor.context_fetches import compile_context_fetch
 from router.executor.errors import FormattedError
-from router.executor.fetches import RootMerge, Runner, compile_entity_fetch, compile_fetch, compile_root_merge
+from router.executor.fetches import RootMerge, Runner, Setting, compile_entity_fetch, compile_fetch, compile_root_merge
 from router.executor.incremental import IncrementalPlan
 from router.executor.introspection import compile_introspection
 from router.executor.request_bodies import Encode, compile_body
@@ -31,10 +31,10 @@ __all__ = ["EventSource", "ExecutablePlan", "compile_plan"]
 class EventSource:
     """How the stream of a subscription is opened, and what its events are merged by."""
 
-    def __init__(self, primary: Fetch, fields: Sequence[ResponseField]) -> None:
+    def __init__(self, primary: Fetch, setting: Setting) -> None:
         self.service = primary.service
         self._encode: Encode = compile_body(primary.document, primary.variables)
-        self.merge: RootMerge = compile_root_merge(primary, 0, fields)
+        self.merge: RootMerge = compile_root_merge(primary, 0, setting)
 
     def body(self, context: RequestContext) -> bytes:
         """The request that opens the stream."""
@@ -50,19 +50,19 @@ class ExecutablePlan:
         node = plan.node
         self.event_source: EventSource | None = None
         numbers = count()
+        found = [call for fetch in fetches(node) if isinstance(fetch, EntityFetch) for call in fetch.calls]
+        setting = Setting(schema, plan.response, Sharing(found))
         if isinstance(node, Subscription):
-            self.event_source = EventSource(node.primary, plan.response)
+            self.event_source = EventSource(node.primary, setting)
             next(numbers)
             node = node.rest
-        found = [call for fetch in fetches(node) if isinstance(fetch, EntityFetch) for call in fetch.calls]
-        sharing = Sharing(found)
 
         def compile_one(fetch: Fetch | EntityFetch) -> Runner:
             if isinstance(fetch, Fetch):
-                return compile_fetch(fetch, next(numbers), plan.response)
+                return compile_fetch(fetch, next(numbers), setting)
             if any(call.contexts for call in fetch.calls):
-                return compile_context_fetch(fetch, next(numbers), plan.response, sharing)
-            return compile_entity_fetch(fetch, next(numbers), plan.response, sharing)
+                return compile_context_fetch(fetch, next(numbers), setting)
+            return compile_entity_fetch(fetch, next(numbers), setting)
 
         self._run = compile_node(node, compile_one) if node is not None else None
         conditions = tuple(dict.fromkeys(_conditions(plan.response)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from graphql import GraphQLNonNull, OperationType
+from graphql import GraphQLNonNull, GraphQLSchema, OperationType
 
 from router.executor.answers import MALFORMED, NO_DATA, SubgraphError
 from router.executor.conditions import Predicate, compile_conditions, holds
@@ -27,6 +27,7 @@ __all__ = [
     "CompiledCall",
     "RootMerge",
     "Runner",
+    "Setting",
     "compile_call",
     "compile_entity_fetch",
     "compile_fetch",
@@ -41,10 +42,21 @@ RootMerge = Callable[[Run, Exchanged], None]
 _NOTHING: Mapping[str, Any] = {}
 
 
-def compile_fetch(fetch: Fetch, index: int, fields: Sequence[ResponseField]) -> Runner:
-    """``fields`` are the response's root fields."""
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the fetches of one plan have in common."""
+
+    schema: GraphQLSchema
+    fields: Sequence[ResponseField]
+    """The response's root fields."""
+    sharing: Sharing
+    """Which answers must not be shared between objects."""
+
+
+def compile_fetch(fetch: Fetch, index: int, setting: Setting) -> Runner:
+    """``index`` is the fetch's place in the printed plan."""
     site = Site(index, fetch.service, compile_body(fetch.document, fetch.variables))
-    merge = compile_root_merge(fetch, index, fields)
+    merge = compile_root_merge(fetch, index, setting)
 
     async def run_fetch(run: Run) -> None:
         merge(run, await exchange(run, site, _NOTHING, 0))
@@ -52,9 +64,10 @@ def compile_fetch(fetch: Fetch, index: int, fields: Sequence[ResponseField]) -> 
     return run_fetch
 
 
-def compile_root_merge(fetch: Fetch, index: int, fields: Sequence[ResponseField]) -> RootMerge:
+def compile_root_merge(fetch: Fetch, index: int, setting: Setting) -> RootMerge:
     """What is done with the answer to a root fetch, or with an event of a subscription."""
-    answered, expected = answer_keys(fetch.document), Expected(fetch.document)
+    fields = setting.fields
+    answered, expected = answer_keys(fetch.document), Expected(fetch.document, setting.schema)
     keys = answered.keys.keys()
     required: list[ResponseField] = []
     if fetch.operation_type is OperationType.MUTATION:
@@ -117,11 +130,11 @@ class CompiledCall:
     merge: EntityMerge
 
 
-def compile_entity_fetch(fetch: EntityFetch, index: int, fields: Sequence[ResponseField], sharing: Sharing) -> Runner:
-    """``sharing`` tells which answers must not be shared between objects."""
+def compile_entity_fetch(fetch: EntityFetch, index: int, setting: Setting) -> Runner:
+    """``index`` is the fetch's place in the printed plan."""
     site = Site(index, fetch.service, compile_body(fetch.document, fetch.variables))
-    answered, expected = answer_keys(fetch.document), Expected(fetch.document)
-    compiled = [compile_call(call, answered, sharing) for call in fetch.calls]
+    answered, expected = answer_keys(fetch.document), Expected(fetch.document, setting.schema)
+    compiled = [compile_call(call, answered, setting.sharing) for call in fetch.calls]
 
     def check(
         own: Mapping[str, Any],
@@ -135,7 +148,7 @@ def compile_entity_fetch(fetch: EntityFetch, index: int, fields: Sequence[Respon
             for call in compiled
             for path in expected.lacking_of_entities(call.response_key, own[call.variable], data, run.variables)
         )
-        report_entity_errors(run, index, site.service, fields, asked, unexplained(site.service, lacking, known))
+        report_entity_errors(run, index, site.service, setting.fields, asked, unexplained(site.service, lacking, known))
 
     async def run_entity_fetch(run: Run) -> None:
         own: dict[str, Any] = {}
@@ -166,7 +179,7 @@ def compile_entity_fetch(fetch: EntityFetch, index: int, fields: Sequence[Respon
         elif errors:
             errors = [*errors, *_lost_calls(site.service, asked, errors)]
         if errors:
-            report_entity_errors(run, index, site.service, fields, asked, errors)
+            report_entity_errors(run, index, site.service, setting.fields, asked, errors)
 
     return run_entity_fetch
 

@@ -6,22 +6,24 @@ field of an entity is one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from graphql import (
     DirectiveNode,
     FieldNode,
+    GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
-    SelectionNode,
     SelectionSetNode,
     VariableNode,
+    is_abstract_type,
     parse,
 )
 
 from router.executor.errors import ErrorPath
+from router.executor.typenames import possible_types, typename_of
 
 __all__ = ["Expected"]
 
@@ -32,8 +34,9 @@ class Expected:
     The document is read when it is first asked for.
     """
 
-    def __init__(self, document: str) -> None:
+    def __init__(self, document: str, schema: GraphQLSchema) -> None:
         self._document = document
+        self._schema = schema
 
     def lacking(self, data: Mapping[str, Any], variables: Mapping[str, Any]) -> Iterator[ErrorPath]:
         """Paths of entries that are not there, in an answer to a fetch of root fields."""
@@ -54,12 +57,9 @@ class Expected:
         selected, answer = self._calls[call or key], data.get(key)
         if type(answer) is not list:
             return
-        conditions = set(map(_condition, selected.selections))
-        only = next(iter(conditions)) if len(conditions) == 1 else None
         for index, (representation, entity) in enumerate(zip(sent, answer, strict=False)):
             if type(entity) is dict:
-                # alone, an interface's name stands for all its implementations
-                typename = only or _typename_of(entity, representation, conditions)
+                typename = typename_of(entity) or representation["__typename"]
                 yield from self._look([selected], entity, typename, variables, (key, index))
 
     @cached_property
@@ -82,7 +82,7 @@ class Expected:
     ) -> Iterator[ErrorPath]:
         found: dict[str, list[SelectionSetNode]] = {}
         for node in selected:
-            _collect(node, typename, variables, found)
+            self._collect(node, typename, variables, found)
         for key, below in found.items():
             if key not in value:
                 yield (*path, key)
@@ -93,44 +93,35 @@ class Expected:
         self, selected: list[SelectionSetNode], value: Any, variables: Mapping[str, Any], path: ErrorPath
     ) -> Iterator[ErrorPath]:
         if type(value) is dict:
-            typename = value.get("__typename")
-            yield from self._look(selected, value, typename if type(typename) is str else None, variables, path)
+            yield from self._look(selected, value, typename_of(value), variables, path)
         elif type(value) is list:
             for index, item in enumerate(value):
                 yield from self._look_inside(selected, item, variables, (*path, index))
 
+    def _collect(
+        self,
+        selection_set: SelectionSetNode,
+        typename: str | None,
+        variables: Mapping[str, Any],
+        found: dict[str, list[SelectionSetNode]],
+    ) -> None:
+        """CollectFields, but for fields of which it is not certain that they apply."""
+        for selection in selection_set.selections:
+            if not all(_holds(directive, variables) for directive in selection.directives or ()):
+                continue
+            if isinstance(selection, FieldNode):
+                below = found.setdefault(_key(selection), [])
+                if selection.selection_set is not None:
+                    below.append(selection.selection_set)
+            elif isinstance(selection, InlineFragmentNode) and self._applies(selection, typename):
+                self._collect(selection.selection_set, typename, variables, found)
 
-def _collect(
-    selection_set: SelectionSetNode,
-    typename: str | None,
-    variables: Mapping[str, Any],
-    found: dict[str, list[SelectionSetNode]],
-) -> None:
-    """CollectFields, but for fields of which it is not certain that they apply."""
-    for selection in selection_set.selections:
-        if not all(_holds(directive, variables) for directive in selection.directives or ()):
-            continue
-        if isinstance(selection, FieldNode):
-            below = found.setdefault(_key(selection), [])
-            if selection.selection_set is not None:
-                below.append(selection.selection_set)
-        elif isinstance(selection, InlineFragmentNode) and _condition(selection) in (None, typename):
-            _collect(selection.selection_set, typename, variables, found)
-
-
-def _typename_of(
-    entity: Mapping[str, Any], representation: Mapping[str, Any], conditions: Collection[str | None]
-) -> str:
-    """The type whose selections an entity surely has: an interface object's name is sent for objects of any type."""
-    sent: str = representation["__typename"]
-    own = entity.get("__typename")
-    return own if sent not in conditions and type(own) is str else sent
-
-
-def _condition(node: SelectionNode) -> str | None:
-    if isinstance(node, InlineFragmentNode) and node.type_condition is not None:
-        return node.type_condition.name.value
-    return None
+    def _applies(self, node: InlineFragmentNode, typename: str | None) -> bool:
+        """Whether an object surely is of the fragment's type; an interface object has the interface's name."""
+        if node.type_condition is None or node.type_condition.name.value == typename:
+            return True
+        type_ = self._schema.type_map.get(node.type_condition.name.value)
+        return is_abstract_type(type_) and typename in possible_types(self._schema, type_)
 
 
 def _holds(directive: DirectiveNode, variables: Mapping[str, Any]) -> bool:

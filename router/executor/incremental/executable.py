@@ -58,7 +58,7 @@ class IncrementalPlan:
             raise ValueError("nothing is deferred")
         introspect = compile_introspection(plan.introspection, schema) if plan.introspection else None
         self._compiled = _Compiled(
-            schema, plan.root_type, plan.defer.usages, Parts(plan.defer), Selector(plan.defer), introspect
+            schema, plan.root_type, plan.defer.usages, Parts(plan.defer, schema), Selector(plan.defer), introspect
         )
 
     def is_active(self, variables: Mapping[str, Any]) -> bool:

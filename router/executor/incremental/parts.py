@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from graphql import GraphQLSchema
+
 from router.executor.context import RequestContext
 from router.executor.context_fetches import compile_context_fetch
 from router.executor.errors import FormattedError
-from router.executor.fetches import Runner, compile_entity_fetch, compile_fetch
+from router.executor.fetches import Runner, Setting, compile_entity_fetch, compile_fetch
 from router.executor.run import Run
 from router.executor.schedule import compile_node
 from router.executor.sharing import Sharing
@@ -51,13 +53,12 @@ class _Part:
 class Parts:
     """The compiled parts of a ``Defer``; 0 is the primary one."""
 
-    def __init__(self, defer: Defer) -> None:
+    def __init__(self, defer: Defer, schema: GraphQLSchema) -> None:
         self.waited_for = frozenset(number for part in defer.deferred for number in part.depends)
         nodes = [defer.primary, *[part.node for part in defer.deferred]]
         every = [fetch for node in nodes for fetch in fetches(node)]
         calls = [call for fetch in every if isinstance(fetch, EntityFetch) for call in fetch.calls]
-        self._sharing = Sharing(calls)
-        self._defer = defer
+        self._setting = Setting(schema, defer.response, Sharing(calls))
         self._compiled = 0
         self._parts = [self._compile(defer.primary, (), 0)]
         for part in defer.deferred:
@@ -93,11 +94,11 @@ class Parts:
         number = self._compiled
         self._compiled += 1
         if isinstance(fetch, Fetch):
-            runner = compile_fetch(fetch, number, self._defer.response)
+            runner = compile_fetch(fetch, number, self._setting)
         elif any(call.contexts for call in fetch.calls):
-            runner = compile_context_fetch(fetch, number, self._defer.response, self._sharing)
+            runner = compile_context_fetch(fetch, number, self._setting)
         else:
-            runner = compile_entity_fetch(fetch, number, self._defer.response, self._sharing)
+            runner = compile_entity_fetch(fetch, number, self._setting)
         return _telling(runner, number) if number in self.waited_for else runner
 
 

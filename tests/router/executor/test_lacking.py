@@ -101,16 +101,34 @@ async def test_a_root_field_lost_with_another_one_of_its_subgraph() -> None:
     assert response.data == {"color": None, "size": None, "products": LISTED["data"]["products"]}
 
 
+TYPES = build_schema("""
+    type Query { node: Node }
+    interface Node { x: Int }
+    type A implements Node { x: Int }
+    type B { z: Int }
+    type C { w: Int }
+""")
+
+
+def lacking(selections: str, sent: list[str], entities: list[Any]) -> list[tuple[str | int, ...]]:
+    expected = Expected(f"query($r:[_Any!]!){{_entities(representations:$r){selections}}}", TYPES)
+    representations = [{"__typename": name} for name in sent]
+    found = expected.lacking_of_entities("_entities", representations, {"_entities": entities}, {})
+    return [path[1:] for path in found]
+
+
 def test_fields_of_other_types_are_not_missed() -> None:
-    expected = Expected("query($r:[_Any!]!){_entities(representations:$r){...on A{x y{...on B{z}}}...on C{w}}}")
-    sent = [{"__typename": "A"}, {"__typename": "C"}, {"__typename": "A"}, {"__typename": "A"}]
-    data = {"_entities": [{"y": {"__typename": "D"}}, {}, {"x": 1, "y": [{"__typename": "B"}, {}]}, None]}
-    found = list(expected.lacking_of_entities("_entities", sent, data, {}))
-    assert found == [("_entities", 0, "x"), ("_entities", 1, "w"), ("_entities", 2, "y", 0, "z")]
+    answer = [{"y": {"__typename": "D"}}, {}, {"x": 1, "y": [{"__typename": "B"}, {}]}, None]
+    found = lacking("{...on A{x y{...on B{z}}}...on C{w}}", ["A", "C", "A", "A"], answer)
+    assert found == [(0, "x"), (1, "w"), (2, "y", 0, "z")]
 
 
-def test_an_interface_alone_stands_for_its_implementations() -> None:
-    expected = Expected("query($r:[_Any!]!){_entities(representations:$r){...on Node{x}}}")
-    assert list(expected.lacking_of_entities("_entities", [{"__typename": "A"}], {"_entities": [{}]}, {})) == [
-        ("_entities", 0, "x")
+def test_an_interface_stands_for_its_implementations_and_itself() -> None:
+    assert lacking("{...on Node{x}}", ["A", "Node", "B"], [{}, {}, {}]) == [(0, "x"), (1, "x")]
+
+
+def test_an_interface_object_says_what_it_is() -> None:
+    assert lacking("{__typename ...on A{x}}", ["Node", "Node"], [{"__typename": "A"}, {"__typename": "B"}]) == [
+        (0, "x")
     ]
+    assert lacking("{...on A{x}}", ["Node"], [{}]) == []
