@@ -11,6 +11,8 @@ from tests.router.planner.conftest import read
 
 OWN = " ".join(f"own{graph}" for graph in range(12))
 Example = tuple[Callable[[], Supergraph], str]
+SOURCES: dict[Callable[[], Supergraph], Callable[[], Mapping[str, str]]] = {}
+"""The subgraphs of each supergraph."""
 
 
 def _nested(levels: int, leaf: str, *fields: str) -> str:
@@ -22,7 +24,9 @@ def _nested(levels: int, leaf: str, *fields: str) -> str:
 
 
 def _supergraph(subgraphs: Callable[[], Mapping[str, str]]) -> Callable[[], Supergraph]:
-    return cache(lambda: read(subgraphs()))
+    made = cache(lambda: read(subgraphs()))
+    SOURCES[made] = subgraphs
+    return made
 
 
 @_supergraph
