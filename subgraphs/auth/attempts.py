@@ -37,6 +37,12 @@ async def settle(subjects: Sequence[Subject], *, succeeded: bool) -> None:
             await (_forgive(subject) if succeeded else _fail(subject))
 
 
+async def count_request(subjects: Sequence[Subject], *, path: list[str]) -> None:
+    """Count a request that is allowed so often only, or raise LockedOut; what comes of it is all the same."""
+    await admit(subjects, path=path)
+    await settle(subjects, succeeded=False)
+
+
 async def may_mail(address: str) -> bool:
     """Count a mail that somebody has sent to an address; False when it had too many lately."""
     subject = Subject(MAIL, address)

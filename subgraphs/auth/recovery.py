@@ -24,6 +24,7 @@ from subgraphs.auth.domain import (
 from subgraphs.auth.granting import Adapters, Grant, open_session, require_account
 from subgraphs.auth.one_time_tokens import Proof
 from subgraphs.auth.tables import DB
+from subgraphs.auth.throttling import stranger_subjects
 from subgraphs.kernel.events import Event
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.outbox import write_events
@@ -50,8 +51,9 @@ async def mint_link(adapters: Adapters, principal: Principal, kind: str, token_i
 # -- verification -----------------------------------------------------------------------------------------------------
 
 
-async def request_verification(adapters: Adapters, email: str) -> None:
-    """Have a verification mail sent, if an unverified account has the address."""
+async def request_verification(adapters: Adapters, email: str, device: Device) -> None:
+    """Have a verification mail sent, if an unverified account has the address; raises LockedOut."""
+    await attempts.count_request(stranger_subjects(device.ip), path=["email"])
     await _request(adapters, LinkKind.VERIFY_EMAIL, email, "user.verification_requested", unverified_only=True)
 
 
@@ -67,8 +69,9 @@ async def verify_email(token: str) -> Account:
 # -- password ---------------------------------------------------------------------------------------------------------
 
 
-async def request_password_reset(adapters: Adapters, email: str) -> None:
-    """Have a mail sent with which its reader sets a new password, if an account has the address."""
+async def request_password_reset(adapters: Adapters, email: str, device: Device) -> None:
+    """Have a mail sent with which its reader sets a new password, if an account has the address; raises LockedOut."""
+    await attempts.count_request(stranger_subjects(device.ip), path=["email"])
     await _request(adapters, LinkKind.RESET_PASSWORD, email, "user.password_reset_requested", unverified_only=False)
 
 

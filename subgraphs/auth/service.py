@@ -25,6 +25,7 @@ from subgraphs.auth.domain import (
 from subgraphs.auth.granting import Adapters, Grant, announce, guest_grant, open_session, require_account
 from subgraphs.auth.sessions import Renewal
 from subgraphs.auth.tables import DB
+from subgraphs.auth.throttling import stranger_subjects
 from subgraphs.kernel.events import Event
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.outbox import write_events
@@ -33,13 +34,15 @@ from subgraphs.kernel.refusals import Forbidden, Invalid, Missing
 # -- registration -----------------------------------------------------------------------------------------------------
 
 
-async def register(adapters: Adapters, raw: Registration, guest_token: str | None) -> None:
+async def register(adapters: Adapters, raw: Registration, guest_token: str | None, device: Device) -> None:
     """Create an account, unless the address has one: nobody can tell which from the answer or its time (S-014).
 
     The owner of a taken address is told by mail instead, through `user.registration_repeated`.
-    Raises Invalid for an input that breaks a rule, which does not depend on what is registered.
+    Raises Invalid for an input that breaks a rule, which does not depend on what is registered, and LockedOut for a
+    network address that registered too many.
     """
     wanted = checked_registration(raw)
+    await attempts.count_request(stranger_subjects(device.ip), path=["email"])
     password_hash = await adapters.passwords.hash(wanted.password)
     guest_id = await _living_guest(adapters, guest_token)
     token_id = uuid4()

@@ -65,12 +65,27 @@ MAIL: Final = Policy(
     success_forgives=False,
 )
 """Mails that strangers can have sent to an address."""
+STRANGER: Final = Policy(
+    "stranger",
+    free=60,
+    parallel=100,
+    first_pause=timedelta(minutes=1),
+    longest_pause=timedelta(hours=1),
+    memory=timedelta(hours=1),
+    success_forgives=False,
+)
+"""Registrations and mails to anybody that a network address has asked for, whatever came of them."""
 
 
 def password_subjects(email: str, ip: str | None) -> list[Subject]:
     """Whose attempts a password check counts as."""
     account = Subject(ACCOUNT, email)
     return [account] if ip is None else [account, Subject(ADDRESS, network_of(ip))]
+
+
+def stranger_subjects(ip: str | None) -> list[Subject]:
+    """What a request of somebody unknown counts as."""
+    return [] if ip is None else [Subject(STRANGER, network_of(ip))]
 
 
 def network_of(ip: str) -> str:

@@ -23,7 +23,7 @@ class Mutation:
     )
     async def register(self, info: Info, input: RegisterInput) -> AuthPayload:
         registration = Registration(input.email, input.password, input.first_name, input.last_name, input.locale)
-        work = service.register(info.context.resources, registration, input.guest_token)
+        work = service.register(info.context.resources, registration, input.guest_token, _device(info))
         return await settle(_nobody, "done", work)
 
     @strawberry.mutation(description="Become a guest: somebody without an account who can fill a basket.")
@@ -57,11 +57,11 @@ class Mutation:
 
     @strawberry.mutation(description="Ask for another verification mail; the answer is always the same.")
     async def resend_verification_email(self, info: Info, email: str) -> OkPayload:
-        return await _done(recovery.request_verification(info.context.resources, email))
+        return await _done(recovery.request_verification(info.context.resources, email, _device(info)))
 
     @strawberry.mutation(description="Ask for a mail to set a new password; the answer is always the same.")
     async def request_password_reset(self, info: Info, email: str) -> OkPayload:
-        return await _done(recovery.request_password_reset(info.context.resources, email))
+        return await _done(recovery.request_password_reset(info.context.resources, email, _device(info)))
 
     @strawberry.mutation(description="Set a new password with the token from the mail; ends every session.")
     async def reset_password(self, info: Info, token: str, new_password: str) -> AuthPayload:

@@ -10,7 +10,7 @@ import pytest
 
 from subgraphs.auth.passwords import Passwords, Verdict
 from subgraphs.auth.tables import DB
-from subgraphs.auth.throttling import ACCOUNT, ADDRESS, network_of
+from subgraphs.auth.throttling import ACCOUNT, ADDRESS, STRANGER, network_of
 from tests.subgraphs.auth.conftest import PASSWORD, AuthClient
 
 WRONG = "a wrong guess"
@@ -198,3 +198,37 @@ async def test_what_was_typed_is_not_kept(auth: AuthClient) -> None:
     kept = await DB.fetch("SELECT row_to_json(a)::text AS row FROM attempts a")
     assert len(kept) == 2
     assert not any("secret" in row["row"] or "203.0.113.7" in row["row"] for row in kept)
+
+
+# -- requests of strangers ------------------------------------------------------------------------------------------
+
+RESET = "mutation($e: String!) { requestPasswordReset(email: $e) { errors { code } } }"
+RESEND = "mutation($e: String!) { resendVerificationEmail(email: $e) { errors { code } } }"
+REGISTER = """mutation($e: String!) { register(input: {email: $e, password: "a good password", firstName: "A",
+    lastName: "B"}) { errors { code } } }"""
+
+
+@pytest.mark.parametrize("mutation", [RESET, RESEND, REGISTER])
+async def test_a_network_address_has_so_many_requests_about_anybody(auth: AuthClient, mutation: str) -> None:
+    await auth.register("ada@example.com")
+
+    async def refused(n: int, ip: str | None, email: str = "") -> str | None:
+        body = {"query": mutation, "variables": {"e": email or f"somebody{n}@example.com"}}
+        headers = {"x-forwarded-for": ip} if ip else {}
+        answer = (await auth.room.http.post("/graphql", json=body, headers=headers)).json()
+        (payload,) = answer["data"].values()
+        return payload["errors"][0]["code"] if payload["errors"] else None
+
+    await DB.execute(
+        "INSERT INTO attempts (kind, subject, failures, last_failure_at) "
+        "VALUES ('stranger', encode(sha256(convert_to('198.51.100.7', 'UTF8')), 'hex'), $1, now())",
+        STRANGER.free - 2,
+    )
+    answers = [await refused(n, "198.51.100.7") for n in range(2)]
+    assert answers == [None, None]
+    assert await refused(3, "198.51.100.7") == "LOCKED_OUT"
+    assert await refused(4, "198.51.100.7", "ada@example.com") == "LOCKED_OUT", "known or not"
+    assert await refused(5, "198.51.100.8") is None
+    assert await refused(6, None) is None
+    await let_time_pass()
+    assert await refused(7, "198.51.100.7") is None
