@@ -6,6 +6,7 @@ flow:
 - ``links``: which specifications the document links, and under which names their elements stand in it
 - ``read``: SDL to ``Supergraph``
 - ``field_set``: the selections of ``@key``, ``@requires`` and ``@provides``
+- ``implied_external``: what join v0.1 leaves unsaid
 - ``contexts``: which types set a context, and what fields take from it
 - ``authorization``: what a request must bring along to see a field
 - ``api_schema``: the schema without everything clients must not see

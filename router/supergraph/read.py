@@ -1,7 +1,8 @@
 """Reading supergraph SDL: the join specification's directives become the model's joins.
 
 See https://specs.apollo.dev/join/. From v0.2 on a type says in which subgraphs it is; in v0.1 a type without
-``@join__type`` is in all of them, and an entity's fields without ``@join__field`` belong to its ``@join__owner``.
+``@join__type`` is in all of them, an entity's fields without ``@join__field`` belong to its ``@join__owner``, and what
+is external goes without saying.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from router.supergraph.api_schema import api_document, plain_document
 from router.supergraph.authorization import read_authorization
 from router.supergraph.contexts import Contexts
 from router.supergraph.field_set import FieldSet, parse_field_set
+from router.supergraph.implied_external import with_external_fields
 from router.supergraph.links import SupergraphLinks
 from router.supergraph.model import FieldJoin, JoinedField, JoinedType, Key, Supergraph, TypeJoin
 
@@ -64,9 +66,7 @@ def read_supergraph_document(document: DocumentNode) -> Supergraph:
         schema = build_ast_schema(plain_document(document, links), assume_valid=True, assume_valid_sdl=True)
         api_schema = build_ast_schema(api_document(document, links), assume_valid_sdl=True)
         reader = _Reader(document, links, schema)
-        return Supergraph(
-            schema, api_schema, reader.subgraphs(), dict(reader.types()), read_authorization(document, links)
-        )
+        return Supergraph(schema, api_schema, reader.subgraphs(), reader.types(), read_authorization(document, links))
     except (GraphQLError, TypeError) as error:
         raise SupergraphError(f"The supergraph cannot be read: {error}") from error
 
@@ -89,7 +89,11 @@ class _Reader:
     def subgraphs(self) -> Mapping[str, str]:
         return dict(self._graphs.values())
 
-    def types(self) -> Iterator[tuple[str, JoinedType]]:
+    def types(self) -> Mapping[str, JoinedType]:
+        types = dict(self._read_types())
+        return with_external_fields(self._schema, types) if self._owned else types
+
+    def _read_types(self) -> Iterator[tuple[str, JoinedType]]:
         for node in self._document.definitions:
             if isinstance(node, _Composite) and not self._links.owns_type(node.name.value):
                 yield node.name.value, self._type(node)

@@ -11,7 +11,7 @@ from tests.router.hostile.messages import Message
 
 __all__ = ["Answer", "bad_close", "bad_message", "problems"]
 
-_STATUSES = {200, 400, 403, 404, 405, 406, 408, 413, 415, 431, 503, 504}
+_STATUSES = {200, 400, 403, 404, 405, 406, 408, 413, 414, 415, 431, 503, 504}
 """Of the router's documented refusals; 503 and 504 are timeouts and drains."""
 _CODE = re.compile(r"[A-Z][A-Z0-9_]*")
 _TRACES = (b"Traceback", b'File \\"', b'File "', b"site-packages", b"hunter2", b"RecursionError")
