@@ -164,3 +164,9 @@ async def notification_counts(connection: Any, event_ids: Sequence[UUID]) -> dic
         event_ids,
     )
     return {(row["event_id"], row["user_id"]): row["count"] for row in rows}
+
+
+async def forgotten(connection: Any, user_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these people are, or are being, erased: nothing that they were told is kept."""
+    rows = await connection.fetch("SELECT user_id FROM erasures WHERE user_id = ANY($1)", user_ids)
+    return {row["user_id"] for row in rows}

@@ -127,9 +127,10 @@ async def _notifications(rooms: Mapping[str, Any], grace: float) -> AsyncIterato
         types = sorted(name for name, each in ANNOUNCEMENTS.items() if name.startswith(prefix) and not each.staff)
         async for page in facts.told_events(rooms[room], types):
             counts = await facts.notification_counts(rooms["notification"], [event for event, _, _ in page])
+            forgotten = await facts.forgotten(rooms["auth"], [user_id for _, _, user_id in page])
             for event_id, kind, user_id in page:
                 count = counts.get((event_id, user_id), 0)
-                if count != 1:
+                if count != 1 and user_id not in forgotten:
                     code = "NOT_TOLD" if count == 0 else "TOLD_TWICE"
                     yield Finding(code, f"user {user_id}", f"{kind} {event_id} led to {count} notifications")
 

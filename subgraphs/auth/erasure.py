@@ -25,6 +25,7 @@ from subgraphs.auth.tables import DB
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.erasure import ERASED, PERSONAL_FACTS, forget_in_shared_tables
 from subgraphs.kernel.events import Event, stream_name
+from subgraphs.kernel.faults import fault_point
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.outbox import write_events
 from subgraphs.kernel.refusals import Forbidden, Unavailable
@@ -60,6 +61,7 @@ async def erase_account(adapters: Adapters, principal: Principal, password: str,
         await erasures.forget_trail(traces)
         await erasures.insert(user_id, OTHERS, _FIRST_PAUSE)
         await write_events(DB, _erased(user_id, OTHERS))
+    fault_point("erasure.begun")
     await adapters.presence.end(ended)
 
 
@@ -97,6 +99,7 @@ async def run_due(room: RunningRoom) -> bool:
             return True
         await erasures.postpone(due.user_id, _LEASE)
     await _forget_in_streams(room.redis, due.user_id)
+    fault_point("erasure.streams_forgotten")
     async with DB.transaction():
         await forget_in_shared_tables(DB, due.user_id)
         await erasures.complete(due.user_id)
