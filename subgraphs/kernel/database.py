@@ -76,11 +76,11 @@ class Transaction(PostgresTransaction):
             self.transaction = self.connection.transaction()
             await self.transaction.__aenter__()
             await _tell_actor(self.connection)
-        except _CONNECTION_LOST as lost:
+        except BaseException as error:
+            lost = _is_lost(error, self.connection)
             await self.database.release(self.connection)
-            raise Unavailable(f"The {self.database.room} database went away.") from lost
-        except BaseException:
-            await self.database.release(self.connection)
+            if lost:
+                raise Unavailable(f"The {self.database.room} database went away.") from error
             raise
         self.context = self.database.current_transaction.set(self)
         return self
@@ -244,17 +244,37 @@ class Database(PostgresEngine):
 
     async def _send(self, method: str, sql: str, arguments: Sequence[Any]) -> Any:
         transaction: Any = self.current_transaction.get()
+        if transaction is not None:
+            async with transaction.lock:
+                return await self._send_on(transaction.connection, method, sql, arguments)
+        connection = await self.acquire()
         try:
-            if transaction is not None:
-                async with transaction.lock:
-                    return await getattr(transaction.connection, method)(sql, *arguments)
-            connection = await self.acquire()
-            try:
-                return await getattr(connection, method)(sql, *arguments)
-            finally:
-                await self.release(connection)
-        except _CONNECTION_LOST as error:
-            raise Unavailable(f"The {self.room} database went away.") from error
+            return await self._send_on(connection, method, sql, arguments)
+        finally:
+            await self.release(connection)
+
+    async def _send_on(self, connection: Any, method: str, sql: str, arguments: Sequence[Any]) -> Any:
+        try:
+            return await getattr(connection, method)(sql, *arguments)
+        except Exception as error:
+            if _is_lost(error, connection):
+                raise Unavailable(f"The {self.room} database went away.") from error
+            raise
+
+
+def _is_lost(error: BaseException, connection: Any) -> bool:
+    """asyncpg says InterfaceError when a connection ended between two statements, and for much else, too."""
+    if isinstance(error, _CONNECTION_LOST):
+        return True
+    return isinstance(error, asyncpg.InterfaceError) and has_ended(connection)
+
+
+def has_ended(connection: Any) -> bool:
+    """Whether a pooled connection is dead; the pool takes one that dies back at once, from whoever has it."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
 
 
 async def _tell_actor(connection: Any) -> None:

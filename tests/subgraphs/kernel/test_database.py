@@ -12,7 +12,7 @@ import pytest
 from piccolo.columns import Integer, Varchar
 from piccolo.table import Table
 
-from subgraphs.kernel.database import Database, StatementLog, statement_log
+from subgraphs.kernel.database import Database, StatementLog, has_ended, statement_log
 from subgraphs.kernel.refusals import Unavailable
 from tests.fixtures.databases import Databases, RoomDatabases
 
@@ -120,6 +120,26 @@ async def test_a_lost_server_is_unavailable_and_comes_back(database: Database, d
         await lose_the_server()
     await asyncio.sleep(0.05)  # the loop hears that the idle connections are gone
     assert await database.fetch_value("SELECT 1") == 1
+
+
+async def test_a_server_lost_between_two_statements_is_unavailable(database: Database, databases: Databases) -> None:
+    name = await database.fetch_value("SELECT current_database()")
+
+    async def lose_the_server() -> None:
+        async with database.transaction() as transaction:
+            databases.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+            while not has_ended(transaction.connection):
+                await asyncio.sleep(0.01)
+            await database.fetch("SELECT 1")
+
+    with pytest.raises(Unavailable):
+        await lose_the_server()
+    assert await database.fetch_value("SELECT 1") == 1
+
+
+async def test_a_wrong_value_is_not_an_outage(database: Database) -> None:
+    with pytest.raises(asyncpg.DataError):
+        await database.fetch("SELECT $1::int", "one")
 
 
 async def test_statements_end_at_their_timeout(databases: Databases) -> None:
