@@ -4,6 +4,10 @@ An attempt is claimed in a transaction of its own (counted, leased, logged), mad
 in another. A process that dies in between leaves a claimed attempt: when its lease ends another process makes the next
 one, with the same id, which the channel knows as the same message. After the last attempt, or when the channel will
 never take it, the notification is failed and a dead letter tells staff, who may retry.
+
+What nobody can exclude: between the channel's yes and the one statement that records it, the process dies, and the
+message goes out again. It can be told: the repetition has the same id (mail: the same Message-ID; gateway: the same
+key), by which the receiver may drop it, and the first attempt's row in the log stays pending for good.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import logging
 import asyncpg
 
 from subgraphs.kernel.context import RunningRoom
+from subgraphs.kernel.faults import fault_point
 from subgraphs.kernel.refusals import Unavailable
 from subgraphs.kernel.service_client import PeerRefused
 from subgraphs.notification.channels import (
@@ -76,6 +81,7 @@ async def _attempt(room: RunningRoom, adapter: ChannelAdapter, due: Due) -> None
         logger.exception("delivering %s broke", due.id)
         await deliveries.record_failure(due, f"internal error: {type(defect).__name__}", pause_after(due.attempt))
     else:
+        fault_point("delivery.sent_unrecorded")
         await deliveries.record_success(due)
 
 

@@ -60,12 +60,17 @@ async def claim_due(channels: Collection[Channel], limit: int) -> list[Due]:
 
 
 async def record_success(due: Due) -> None:
-    """The channel took it."""
-    async with DB.transaction():
-        await DB.execute(
-            "UPDATE notifications SET delivery_status = 'sent' WHERE id = $1 AND delivery_status = 'pending'", due.id
+    """The channel took it: one statement, for a process that dies before it has committed sends the message again."""
+    await DB.execute(
+        """
+        WITH sent AS (
+            UPDATE notifications SET delivery_status = 'sent' WHERE id = $1 AND delivery_status = 'pending'
         )
-        await DB.execute("UPDATE notification_logs SET status = 'sent', sent_at = now() WHERE id = $1", due.log_id)
+        UPDATE notification_logs SET status = 'sent', sent_at = now() WHERE id = $2
+        """,
+        due.id,
+        due.log_id,
+    )
 
 
 async def record_failure(due: Due, reason: str, pause: timedelta | None) -> None:
