@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -33,7 +34,7 @@ from subgraphs.kernel.settings import DatabaseSettings
 from tests.fixtures.databases import Databases, RoomDatabases
 from tests.fixtures.identities import Identities
 from tests.fixtures.postgres import run_directory
-from tests.fixtures.redis import running_redis
+from tests.fixtures.redis import RedisServer, running_redis
 from tests.supergraph.conftest import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +51,7 @@ class Fleet:
     directory: Path
     first_port: int
     identities: Identities
+    redis: RedisServer
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     provider: list[str] = field(default_factory=list)
 
@@ -181,10 +183,13 @@ class Fleet:
         await self.eventually(
             "order", "SELECT count(*) FROM checkout_sagas WHERE next_run_at IS NOT NULL", 0, within=within
         )
-        await self.eventually("payment", "SELECT count(*) FROM payment_attempts WHERE next_poll_at IS NOT NULL", 0)
-        await self.eventually("payment", "SELECT count(*) FROM refunds WHERE next_run_at IS NOT NULL", 0)
-        for room in ("order", "payment"):
-            await self.eventually(room, "SELECT count(*) FROM outbox WHERE published_at IS NULL", 0)
+        for room, open_rows in (
+            ("payment", "payment_attempts WHERE next_poll_at IS NOT NULL"),
+            ("payment", "refunds WHERE next_run_at IS NOT NULL"),
+            ("order", "outbox WHERE published_at IS NULL"),
+            ("payment", "outbox WHERE published_at IS NULL"),
+        ):
+            await self.eventually(room, f"SELECT count(*) FROM {open_rows}", 0, within=max(within, 60))
         for _ in range(180):  # an entry whose consumer died is claimed by another after a minute
             if not await self.findings():
                 return
@@ -239,21 +244,30 @@ class Fleet:
         assert kept == value
 
 
-@pytest.fixture(scope="session")
-def fleet(databases: Databases, worker_id: str, identities: Identities) -> Iterator[Fleet]:
-    """Product, order, payment, notification and the provider, shared by a worker's tests, which leave them running.
-
-    They have a Redis of their own: on the worker's they would take the events of the tests that come later.
-    """
+@contextmanager
+def running_fleet(name: str, databases: Databases, identities: Identities) -> Iterator[Fleet]:
+    """Product, order, payment, notification and the provider on databases and a Redis of their own."""
     made = RoomDatabases(databases)
     directory = Path(tempfile.mkdtemp(prefix="fleet-", dir=run_directory()))
     where = {room: made(room) for room in ROOMS}
-    with running_redis(f"fleet-{worker_id}") as redis_url:
-        fleet = Fleet(where, fleet_environ(where, redis_url, identities), directory, free_port(8), identities)
-        fleet.start("provider", *TRADE)
-        yield fleet
-        fleet.stop_all()
+    with running_redis(name) as redis:
+        fleet = Fleet(where, fleet_environ(where, redis.url, identities), directory, free_port(8), identities, redis)
+        try:
+            fleet.start("provider", *TRADE)
+            yield fleet
+        finally:
+            fleet.stop_all()
     made.drop_all()
+
+
+@pytest.fixture(scope="session")
+def fleet(databases: Databases, worker_id: str, identities: Identities) -> Iterator[Fleet]:
+    """A fleet shared by a worker's tests, which leave it running.
+
+    It has a Redis of its own: on the worker's it would take the events of the tests that come later.
+    """
+    with running_fleet(f"fleet-{worker_id}", databases, identities) as fleet:
+        yield fleet
 
 
 # -- customers ---------------------------------------------------------------------------------------------------------
