@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
+HARD := test_crashes test_mails test_outages test_postgres_restart test_races test_money chaos
+
 .PHONY: help run test fuzz chaos robust check test-peers test-plans format schema test-tools clean
 
 help: ## Show this list
@@ -34,7 +36,7 @@ check: $(VENV)/.tools ## Formatting, lint, types, import contracts, migrations, 
 	$(BIN)/stoa check
 
 chaos: $(VENV)/.tools ## Kill services under thousands of checkouts, 200 buyers for 37 units (long; STOA_CHECKOUTS=2000)
-	STOA_LONG=1 $(BIN)/pytest tests/supergraph/test_crashes.py tests/supergraph/test_outages.py tests/supergraph/chaos.py
+	STOA_LONG=1 $(BIN)/pytest $(HARD:%=tests/supergraph/%.py)
 
 robust: $(VENV)/.tools ## Send the router 30 000 hostile requests and replace its supergraph 1 000 times (long)
 	STOA_LONG=1 $(BIN)/pytest -s tests/router/hostile tests/router/test_reloads.py

@@ -16,6 +16,7 @@ import pytest
 
 from subgraphs.payment.signatures import HEADER, sign
 from tests.supergraph.fleet import Customer, Fleet
+from tests.supergraph.sizes import CLICKS, REFUNDS, SILENT_SECONDS
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("fleet")]
 
@@ -48,7 +49,7 @@ async def _attempt(fleet: Fleet, user: UUID) -> Any:
 async def test_fifty_clicks_with_one_key_are_one_order(fleet: Fleet, customer: Customer) -> None:
     lamp = await fleet.add_product(stock=5)
     input = customer.order_for(await customer.put(lamp), "20.00")
-    answers = await asyncio.gather(*(customer.checkout(input) for _ in range(50)))
+    answers = await asyncio.gather(*(customer.checkout(input) for _ in range(CLICKS)))
     outcomes = Counter(
         answer["errors"][0]["code"] if answer["errors"] else "replayed" if answer["replayed"] else "first"
         for answer in answers
@@ -71,7 +72,9 @@ async def test_fifty_clicks_with_one_key_are_one_order(fleet: Fleet, customer: C
 async def test_a_silent_provider_is_charged_once_whatever_its_messages_do(fleet: Fleet, customer: Customer) -> None:
     """It hangs for longer than anybody waits, tells of the hold late and twice, and somebody forges its messages."""
     fleet.kill("provider")
-    fleet.start("provider", SIMULATOR_HANG_SECONDS="6", SIMULATOR_COPIES="2", SIMULATOR_REVERSE_SECONDS="3")
+    fleet.start(
+        "provider", SIMULATOR_HANG_SECONDS=str(SILENT_SECONDS), SIMULATOR_COPIES="2", SIMULATOR_REVERSE_SECONDS="3"
+    )
     lamp = await fleet.add_product(stock=5)
     input = customer.order_for(await customer.put(lamp), "20.00", paymentToken="tok_hang")
     payload = await customer.checkout(input)
@@ -150,7 +153,7 @@ async def test_parallel_refunds_give_back_what_was_taken_and_no_more(fleet: Flee
         payload: dict[str, Any] = answer["data"]["refundPayment"]
         return payload
 
-    answers = await asyncio.gather(*(refund("30.00", str(n)) for n in range(10)))
+    answers = await asyncio.gather(*(refund("30.00", str(n)) for n in range(REFUNDS)))
     outcomes = Counter(answer["errors"][0]["code"] if answer["errors"] else "refunded" for answer in answers)
     assert outcomes == {"refunded": 3, "REFUND_EXCEEDS_CAPTURED": 7}
     beyond = await refund("10.01", "beyond")
@@ -163,30 +166,3 @@ async def test_parallel_refunds_give_back_what_was_taken_and_no_more(fleet: Flee
     # what was refunded by staff is not a cancelled order: keep the law of money for the tests that follow
     await fleet.sql("order", "UPDATE orders SET status = 'cancelled' WHERE user_id = $1", customer.id)
     await fleet.sql("product", "UPDATE stock_reservations SET status = 'released' WHERE product_id = $1", lamp)
-
-
-async def test_the_last_units_are_sold_once_and_crossed_baskets_never_deadlock(fleet: Fleet) -> None:
-    deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-    before = await fleet.value("product", deadlocks)
-    rare, first, second = [await fleet.add_product(stock=stock) for stock in (7, 100, 100)]
-    async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=8)) as http:
-
-        async def buy_rare() -> str:
-            customer = Customer(fleet, http)
-            payload = await customer.checkout(customer.order_for(await customer.put(rare), "20.00"))
-            return str(payload["errors"][0]["code"] if payload["errors"] else payload["order"]["status"])
-
-        async def buy_both(products: tuple[UUID, UUID]) -> str:
-            customer = Customer(fleet, http)
-            await customer.put(products[0])
-            payload = await customer.checkout(customer.order_for(await customer.put(products[1]), "40.00"))
-            return str(payload["errors"][0]["code"] if payload["errors"] else payload["order"]["status"])
-
-        rush = Counter(await asyncio.gather(*(buy_rare() for _ in range(30))))
-        crossed = await asyncio.gather(*(buy_both((first, second) if n % 2 else (second, first)) for n in range(30)))
-    await fleet.settle()
-    assert await fleet.sold(rare) == 7
-    assert set(rush) <= {"CONFIRMED", "PENDING", "OUT_OF_STOCK"}  # PENDING: answered late, and carried on by the worker
-    assert set(crossed) <= {"CONFIRMED", "PENDING"}
-    assert await fleet.value("product", deadlocks) == before
-    await fleet.assert_conserved({rare: 7, first: 100, second: 100})

@@ -1,15 +1,11 @@
-"""What customers meet on a bad day: a rush on the last units, a connection that breaks, databases that are away."""
+"""What customers meet on a bad day: a connection that breaks, databases that are away."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from uuid import UUID
 
-import asyncpg
 import httpx
 import orjson
 import pytest
@@ -19,7 +15,6 @@ from tests.supergraph.fleet import CHECKOUT, TRADE, Customer, Fleet
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("fleet")]
 
-UNITS, BUYERS = (37, 200) if "STOA_LONG" in os.environ else (9, 40)  # `make chaos`: the whole rush
 _AWAY_SECONDS = 4
 
 
@@ -28,49 +23,6 @@ async def customer(fleet: Fleet) -> AsyncIterator[Customer]:
     fleet.revive()
     async with httpx.AsyncClient(timeout=30) as http:
         yield Customer(fleet, http)
-
-
-@asynccontextmanager
-async def _watched(fleet: Fleet, product: UUID) -> AsyncIterator[list[tuple[int, int]]]:
-    """(stock, reserved) as often as they can be read, while the block runs."""
-    seen: list[tuple[int, int]] = []
-    connection = await asyncpg.connect(**fleet.databases["product"].connect_arguments())
-
-    async def look() -> None:
-        while True:
-            row = await connection.fetchrow("SELECT stock, reserved FROM products WHERE id = $1", product)
-            seen.append((row["stock"], row["reserved"]))
-            await asyncio.sleep(0.02)
-
-    looking = asyncio.create_task(look())
-    try:
-        yield seen
-    finally:
-        looking.cancel()
-        await asyncio.gather(looking, return_exceptions=True)
-        await connection.close()
-
-
-async def test_a_rush_sells_every_unit_once_and_refuses_the_rest(fleet: Fleet) -> None:
-    fleet.revive()
-    lamp = await fleet.add_product(stock=UNITS)
-    limits = httpx.Limits(max_connections=BUYERS)
-    async with httpx.AsyncClient(timeout=60, limits=limits) as http:
-        buyers = [Customer(fleet, http) for _ in range(BUYERS)]
-        inputs = [buyer.order_for(await buyer.put(lamp), "20.00") for buyer in buyers]
-        async with _watched(fleet, lamp) as seen:
-            rush = (buyer.until_answered(input, 300) for buyer, input in zip(buyers, inputs, strict=True))
-            answers = await asyncio.gather(*rush)
-    outcomes = Counter(
-        "{__typename} {code}".format_map(answer["errors"][0]) if answer["errors"] else answer["order"]["status"]
-        for answer in answers
-    )
-    assert outcomes == {"CONFIRMED": UNITS, "OutOfStockError OUT_OF_STOCK": BUYERS - UNITS}
-    assert [pair for pair in seen if pair[0] < 0 or not 0 <= pair[1] <= pair[0]] == []
-    assert len({stock for stock, _ in seen}) > 1  # it has been looked at while they bought
-    await fleet.settle()
-    assert await fleet.sold(lamp) == UNITS
-    await fleet.assert_conserved({lamp: UNITS})
 
 
 async def test_a_connection_that_breaks_before_the_answer_costs_no_second_order(

@@ -128,7 +128,7 @@ async def test_a_server_lost_between_two_statements_is_unavailable(database: Dat
     async def lose_the_server() -> None:
         async with database.transaction() as transaction:
             databases.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-            while not has_ended(transaction.connection):
+            while not has_ended(transaction.connection):  # noqa: ASYNC110 - nothing tells when
                 await asyncio.sleep(0.01)
             await database.fetch("SELECT 1")
 
