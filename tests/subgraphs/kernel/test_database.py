@@ -27,7 +27,7 @@ class Thing(Table, db=DB, tablename="thing"):
 @pytest.fixture
 async def database(room_database: RoomDatabases, databases: Databases) -> AsyncIterator[Database]:
     settings = databases.empty("auth")
-    async with DB.opened(replace(settings, acquire_timeout=0.05, pool_max=3)) as opened:
+    async with DB.opened(replace(settings, acquire_timeout=0.05, pool_min=3, pool_max=3)) as opened:
         await opened.execute("CREATE TABLE thing (id int PRIMARY KEY, name text, data jsonb)")
         yield opened
     databases.drop(settings)
