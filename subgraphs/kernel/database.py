@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import logging
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -26,6 +27,8 @@ from piccolo.querystring import QueryString
 from subgraphs.kernel.acting import acting
 from subgraphs.kernel.refusals import Unavailable
 from subgraphs.kernel.settings import DatabaseSettings
+
+logger = logging.getLogger("stoa.database")
 
 _CLIENT_GRACE_SECONDS = 5  # the server's statement_timeout should speak first
 _CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE|MERGE|WITH\b.*\b(INSERT INTO|UPDATE|DELETE FROM))\b", re.DOTALL)
@@ -172,9 +175,18 @@ class Database(PostgresEngine):
             raise Unavailable(f"No connection to the {self.room} database became free in time.") from error
 
     async def release(self, connection: Any) -> None:
-        """Give a connection back; a pool that was closed meanwhile has already taken it."""
-        if self.pool is not None:
+        """Give a connection back; a pool that was closed meanwhile has already taken it.
+
+        One that ends while it is made ready for the next is thrown away: its last statement has been answered.
+        """
+        if self.pool is None:
+            return
+        try:
             await self.pool.release(connection)
+        except Exception as error:
+            if not _is_lost(error, connection):
+                raise
+            logger.warning("a connection to the %s database was lost after its work: %s", self.room, error)
 
     async def get_new_connection(self) -> Any:
         """A connection outside the pool, e.g. for LISTEN or a lock held for long; the caller closes it."""
