@@ -330,7 +330,7 @@ class Customer:
     async def checkout(self, input: Mapping[str, Any]) -> dict[str, Any]:
         """The payload; raises TransportError when the service dies over it."""
         answer = await self.send(CHECKOUT, {"input": dict(input)})
-        if answer.get("data") is None or answer["data"].get("checkout") is None:
+        if answer.get("errors"):  # also when only a field of the order cannot be read just now
             return {"order": None, "errors": [{"code": answer["errors"][0]["extensions"]["code"]}], "replayed": False}
         payload: dict[str, Any] = answer["data"]["checkout"]
         return payload
