@@ -62,6 +62,8 @@ class Requests:
         except InvalidIdentity as error:
             return _error(401, str(error), "UNAUTHENTICATED")
         body = await request.body()
+        if len(body) > _MAX_BODY:
+            return _error(413, f"The body has more than {_MAX_BODY} bytes.", "PAYLOAD_TOO_LARGE")
         operation = _operation(body)
         if operation is None:
             return _error(400, 'The body must be a JSON object with a "query".', "BAD_REQUEST")
@@ -141,8 +143,6 @@ class Requests:
 
 
 def _operation(body: bytes) -> Operation | None:
-    if len(body) > _MAX_BODY:
-        return None
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError:

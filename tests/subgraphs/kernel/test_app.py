@@ -90,6 +90,13 @@ async def test_statements_are_told_to_operators_only(
         assert (await client.send("{ two }", scopes=["ops:read"]))["extensions"]["sql"] == {"statements": 2}
 
 
+async def test_a_body_may_be_too_large(start_room: StartRoom) -> None:
+    async with start_room("notification", create_app) as client:
+        response = await client.http.post("/graphql", content=b'{"query": "' + b"x" * 2_000_000 + b'"}')
+        assert response.status_code == 413
+        assert response.json()["errors"][0]["extensions"]["code"] == "PAYLOAD_TOO_LARGE"
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"query": 1}', b'{"query": "{ two }", "variables": []}'])
 async def test_bodies_that_are_no_request_are_refused(start_room: StartRoom, body: bytes) -> None:
     async with start_room("notification", create_app) as client:
