@@ -101,6 +101,18 @@ async def test_a_root_field_lost_with_another_one_of_its_subgraph() -> None:
     assert response.data == {"color": None, "size": None, "products": LISTED["data"]["products"]}
 
 
+async def test_a_shared_root_field_of_which_one_subgraph_lost_its_part() -> None:
+    node = Parallel((root("shop", "{products{name owner{age}}}"), root("list", "{products{price}}")))
+    shop = {"data": None, "errors": [{"message": "no age", "path": ["products", 1, "owner", "age"]}]}
+    rest = {"data": {"products": [{"price": 1}, {"price": 2}]}}
+    response = await run("{ products { name price owner { age } } }", node, shop=shop, list=rest)
+    assert [(error["message"], error["path"]) for error in response.errors] == [
+        ("no age", ["products", 1, "owner", "age"]),
+        ('The answer of subgraph "shop" is null here.', ["products"]),
+    ]
+    assert response.data == {"products": [{"name": None, "price": n, "owner": None} for n in (1, 2)]}
+
+
 TYPES = build_schema("""
     type Query { node: Node }
     interface Node { x: Int }

@@ -19,7 +19,7 @@ from tests.router.fuzz.oracle import Path, Truth, null_at
 from tests.router.fuzz.subgraph import Run
 from tests.router.fuzz.world import World
 
-__all__ = ["findings"]
+__all__ = ["findings", "is_silent"]
 
 
 def findings(truth: Truth, response: Response, run: Run, world: World) -> list[str]:
@@ -85,10 +85,17 @@ def _is_explained(lost: Path, errors: list[Path], truth: Truth, run: Run) -> boo
     for error in errors:
         if lost[: len(error)] == error:
             return True
+        if error[: len(lost)] == lost and lost in run.nulled:
+            return True
         if error[: len(lost)] == lost and not any(
             truth.nullable.get(error[:length], False) for length in range(len(lost) + 1, len(error) + 1)
         ):
             return True
+    return is_silent(lost, truth, run)
+
+
+def is_silent(lost: Path, truth: Truth, run: Run) -> bool:
+    """Whether an entity that was answered by null, without an error, is there or around it."""
     return any(_identity(truth, lost[:length]) in run.silent for length in range(len(lost) + 1))
 
 

@@ -11,7 +11,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLResolveInfo, execute_sync
 
 from router.executor import Headers, SubgraphResponse, SubgraphUnreachable, TransportError
 from tests.router.fuzz.faults import Fault, Faults
-from tests.router.fuzz.oracle import null_at
+from tests.router.fuzz.oracle import Path, null_at
 from tests.router.fuzz.sdl import Selection, SubgraphField
 from tests.router.fuzz.world import Obj, World
 
@@ -32,6 +32,8 @@ class Run:
     """Keys of root fields something went wrong for."""
     silent: set[str] = field(default_factory=set)
     """Entities that were answered by null without an error."""
+    nulled: set[Path] = field(default_factory=set)
+    """Where an error turned an answer to root fields null: a subgraph may allow less nulls than the merged schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class Subgraph:
             return fault.replace(orjson.dumps(answer))
         if not _asks_entities(request):
             self.run.affected_roots |= set(_lost_roots(answer))
+            self.run.nulled |= {null_at(data, tuple(error["path"])) for error in answer.get("errors", ())}
         if fault.kind != "field_errors" and data is not None:
             for path in fault.spoil(data, entities=_asks_entities(request)):
                 self._affect(request, path, silent=fault.kind == "null_entity")
