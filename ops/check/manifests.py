@@ -78,6 +78,8 @@ def _reference_problems(item: Manifest, index: dict[tuple[str, str], Manifest]) 
         yield from _service_problems(item, index)
     if item["kind"] == "NetworkPolicy":
         yield from _policy_problems(item, index)
+    if item["kind"] == "Ingress":
+        yield from _ingress_problems(item, index)
     if item["kind"] == "PodDisruptionBudget" and not _selected(item["spec"]["selector"]["matchLabels"], index):
         yield "selects no pod"
     namespace = item["metadata"].get("namespace")
@@ -161,11 +163,51 @@ def _policy_problems(item: Manifest, index: dict[tuple[str, str], Manifest]) -> 
         yield "protects no pod"
     for rule in item["spec"].get("ingress", ()):
         for source in rule.get("from", ()):
+            if "namespaceSelector" in source:
+                continue  # pods of other namespaces are not ours to know
             if not _selected(source["podSelector"]["matchLabels"], index):
                 yield f"lets in {source['podSelector']['matchLabels']}, which is no pod"
         for port in rule.get("ports", ()):
             if not all(port["port"] in _ports(pod) for pod in pods):
                 yield f"opens the port {port['port']}, which not all of its pods have"
+
+
+def _ingress_problems(item: Manifest, index: dict[tuple[str, str], Manifest]) -> Iterator[str]:
+    secured = {host for entry in item["spec"].get("tls", ()) for host in entry.get("hosts", ())}
+    for rule in item["spec"]["rules"]:
+        if rule.get("host") not in secured:
+            yield f"its host {rule.get('host')} has no certificate"
+        for path in rule["http"]["paths"]:
+            yield from _backend_problems(path["backend"]["service"], index)
+
+
+def _backend_problems(backend: Manifest, index: dict[tuple[str, str], Manifest]) -> Iterator[str]:
+    name, port = backend["name"], backend["port"].get("name")
+    service = index.get(("Service", name))
+    target = (
+        next((each["targetPort"] for each in service["spec"]["ports"] if each["name"] == port), None)
+        if service
+        else None
+    )
+    if service is None:
+        yield f"its Service {name} does not exist"
+    elif target is None:
+        yield f"its Service {name} has no port {port}"
+    elif not all(_open_to_outside(pod, target, index) for pod in _selected(service["spec"]["selector"], index)):
+        yield f"no NetworkPolicy lets its controller in at the port {target} of {name}"
+
+
+def _open_to_outside(pod: Manifest, port: str, index: dict[tuple[str, str], Manifest]) -> bool:
+    """Whether a policy lets pods of another namespace in."""
+    policies = [item["spec"] for (kind, _), item in index.items() if kind == "NetworkPolicy"]
+    labels = pod["metadata"]["labels"].items()
+    return any(
+        not rule.get("from") or any("namespaceSelector" in source for source in rule["from"])
+        for spec in policies
+        if spec["podSelector"].get("matchLabels", {}).items() <= labels
+        for rule in spec.get("ingress", ())
+        if "ports" not in rule or any(each["port"] == port for each in rule["ports"])
+    )
 
 
 def _selected(labels: dict[str, str], index: dict[tuple[str, str], Manifest]) -> list[Manifest]:

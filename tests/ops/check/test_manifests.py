@@ -6,14 +6,22 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ops.check.manifests import findings
+from subgraphs.payment.api.webhooks import ROUTES
 
 K8S = Path(__file__).parents[3] / "k8s"
+EXAMPLE = K8S / "overlays" / "example"
+WEBHOOKS = "../overlays/example/webhooks.yaml"
+CONTROLLERS_NAMESPACE = """namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: ingress-nginx
+          """
 
 
 def test_what_is_shipped_has_no_findings() -> None:
-    assert findings(K8S / "overlays" / "example") == []
+    assert findings(EXAMPLE) == []
 
 
 def test_the_source_documents_figures_are_kept() -> None:
@@ -23,9 +31,47 @@ def test_the_source_documents_figures_are_kept() -> None:
         assert figure in text
 
 
+def test_only_the_provider_s_own_route_of_payment_is_reachable_from_outside() -> None:
+    kustomization = yaml.safe_load((EXAMPLE / "kustomization.yaml").read_text())
+    [literals] = [
+        each["literals"] for each in kustomization["configMapGenerator"] if each["name"] == "payment-provider"
+    ]
+    [provider] = [each.removeprefix("name=") for each in literals if each.startswith("name=")]
+    [route] = ROUTES
+    ingress = next(iter(yaml.safe_load_all((EXAMPLE / "webhooks.yaml").read_text())))
+    paths = [path for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]]
+    assert [(path["path"], path["pathType"]) for path in paths] == [(route.path.format(provider=provider), "Exact")]
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "finding"),
     [
+        (
+            WEBHOOKS,
+            CONTROLLERS_NAMESPACE,
+            "",
+            "Ingress/payment-webhooks: no NetworkPolicy lets its controller in at the port http of payment",
+        ),
+        (
+            WEBHOOKS,
+            "      ports:\n        - port: http",
+            "      ports:\n        - port: 9",
+            "no NetworkPolicy lets its controller in",
+        ),
+        (
+            WEBHOOKS,
+            "      app: payment\n  policyTypes",
+            "      app: user\n  policyTypes",
+            "no NetworkPolicy lets its controller in",
+        ),
+        (
+            WEBHOOKS,
+            "name: payment\n                port",
+            "name: pay\n                port",
+            "its Service pay does not exist",
+        ),
+        (WEBHOOKS, "name: http\n---", "name: https\n---", "its Service payment has no port https"),
+        (WEBHOOKS, "hosts: [webhooks.", "hosts: [hooks.", "its host webhooks.shop.example has no certificate"),
         (
             "auth.yaml",
             "key: password",
