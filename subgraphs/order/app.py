@@ -13,6 +13,8 @@ from subgraphs.kernel.upkeep import Retention, Upkeep
 from subgraphs.order.api import schema
 from subgraphs.order.events import LISTENS
 from subgraphs.order.loaders import Loaders
+from subgraphs.order.peers import check_lease
+from subgraphs.order.repository.sagas import LEASE_SECONDS
 from subgraphs.order.service.worker import carry_sagas_on
 from subgraphs.order.tables import DB
 
@@ -30,5 +32,9 @@ def create_app(
     peers: Mapping[str, Peer] | None = None,
     background: bool = True,
 ) -> RoomApp:
-    """The ASGI application; it needs the peers product, payment, user and auth."""
+    """The ASGI application; it needs the peers product, payment, user and auth.
+
+    Raises SettingsError when a checkout's lease would not outlast its calls to them.
+    """
+    check_lease(settings, LEASE_SECONDS)
     return build_app(ROOM, settings, redis=redis, peers=peers, background=background)

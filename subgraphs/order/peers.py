@@ -207,6 +207,18 @@ def _outcome(answer: Mapping[str, Any]) -> PaymentOutcome:
     return PaymentOutcome(answer["state"], answer["paymentId"], answer["declineCode"], answer["nextActionUrl"])
 
 
+def check_lease(settings: RoomSettings, lease_seconds: float) -> None:
+    """Raises SettingsError unless a saga's lease outlasts a call to a sibling and its repetition.
+
+    Otherwise a slow sibling makes a second worker take a saga over that the first is still working on.
+    """
+    if lease_seconds <= 2 * settings.peer_timeout:
+        raise SettingsError(
+            f"ORDER_STOA_PEER_TIMEOUT (or STOA_PEER_TIMEOUT) must be less than {lease_seconds / 2:g} seconds, "
+            f"not {settings.peer_timeout:g}: a checkout's lease of {lease_seconds:g} seconds outlasts two calls."
+        )
+
+
 def hold_seconds(settings: RoomSettings) -> int:
     """``ORDER_HOLD_SECONDS``: how long goods are set aside for a payment; raises SettingsError when it is no number."""
     value = settings.variable("HOLD_SECONDS", str(RESERVATION_SECONDS)) or ""

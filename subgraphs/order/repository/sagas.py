@@ -16,7 +16,9 @@ from subgraphs.order.domain.records import SagaRecord
 from subgraphs.order.tables import DB
 
 LEASE_SECONDS = 15.0
-"""Longer than any step with its repetitions takes; renewed by every step."""
+"""Longer than a call to a sibling and its repetition: else a second worker takes over what the first still works on.
+
+``peers.check_lease`` sees to it at the start; every step renews it."""
 
 _COLUMNS = (
     "order_id, user_id, step, attempts, failures, error, expires_at, expires_at <= now() AS expired, lease_until, "
