@@ -41,6 +41,7 @@ TOKENS = ["tok_visa"] * 14 + [
     "tok_refuse_capture",
 ]
 _PATIENCE_SECONDS = 120
+_SILENT_SECONDS = 4
 _OPEN = ("IN_PROGRESS", "SERVICE_UNAVAILABLE", "CANCELLATION_IN_PROGRESS")
 _BROKEN = (httpx.TransportError, AssertionError, KeyError, TypeError, ValueError)
 """What a customer meets when somebody dies: no answer, or one with nothing but errors."""
@@ -154,7 +155,7 @@ async def test_nothing_is_lost_or_doubled(fleet: Fleet, capsys: pytest.CaptureFi
     seed = int(os.environ.get("STOA_SEED", str(random.randrange(10**9))))  # noqa: S311 - repeatable, not secret
     street = Street(fleet, random.Random(seed), [uuid4() for _ in range(CHECKOUTS)])  # noqa: S311
     wrecker = Wrecker(fleet, random.Random(seed), lambda: street.begun)  # noqa: S311
-    fleet.environ |= {"ORDER_HOLD_SECONDS": "90", "SIMULATOR_HANG_SECONDS": "4"}
+    fleet.environ |= {"ORDER_HOLD_SECONDS": "90", "SIMULATOR_HANG_SECONDS": str(_SILENT_SECONDS)}
     fleet.environ |= {"SIMULATOR_COPIES": "2", "SIMULATOR_REVERSE_SECONDS": "1"}
     with post_office() as office:
         fleet.environ |= office.settings()
@@ -179,6 +180,11 @@ async def test_nothing_is_lost_or_doubled(fleet: Fleet, capsys: pytest.CaptureFi
             await shopping
         shopped = time.monotonic() - started
         await wrecker.disarm()
+        await fleet.eventually(
+            "order", "SELECT count(*) FROM checkout_sagas WHERE next_run_at IS NOT NULL", 0, within=300
+        )
+        await asyncio.sleep(_SILENT_SECONDS)  # whatever charge reached the provider is in its books
+        unheard = await fleet.let_a_day_pass()
         await fleet.settle(within=300)
         await fleet.eventually(
             "notification",
@@ -194,6 +200,7 @@ async def test_nothing_is_lost_or_doubled(fleet: Fleet, capsys: pytest.CaptureFi
         print(f"answers: {dict(street.outcomes.most_common())}")
         print(f"kills: {wrecker.kills.total()}", *sorted(wrecker.kills.items()), sep="\n  ")
         print(*await numbers(fleet, office, wrecker), sep="\n")
+        print(f"{unheard} charges never reached the provider and were asked after for a day")
         print("reconciliation:", *(findings or ["nothing to report"]), sep="\n  ", flush=True)
     assert findings == []
     await fleet.assert_conserved(street.stocks)

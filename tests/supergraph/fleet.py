@@ -203,6 +203,18 @@ class Fleet:
         )
         await self.sql("payment", "UPDATE refunds SET next_run_at = now() WHERE next_run_at IS NOT NULL")
 
+    async def let_a_day_pass(self) -> int:
+        """For charges in doubt, of which the provider never heard: it is asked until a day of silence has passed.
+
+        Answers how many such charges there are.
+        """
+        rows = await self.sql(
+            "payment",
+            "UPDATE payment_attempts SET created_at = created_at - interval '25 hours', next_poll_at = now() "
+            "WHERE status = 'processing' AND provider_reference IS NULL AND next_poll_at IS NOT NULL RETURNING id",
+        )
+        return len(rows)
+
     async def let_idle_entries_age(self) -> None:
         """Stream entries that a dead consumer had taken look as if it had been silent for more than a minute."""
         async with Redis.from_url(self.environ["REDIS_URL"]) as redis:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from tests.supergraph.fleet import Customer, Fleet
+from tests.supergraph.fleet import ROOT, Customer, Fleet
+from tests.supergraph.wrecker import COMMON, ELSEWHERE, RARE
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("fleet")]
 
@@ -107,3 +109,13 @@ async def test_a_cancellation_survives(fleet: Fleet, customer: Customer, room: s
     )
     assert (status, refunds, await fleet.sold(lamp)) == ("cancelled", 1, 0)
     await fleet.assert_conserved({lamp: 5})
+
+
+def test_every_point_there_is_is_died_at_in_chaos() -> None:
+    """``make chaos`` draws from lists; a point that is new in the services has to be added to them."""
+    named = {
+        name
+        for file in (ROOT / "subgraphs").rglob("*.py")
+        for name in re.findall(r'^ +fault_point\("([^"]+)"\)', file.read_text(), re.MULTILINE)
+    }
+    assert named == {name for points in (COMMON, RARE) for names in points.values() for name in names} | ELSEWHERE

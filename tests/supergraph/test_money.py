@@ -144,14 +144,9 @@ async def test_money_that_comes_after_the_order_expired_goes_back_by_itself(flee
 async def test_parallel_refunds_give_back_what_was_taken_and_no_more(fleet: Fleet, customer: Customer) -> None:
     lamp = await fleet.add_product(stock=5, price="100.00")
     assert (await customer.checkout(customer.order_for(await customer.put(lamp), "100.00")))["errors"] == []
-    payment = await fleet.value("payment", "SELECT id FROM payments WHERE user_id = $1", customer.id)
-    headers = {"authorization": fleet.identities.user(UUID(int=7), scopes=("payments:refund", "payments:read"))}
 
-    async def refund(amount: str | None, key: str) -> dict[str, Any]:
-        body = {"query": REFUND, "variables": {"payment": str(payment), "amount": amount, "key": f"{payment}:{key}"}}
-        answer = (await customer.http.post(f"{fleet.url('payment')}/graphql", json=body, headers=headers)).json()
-        payload: dict[str, Any] = answer["data"]["refundPayment"]
-        return payload
+    async def refund(amount: str, key: str) -> dict[str, Any]:
+        return await _refund(fleet, customer, amount, key)
 
     answers = await asyncio.gather(*(refund("30.00", str(n)) for n in range(REFUNDS)))
     outcomes = Counter(answer["errors"][0]["code"] if answer["errors"] else "refunded" for answer in answers)
@@ -163,6 +158,41 @@ async def test_parallel_refunds_give_back_what_was_taken_and_no_more(fleet: Flee
     assert {answer["payment"]["status"] for answer in rest} == {"REFUNDED"}
     await fleet.settle()
     assert await fleet.findings() == []
-    # what was refunded by staff is not a cancelled order: keep the law of money for the tests that follow
+    await _leave_lawful(fleet, customer, lamp)
+
+
+async def test_a_promised_refund_is_given_once_although_the_service_dies_over_it(
+    fleet: Fleet, customer: Customer
+) -> None:
+    lamp = await fleet.add_product(stock=5, price="100.00")
+    assert (await customer.checkout(customer.order_for(await customer.put(lamp), "100.00")))["errors"] == []
+    fleet.kill("payment")
+    fleet.start("payment", fault="refund.promised")
+    with pytest.raises(httpx.TransportError):
+        await _refund(fleet, customer, "100.00", "all")
+    assert await asyncio.to_thread(fleet.running["payment"].wait, 10)
+    assert fleet.died("payment")
+    fleet.start("payment")
+    await fleet.let_leases_end()
+    await fleet.eventually("payment", "SELECT status FROM payments WHERE user_id = $1", "refunded", customer.id)
+    again = await _refund(fleet, customer, "100.00", "all")
+    assert (again["errors"], again["replayed"], again["payment"]["status"]) == ([], True, "REFUNDED")
+    await fleet.settle()
+    assert await fleet.findings() == []
+    await _leave_lawful(fleet, customer, lamp)
+
+
+async def _refund(fleet: Fleet, customer: Customer, amount: str, key: str) -> dict[str, Any]:
+    """What staff get for refunding a part of the customer's only payment."""
+    payment = await fleet.value("payment", "SELECT id FROM payments WHERE user_id = $1", customer.id)
+    headers = {"authorization": fleet.identities.user(UUID(int=7), scopes=("payments:refund", "payments:read"))}
+    body = {"query": REFUND, "variables": {"payment": str(payment), "amount": amount, "key": f"{payment}:{key}"}}
+    answer = (await customer.http.post(f"{fleet.url('payment')}/graphql", json=body, headers=headers)).json()
+    payload: dict[str, Any] = answer["data"]["refundPayment"]
+    return payload
+
+
+async def _leave_lawful(fleet: Fleet, customer: Customer, lamp: UUID) -> None:
+    """What staff refunded is not a cancelled order: keep the law of money for the tests that follow."""
     await fleet.sql("order", "UPDATE orders SET status = 'cancelled' WHERE user_id = $1", customer.id)
     await fleet.sql("product", "UPDATE stock_reservations SET status = 'released' WHERE product_id = $1", lamp)
