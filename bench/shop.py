@@ -129,7 +129,7 @@ async def running(environ: Mapping[str, str]) -> AsyncIterator[Shop]:
     config = read_config_file(ROOT / "router.yaml", environ)
     sdl = (ROOT / "schema" / "supergraph.graphql").read_text()
     async with AsyncExitStack() as stack:
-        stack.enter_context(_watching_statements(passed))
+        stack.enter_context(watching_statements(passed))
         for app in apps.values():
             await stack.enter_async_context(app.router.lifespan_context(app))
         transports = {room: AsgiTransport(app) for room, app in apps.items()}
@@ -141,7 +141,8 @@ async def running(environ: Mapping[str, str]) -> AsyncIterator[Shop]:
 
 
 @contextmanager
-def _watching_statements(passed: Passed) -> Iterator[None]:
+def watching_statements(passed: Passed) -> Iterator[None]:
+    """Note in ``passed`` what whoever has a ``statement_log`` sends meanwhile."""
     send = Database._send
 
     async def watched(self: Database, method: str, sql: str, arguments: Any) -> Any:

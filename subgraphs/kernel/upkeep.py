@@ -76,13 +76,14 @@ async def tidy(database: Database, upkeep: Upkeep, now: datetime) -> dict[str, i
             done[partitioned.table] = len(detached)
             logger.info("%s: detached %s", database.room, ", ".join(detached))
     for retention in (*SHARED.retention, *upkeep.retention):
-        if deleted := await _delete(database, retention, now):
+        if deleted := await delete_old(database, retention, now):
             done[retention.table] = deleted
             logger.info("%s: deleted %d old rows of %s", database.room, deleted, retention.table)
     return done
 
 
-async def _delete(database: Database, retention: Retention, now: datetime) -> int:
+async def delete_old(database: Database, retention: Retention, now: datetime) -> int:
+    """Delete a table's rows that are too old as of ``now``, in batches; answers how many."""
     statement = f"""
         DELETE FROM {retention.table} WHERE ctid = ANY (ARRAY(
             SELECT ctid FROM {retention.table} WHERE {retention.column} < $1 AND {retention.condition}

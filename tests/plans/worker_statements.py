@@ -1,0 +1,222 @@
+"""What the workers ask again and again finds what is due by an index, however much is done already (S-120).
+
+Like ``hot_statements`` on the large shop, whose workers' tables get a long past and a short backlog first. All of it is
+in a transaction that is rolled back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from bench.shop import Passed, Statement, environment, watching_statements
+from subgraphs.auth import erasures
+from subgraphs.auth.tables import DB as AUTH
+from subgraphs.kernel.consumer import apply_once
+from subgraphs.kernel.context import RunningRoom
+from subgraphs.kernel.database import Database, StatementLog, statement_log
+from subgraphs.kernel.event_metrics import waiting
+from subgraphs.kernel.events import Event
+from subgraphs.kernel.metrics import RoomMetrics
+from subgraphs.kernel.outbox import Publisher
+from subgraphs.kernel.settings import RoomSettings
+from subgraphs.kernel.upkeep import SHARED, delete_old
+from subgraphs.notification.domain import Channel
+from subgraphs.notification.repository import deliveries
+from subgraphs.notification.tables import DB as NOTIFICATION
+from subgraphs.order.repository import sagas
+from subgraphs.order.tables import DB as ORDER
+from subgraphs.payment.repository import attempts, messages, methods, refunds
+from subgraphs.payment.tables import DB as PAYMENT
+from subgraphs.product.repository import reservations
+from subgraphs.product.tables import DB as PRODUCT
+from tests.plans.hot_statements import DATA, SCALE, Explained
+
+_PAST_ROWS = 20_000
+_BACKLOG = 100
+
+_STREAM = "events:plans"
+_ON_LEADING = "UPDATE outbox SET published_at = NULL"
+"""What the relay does once, when it begins to lead: not what is asked again and again."""
+
+_SHARED = (
+    f"""INSERT INTO outbox (type, aggregate, published_at)
+        SELECT 'past', 'past:' || n, now() - n * interval '1 minute' FROM generate_series(1, {_PAST_ROWS}) AS n""",
+    f"INSERT INTO outbox (type, aggregate) SELECT 'due', 'due:' || n FROM generate_series(1, {_BACKLOG}) AS n",
+    f"""INSERT INTO processed_events (consumer, event_id, created_at)
+        SELECT 'past', gen_random_uuid(), now() - n * interval '10 minutes'
+        FROM generate_series(1, {_PAST_ROWS}) AS n""",
+    f"""INSERT INTO idempotency_keys (scope, key, request_hash, expires_at)
+        SELECT 'past', n::text, repeat('0', 64), now() + (n - 10) * interval '1 second'
+        FROM generate_series(1, {_PAST_ROWS}) AS n""",
+    "ANALYZE outbox, processed_events, idempotency_keys",
+)
+_PAST: dict[str, tuple[str, ...]] = {
+    "auth": (
+        """INSERT INTO erasures (user_id, pending, next_run_at, completed_at)
+            SELECT id, '{}', now(), now() FROM users ORDER BY id OFFSET 1""",
+        """INSERT INTO erasures (user_id, pending, next_run_at)
+           SELECT id, '{user}', now() FROM users ORDER BY id LIMIT 1""",
+        "ANALYZE erasures",
+    ),
+    "product": (
+        f"""INSERT INTO stock_reservations (order_id, product_id, quantity, expires_at, unit_price, currency, status)
+            SELECT gen_random_uuid(), p.id, 1, now() - interval '1 day', 1, 'USD', 'committed'
+            FROM (SELECT id FROM products LIMIT 1000) AS p, generate_series(1, {_PAST_ROWS // 1000}) AS n""",
+        f"""INSERT INTO stock_reservations (order_id, product_id, quantity, expires_at, unit_price, currency)
+            SELECT gen_random_uuid(), id, 1, now() - interval '1 hour', 1, 'USD' FROM products LIMIT {_BACKLOG}""",
+        "ANALYZE stock_reservations",
+    ),
+    "order": (
+        f"""UPDATE checkout_sagas SET step = 'created', next_run_at = now() - interval '1 minute', lease_until = NULL
+            WHERE order_id IN (SELECT order_id FROM checkout_sagas LIMIT {_BACKLOG})""",
+        "ANALYZE checkout_sagas",
+    ),
+    "payment": (
+        f"""INSERT INTO provider_messages (provider, event_id, outcome, body_hash, created_at)
+            SELECT 'past', n::text, 'applied', repeat('0', 64), now() - n * interval '1 minute'
+            FROM generate_series(1, {_PAST_ROWS}) AS n""",
+        f"""UPDATE payment_attempts SET next_poll_at = now() - interval '1 minute'
+            WHERE id IN (SELECT id FROM payment_attempts LIMIT {_BACKLOG})""",
+        f"""UPDATE refunds SET status = 'pending', processed_at = NULL, next_run_at = now() - interval '1 minute'
+            WHERE id IN (SELECT id FROM refunds LIMIT {_BACKLOG})""",
+        f"""UPDATE payment_methods SET deleted_at = now(), is_default = FALSE
+            WHERE id IN (SELECT id FROM payment_methods LIMIT {_BACKLOG})""",
+        "ANALYZE provider_messages, payment_attempts, refunds, payment_methods",
+    ),
+    "notification": (
+        f"""UPDATE notifications
+            SET type = 'email', delivery_status = 'pending', next_attempt_at = now() - interval '1 minute'
+            WHERE id IN (SELECT id FROM notifications LIMIT {_BACKLOG})""",
+        "ANALYZE notifications",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What a worker asks in one round."""
+
+    database: Database
+    round: Callable[[], Awaitable[Any]]
+
+
+class _Connection:
+    """What the relay needs of its connection, on the transaction of the test."""
+
+    fetch, execute, fetchval = ORDER.fetch, ORDER.execute, ORDER.fetch_value
+
+
+def _relay(environ: dict[str, str]) -> Callable[[], Awaitable[Any]]:
+    async def publish() -> None:
+        async with Redis.from_url(environ["REDIS_URL"], decode_responses=True) as redis:
+            await redis.xadd(_STREAM, {"event": "that nothing is lost"})
+            try:
+                await Publisher(_Connection(), redis, _STREAM, RoomMetrics("order")).publish()
+            finally:
+                await redis.delete(_STREAM)
+
+    return publish
+
+
+async def _nothing(event: Event, room: RunningRoom) -> None:
+    """A handler without effect: the inbox is what is looked at."""
+
+
+def _inbox() -> Awaitable[Any]:
+    event = Event("order.created", "order:1", {})
+    settings = RoomSettings.from_env("notification", {"DATABASE_HOST": "unused"})
+    return apply_once(RunningRoom("notification", settings, NOTIFICATION), "notification", event, _nothing)
+
+
+async def _retention() -> None:
+    for each in SHARED.retention:
+        await delete_old(ORDER, each, datetime.now(UTC))
+
+
+WORKERS = {
+    "erasures": Worker(AUTH, erasures.lock_due),
+    "sweeper": Worker(PRODUCT, lambda: reservations.overdue_products(50)),
+    "sagas": Worker(ORDER, lambda: sagas.take_due(8)),
+    "polls": Worker(PAYMENT, lambda: attempts.take_due(8, 30.0)),
+    "refunds": Worker(PAYMENT, lambda: refunds.take_due(8, 30.0)),
+    "removed methods": Worker(PAYMENT, lambda: methods.removed(8)),
+    "webhook": Worker(PAYMENT, lambda: messages.first_time("past", "new", "payment", "0" * 64)),
+    "webhook ignored": Worker(PAYMENT, lambda: messages.mark_ignored("past", "7")),
+    "webhook refused": Worker(PAYMENT, lambda: messages.insert_refused("past", "forged", "0" * 64, None)),
+    "webhook's attempt": Worker(PAYMENT, lambda: attempts.attempt_by_reference("none")),
+    "deliveries": Worker(NOTIFICATION, lambda: deliveries.claim_due(list(Channel), 20)),
+    "inbox": Worker(NOTIFICATION, _inbox),
+    "outbox gauge": Worker(ORDER, lambda: waiting(ORDER)),
+    "retention": Worker(ORDER, _retention),
+}
+
+
+@pytest.fixture(scope="module")
+def environ() -> Iterator[dict[str, str]]:
+    """The large shop's databases."""
+    with environment(DATA, SCALE) as found:
+        yield found
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_what_is_due_is_found_by_an_index(environ: dict[str, str], name: str) -> None:
+    _look(name, asyncio.run(_explained(environ, WORKERS[name])))
+
+
+def test_the_relay_finds_what_is_unpublished_by_an_index(environ: dict[str, str]) -> None:
+    explained = asyncio.run(_explained(environ, Worker(ORDER, _relay(environ))))
+    _look("relay", [each for each in explained if not each.sql.startswith(_ON_LEADING)])
+
+
+def _look(name: str, explained: list[Explained]) -> None:
+    assert explained
+    for each in explained:
+        print(f"{name:18}{each.plan['Actual Total Time']:9.2f} ms {each.plan['Shared Hit Blocks']:7}  {each.sql[:90]}")
+    assert [(fault, each.sql) for each in explained for fault in each.faults()] == []
+
+
+async def _explained(environ: dict[str, str], worker: Worker) -> list[Explained]:
+    database = worker.database
+    async with database.opened(RoomSettings.from_env(database.room, environ).database):
+        with contextlib.suppress(_RolledBackError):
+            async with database.transaction():
+                for statement in (*_SHARED, *_PAST[database.room]):
+                    await database.execute(statement)
+                found = [await _explain(each) for each in await _asked(worker)]
+                raise _RolledBackError
+    return found
+
+
+async def _asked(worker: Worker) -> list[Statement]:
+    """The statements of one round, whose effects are undone."""
+    passed = Passed()
+    await worker.database.execute("SAVEPOINT before")
+    token = statement_log.set(StatementLog())
+    try:
+        with watching_statements(passed):
+            await worker.round()
+    finally:
+        statement_log.reset(token)
+    await worker.database.execute("ROLLBACK TO SAVEPOINT before")
+    return passed.statements
+
+
+async def _explain(statement: Statement) -> Explained:
+    database = statement.database
+    await database.execute("SAVEPOINT explained")
+    explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement.sql}"
+    [plan] = await database.fetch_value(explain, *statement.arguments)
+    await database.execute("ROLLBACK TO SAVEPOINT explained")
+    return Explained(database.room, " ".join(statement.sql.split()), plan["Plan"])
+
+
+class _RolledBackError(Exception):
+    """Ends the transaction without a trace."""
