@@ -40,10 +40,10 @@ if "STOA_LONG" in os.environ:  # `make chaos`: every point there is
         ("order", "checkout.committed_unrecorded"),
         ("order", "checkout.confirmed_uncommitted"),
         ("order", "checkout.confirmed"),
-        ("order", "outbox.added"),
+        ("order", "outbox.added:2"),  # what a new relay repeats comes first
         ("product", "stock.committed"),
         ("payment", "payment.attempt_written"),
-        ("payment", "outbox.added"),
+        ("payment", "outbox.added:2"),
         ("notification", "consumer.uncommitted"),
     ]
     CANCEL_POINTS += [("order", "checkout.released"), ("payment", "refund.unrecorded")]

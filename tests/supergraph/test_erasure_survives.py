@@ -31,7 +31,7 @@ if "STOA_LONG" in os.environ:  # every service, between effect and commit, commi
         for room in ("product", "order", "payment", "notification")
         for point in ("consumer.uncommitted", "consumer.applied")
     ]
-    POINTS += [(room, "outbox.added") for room in ROOMS]
+    POINTS += [(room, "outbox.added:2") for room in ROOMS]  # what a new relay repeats comes first
 PASSWORD = "correct horse battery"
 REGISTER = "mutation($i: RegisterInput!) { register(input: $i) { errors { code } } }"
 ERASE = "mutation($p: String!) { eraseAccount(password: $p) { ok errors { code } } }"
