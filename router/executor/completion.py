@@ -7,7 +7,7 @@ explains the null already.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from graphql import (
@@ -41,9 +41,10 @@ def complete(
     root: Mapping[str, Any],
     variables: Mapping[str, Any],
     errors: Sequence[FormattedError],
+    lost: Collection[ErrorPath] = (),
 ) -> tuple[dict[str, Any] | None, list[FormattedError]]:
-    """``data``, and the errors found while completing it; ``errors`` are those known before."""
-    completion = Completion(schema, variables, errors)
+    """``data``, and the errors found while completing it; ``errors`` are those known before, ``lost`` as in ``Run``."""
+    completion = Completion(schema, variables, errors, lost)
     try:
         return completion.fields(plan.response, root, plan.root_type, ()), completion.found
     except NullError:
@@ -57,11 +58,18 @@ class NullError(Exception):
 class Completion:
     """Completes values at response paths; ``errors`` are those known before, ``found`` those found on the way."""
 
-    def __init__(self, schema: GraphQLSchema, variables: Mapping[str, Any], errors: Sequence[FormattedError]) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        variables: Mapping[str, Any],
+        errors: Sequence[FormattedError],
+        lost: Collection[ErrorPath],
+    ) -> None:
         self.found: list[FormattedError] = []
         self._schema = schema
         self._variables = variables
         self._failed: set[ErrorPath] = {tuple(error["path"]) for error in errors if error.get("path")}
+        self._lost_objects = lost
         self._lost: list[FormattedError] = []
         """Errors of root fields that are worth telling when not all of the response is null."""
         self._explained = {path[:length] for path in self._failed for length in range(1, len(path) + 1)}
@@ -96,8 +104,8 @@ class Completion:
             if self._lost_with_a_sibling(path) and not self._is_explained(path):
                 message = f"{field.field_name} was lost with the error of another field of its subgraph."
                 self._lost.append(format_error(message, path, {"code": NO_DATA}))
-            if self._failed_above(path) or self._lost_with_a_sibling(path) or path[:-1] in self._explained:
-                self._explained.add(path)  # an error below a sibling may be why an entity is null as a whole
+            if self._failed_above(path) or self._lost_with_a_sibling(path):
+                self._explained.add(path)
         return self.position(field.type, value.get(key), field, path)
 
     def position(self, type_: GraphQLOutputType, value: Any, field: ResponseField, path: ErrorPath) -> Any:
@@ -171,4 +179,5 @@ class Completion:
 
     def _failed_above(self, path: ErrorPath) -> bool:
         """Whether a fetch failed for an object around this position: what is missing would have come from it."""
-        return any(path[:length] in self._failed for length in range(1, len(path)))
+        around = (path[:length] for length in range(1, len(path)))
+        return any(one in self._failed or one in self._lost_objects for one in around)

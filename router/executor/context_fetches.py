@@ -115,7 +115,7 @@ class _ContextFetch:
             errors = [*(errors or ()), *(fault for faults in merged for fault in faults)]
             run.check_later(partial(self._check, asked, data, errors))
         if errors:
-            self._report(run, [(call.response_key, call.targets, ask.groups) for call, ask in asked], errors)
+            self._report(run, [(call.response_key, call.targets, ask.groups) for call, ask in asked], errors, data)
 
     def _check(
         self,
@@ -160,5 +160,11 @@ class _ContextFetch:
             error = SubgraphError(message, (call.response_key,), {"code": _TOO_MANY})
             self._report(run, [(call.response_key, call.targets, ask.groups)], [error])
 
-    def _report(self, run: Run, asked: Sequence[Asked], errors: Sequence[SubgraphError]) -> None:
-        report_entity_errors(run, self._index, self._fetch.service, self._fields, asked, errors)
+    def _report(
+        self,
+        run: Run,
+        asked: Sequence[Asked],
+        errors: Sequence[SubgraphError],
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        report_entity_errors(run, self._index, self._fetch.service, self._fields, asked, errors, data)

@@ -124,7 +124,7 @@ class ExecutablePlan:
             pass  # completion says what is wrong
         run.check()
         errors = [*run.errors(), *errors]
-        completed, invalid = complete(self.plan, self.schema, run.root, variables, errors)
+        completed, invalid = complete(self.plan, self.schema, run.root, variables, errors, run.lost)
         return Response(completed, [*errors, *invalid], run.extensions(), run.records)
 
 

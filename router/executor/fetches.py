@@ -190,7 +190,7 @@ def compile_entity_fetch(fetch: EntityFetch, index: int, setting: Setting) -> Ru
         elif errors:
             errors = [*errors, *_lost_calls(site.service, asked, errors)]
         if errors:
-            report_entity_errors(run, index, site.service, setting.fields, asked, errors)
+            report_entity_errors(run, index, site.service, setting.fields, asked, errors, data)
 
     return run_entity_fetch
 

@@ -68,13 +68,23 @@ def report_entity_errors(
     fields: Sequence[ResponseField],
     asked: Sequence[Asked],
     errors: Sequence[SubgraphError],
+    data: Mapping[str, Any] | None = None,
 ) -> None:
-    """An error at ``_entities[i]`` concerns every object that entity was asked for; one without a usable path
-    concerns all objects of its call, or of the request."""
+    """An error at ``_entities[i]`` concerns every object that entity was asked for; one without a usable path concerns
+    all objects of its call, or of the request. ``data`` is the answer's."""
     reporter = _Reporter(run, index, service, fields)
     places = {key: _places(run.root, targets) for key, targets, _ in asked}
     for error in errors:
         reporter.add(error, reporter.paths(_source_paths(error.path or (), asked, places)))
+        if error.path and _nulls_its_entity(error.path, data):
+            run.lost.update(reporter.paths(_source_paths(error.path[:2], asked, places)))
+
+
+def _nulls_its_entity(path: ErrorPath, data: Mapping[str, Any] | None) -> bool:
+    if data is None or len(path) < 3:
+        return False
+    entities, index = data.get(str(path[0])), path[1]
+    return type(entities) is list and type(index) is int and 0 <= index < len(entities) and entities[index] is None
 
 
 def _places(root: dict[str, Any], targets: Sequence[Path]) -> Mapping[int, list[ErrorPath]]:

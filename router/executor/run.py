@@ -12,7 +12,7 @@ import orjson
 
 from router.executor.answers import HTTP_ERROR, SubgraphError, read_answer
 from router.executor.context import FetchRecord, RequestContext
-from router.executor.errors import FormattedError
+from router.executor.errors import ErrorPath, FormattedError
 from router.executor.request_bodies import Encode
 from router.executor.transports.protocol import SubgraphTimeout, SubgraphUnreachable
 
@@ -39,7 +39,18 @@ _log = logging.getLogger(__name__)
 class Run:
     """Owned by one execution; the fetches of its plan write here."""
 
-    __slots__ = ("_checks", "_errors", "_extensions", "began", "context", "halted", "records", "root", "variables")
+    __slots__ = (
+        "_checks",
+        "_errors",
+        "_extensions",
+        "began",
+        "context",
+        "halted",
+        "lost",
+        "records",
+        "root",
+        "variables",
+    )
 
     def __init__(self, context: RequestContext) -> None:
         self.context = context
@@ -48,6 +59,8 @@ class Run:
         """The merged data."""
         self.halted = False
         """A mutation whose ``data`` is null already: no further field is executed (GraphQL spec §6.2.2)."""
+        self.lost: set[ErrorPath] = set()
+        """Where an entity was null because of an error below it, which is error enough for its other fields."""
         self.records: list[FetchRecord] = []
         self.began = perf_counter()
         self._checks: list[Callable[[Run], None]] = []

@@ -137,7 +137,7 @@ class _Execution:
         self._done |= frozenset(numbers)
 
     def _complete(self, work: Found) -> Value:
-        return complete_together(self._plan.schema, work, self._errors.claim(work))
+        return complete_together(self._plan.schema, work, self._errors.claim(work), self._run.lost)
 
 
 def _has_delayed(selection: Selection) -> bool:

@@ -6,7 +6,7 @@ only when nulls are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,9 +40,12 @@ class Value:
     found: list[Found] = field(default_factory=list)
 
 
-def complete_together(schema: GraphQLSchema, work: Found, errors: Sequence[FormattedError]) -> Value:
-    """Complete the fields of ``work``; ``errors`` are those known of them. Where a null stands nothing is found."""
-    completion = _Completion(schema, errors)
+def complete_together(
+    schema: GraphQLSchema, work: Found, errors: Sequence[FormattedError], lost: Collection[ErrorPath]
+) -> Value:
+    """Complete the fields of ``work``; ``errors`` are those known of them, ``lost`` as in ``Run``. Where a null stands
+    nothing is found."""
+    completion = _Completion(schema, errors, lost)
     try:
         data = completion.fields(work.selection, work.value, work.typename, work.path)
     except NullError:
@@ -51,8 +54,8 @@ def complete_together(schema: GraphQLSchema, work: Found, errors: Sequence[Forma
 
 
 class _Completion(Completion):
-    def __init__(self, schema: GraphQLSchema, errors: Sequence[FormattedError]) -> None:
-        super().__init__(schema, {}, errors)
+    def __init__(self, schema: GraphQLSchema, errors: Sequence[FormattedError], lost: Collection[ErrorPath]) -> None:
+        super().__init__(schema, {}, errors, lost)
         self.delayed: list[Found] = []
 
     def fields(

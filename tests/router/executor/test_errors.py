@@ -338,3 +338,19 @@ async def test_an_entity_that_is_null_for_an_error_below_it_has_that_error_only(
     )
     assert response.data is None
     assert [(found["message"], found["path"]) for found in response.errors] == [("no name", ["must", "owner", "name"])]
+
+
+async def test_an_error_of_a_nullable_field_explains_no_other_field() -> None:
+    node = Sequence((root("shop", "{product{id}}"), entities("rest", "Product", "stock", ("product",))))
+    error = {"message": "no name", "path": ["product", "name"]}
+    response = await run(
+        "{ product { name stock } }",
+        node,
+        shop=Scripted({"data": {"product": {"id": "1", "name": None}}, "errors": [error]}),
+        rest=Scripted({"data": {"_entities": [None]}}),
+    )
+    assert response.data == {"product": None}
+    assert [(found["message"], found["path"]) for found in response.errors] == [
+        ("no name", ["product", "name"]),
+        ("Cannot return null for non-nullable field Product.stock.", ["product", "stock"]),
+    ]

@@ -50,7 +50,7 @@ def deferred_findings(truth: Truth, answers: tuple[Reassembled, ...], run: Run) 
     for answer in answers:
         causes = [tuple(error.get("path", ())) for error in answer.errors] + answer.failed
         for path, problem in _differences(truth, truth.data, answer.data, ()):
-            if problem and any(failed[: len(path)] == path for failed in answer.failed) and path in nulls:
+            if problem and any(_meet(failed, path) for failed in answer.failed) and path in nulls:
                 continue  # without @defer the null of the fragment's field would have passed up to here
             if problem:
                 found.append(f"deferred answer says at {list(path)}: {problem}")
