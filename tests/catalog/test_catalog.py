@@ -137,3 +137,21 @@ async def test_no_index_repeats_another(connection: Any) -> None:
         """
     )
     assert [row["name"] for row in repeated] == []
+
+
+async def test_numbers_have_bounds(connection: Any) -> None:
+    """S-109: plain SQL cannot write negative amounts or quantities. Identities and computed columns need none."""
+    bare = await connection.fetch(
+        """
+        SELECT a.attrelid::regclass || '.' || a.attname AS name
+        FROM pg_attribute a JOIN pg_class t ON t.oid = a.attrelid
+        WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p') AND NOT t.relispartition
+          AND a.attnum > 0 AND NOT a.attisdropped AND a.attidentity = '' AND a.attgenerated = ''
+          AND t.relname <> 'migration'
+          AND a.atttypid IN ('numeric'::regtype, 'int2'::regtype, 'int4'::regtype, 'int8'::regtype)
+          AND NOT EXISTS (
+              SELECT FROM pg_constraint k
+              WHERE k.conrelid = a.attrelid AND k.contype = 'c' AND a.attnum = ANY (k.conkey))
+        """
+    )
+    assert [row["name"] for row in bare] == []
