@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from graphql import get_named_type
+from graphql import get_named_type, is_abstract_type
 
 from router.planner.budget import Budget
 from router.planner.deferring import Block
@@ -114,7 +114,7 @@ class Moves:
         self._budget.move()
         allowed = self._allowed(field, type_name)
         found = list(self._held(position, field, type_name, allowed))
-        if found and not found[0].below and not self._is_union(field):
+        if found and not found[0].below and not is_abstract_type(get_named_type(field.type)):
             return found[:1]
         reached = {move.edge.graph for move in found}
         routes = self.routes(position, type_name)
@@ -349,10 +349,6 @@ class Moves:
             if source.provided and type_name in source.types:
                 found[source.graph] = (*found.get(source.graph, ()), *source.provided)
         return found
-
-    def _is_union(self, field: Field) -> bool:
-        target = self._graph.supergraph.types.get(get_named_type(field.type).name)
-        return target is not None and bool(target.members)
 
     def _below_cost(self, field: Field, edge: FieldEdge, provided: FieldSet) -> int:
         if not field.selections:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
-from graphql import GraphQLOutputType, OperationType, get_named_type, is_composite_type
+from graphql import GraphQLOutputType, OperationType, get_named_type, is_abstract_type, is_composite_type
 
 from router.planner.choices import Choices
 from router.planner.conditions import ALWAYS, either
@@ -187,20 +187,22 @@ class Placing:
             demands = move.edge.requires, move.edge.contexts
             identity = (move.edge.graph, stand_in, id(move.source), demands, move.entry is None)
             groups.setdefault(identity, (move, []))[1].append(name)
-        allowed = self._common_members(field, [move for moves in found.values() for move in moves])
         for move, group in groups.values():
-            yield move, frozenset(group), allowed
+            members = [self._common_members(field, found[name]) for name in group]
+            known = [one for one in members if one is not None]
+            yield move, frozenset(group), frozenset().union(*known) if len(known) == len(members) else None
 
     def _common_members(self, field: Field, moves: list[Move]) -> frozenset[str] | None:
-        """Of a union that several subgraphs could return here: the members that all of them know.
+        """Of an abstract type that several subgraphs could return here: the object types that all of them know.
 
-        Which subgraph answers must not decide which members are seen.
+        Which subgraph answers must not decide what is seen. ``None``: an interface object may stand for any of them.
         """
-        target = self._graph.supergraph.types.get(get_named_type(field.type).name)
-        if target is None or not target.members:
+        if not is_abstract_type(get_named_type(field.type)):
             return None
-        members = [self._graph.possible_types(move.edge.graph, move.edge.target) for move in moves]
-        return frozenset.intersection(*members)
+        edges = [move.edge for move in moves]
+        if any(self._graph.is_interface_object(edge.graph, edge.target) for edge in edges):
+            return None
+        return frozenset.intersection(*(self._graph.possible_types(edge.graph, edge.target) for edge in edges))
 
     def _apply(
         self,

@@ -42,6 +42,35 @@ ONE_OF_TWO_TYPES_ELSEWHERE = {
     """,
 }
 
+MORE_TYPES_ELSEWHERE = {
+    "s0": """
+        type Ant implements Ish @key(fields: "id") { id: ID! f: [Ish] @shareable i: String }
+        type Bee { i: String }
+        interface Ish { i: String }
+    """,
+    "s1": """
+        type Ant implements Ish @key(fields: "id") { id: ID! f: [Ish] @shareable j: Int }
+        type Bee implements Ish { j: Int }
+        interface Ish { j: Int }
+        type Query { ant: Ant }
+    """,
+}
+TYPES_PER_PARENT = {
+    "s0": """
+        type Ant implements Ish @key(fields: "id") { id: ID! u: Any }
+        type Bee implements Ish @key(fields: "id") { id: ID! }
+        interface Ish { id: ID! }
+        union Any = Pin
+        type Pin { p: Int }
+        type Query { all: [Ish!] }
+    """,
+    "s1": """
+        type Bee @key(fields: "id") { id: ID! u: Any }
+        union Any = Rod
+        type Rod { r: Int }
+    """,
+}
+
 
 @pytest.mark.parametrize(
     ("subgraphs", "text", "variables"),
@@ -63,6 +92,18 @@ ONE_OF_TWO_TYPES_ELSEWHERE = {
             "{ bees { f { i } } }",
             {},
             id="a field of one of two types, in a subgraph that knows the field above, too",
+        ),
+        pytest.param(
+            MORE_TYPES_ELSEWHERE,
+            "{ ant { f { i ... on Bee { i j } } } }",
+            {},
+            id="an interface that has more implementations in another subgraph",
+        ),
+        pytest.param(
+            TYPES_PER_PARENT,
+            "{ all { id ... on Ant { u { ... on Pin { p } } } ... on Bee { u { ... on Rod { r } } } } }",
+            {},
+            id="a union whose members depend on the object above",
         ),
     ],
 )
