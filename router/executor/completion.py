@@ -91,7 +91,7 @@ class Completion:
     def _field(self, field: ResponseField, value: Mapping[str, Any], typename: str | None, path: ErrorPath) -> Any:
         match field.origin:
             case "typename":
-                return typename
+                return self._own_typename(field, typename, path)
             case "introspection":
                 return value.get(data_key(field))
             case "unauthorized":
@@ -107,6 +107,14 @@ class Completion:
             if self._failed_above(path) or self._lost_with_a_sibling(path):
                 self._explained.add(path)
         return self.position(field.type, value.get(key), field, path)
+
+    def _own_typename(self, field: ResponseField, typename: str | None, path: ErrorPath) -> str:
+        """``__typename`` is never null; that of an object of unknown type may be asked for by a deferred fragment."""
+        if typename is None:
+            if not self._is_explained(path):
+                self._add(f"Cannot return null for non-nullable field {field.parent_type}.__typename.", path, INVALID)
+            raise NullError
+        return typename
 
     def position(self, type_: GraphQLOutputType, value: Any, field: ResponseField, path: ErrorPath) -> Any:
         """What stands at ``path`` in the response."""

@@ -63,7 +63,8 @@ class _Completion(Completion):
     ) -> dict[str, Any]:
         if isinstance(fields, Selection):
             for delayed_by, selection in fields.delayed:
-                if any(one.types is None or typename in one.types for one in selection):
+                # of an object whose type could not be learnt the fragments have at least to say why
+                if typename is None or any(one.types is None or typename in one.types for one in selection):
                     self.delayed.append(Found(path, delayed_by, selection, value, typename))
         return super().fields(fields, value, typename, path)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from graphql import build_schema
 
 from router.executor import RequestContext, Response, compile_plan
+from router.executor.incremental.selection import Selection
+from router.executor.incremental.values import Found, complete_together
 from router.executor.lacking import Expected
 from router.query_plan.nodes import ITEMS, EntityFetch, Parallel, PlanNode, Sequence
 from tests.router.executor.planning import call, entities, plan, root
@@ -144,3 +147,18 @@ def test_an_interface_object_says_what_it_is() -> None:
         (0, "x")
     ]
     assert lacking("{...on A{x}}", ["Node"], [{}]) == []
+
+
+def test_a_fragment_for_an_object_of_unknown_type_is_still_to_be_delivered() -> None:
+    inner = replace(plan(SCHEMA, "{ products { __typename } }", None).response[0].selections[0], types=frozenset("A"))
+    selection = Selection.of((), [frozenset()], [(frozenset((0,)), Selection.of((inner,), [frozenset()]))])
+    value = complete_together(SCHEMA, Found(("products", 0), frozenset(), selection, {}, None), [], ())
+    assert [found.path for found in value.found] == [("products", 0)]
+
+
+def test_a_type_that_nobody_knows_is_an_error_where_a_fragment_asks_for_it() -> None:
+    asked = plan(SCHEMA, "{ products { __typename } }", None).response[0].selections
+    work = Found(("products", 0), frozenset(), Selection.of(asked, [frozenset()]), {}, None)
+    value = complete_together(SCHEMA, work, [], ())
+    assert value.data is None
+    assert [error["path"] for error in value.errors] == [["products", 0, "__typename"]]
