@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
+from http.client import HTTPException
 
 from ops.local.errors import StartError
 from ops.local.serving import claim_port
@@ -98,7 +99,9 @@ def _wait_until_ready(name: str, url: str, running: Mapping[str, subprocess.Pope
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         _raise_if_ended(running)
-        with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
+        # On loopback a connection to a port that nobody listens on yet may come to itself: it is then its own echo.
+        silence = suppress(urllib.error.URLError, HTTPException, OSError)
+        with silence, urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
             if answer.status == 200:
                 return
         time.sleep(0.05)
