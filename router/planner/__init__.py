@@ -3,7 +3,8 @@
 Modules in order of control flow:
 
 - ``planner``: the pipeline and its entry point
-- ``normalize`` (with ``introspection``, ``values``, ``conditions``): the document becomes an ``operation``
+- ``normalize`` (with ``occurrences``, ``introspection``, ``values`` and ``conditions``): the document becomes an
+  ``operation``
 - ``deferring``: what ``@defer`` delays, and the blocks of fetches that follow from it
 - ``search`` (with ``choices``, ``budget``): builds plans and keeps the cheapest
 - ``placing`` (with ``moves``, ``names``): each field goes into one of the ``steps`` and its ``selection`` set

@@ -7,8 +7,7 @@ fields of a selection set answer the same response key for the same object type.
 
 from __future__ import annotations
 
-from bisect import bisect
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from graphql import (
@@ -36,10 +35,11 @@ from graphql import (
 from graphql.language.ast import Node
 
 from router.planner.budget import Budget
-from router.planner.conditions import ALWAYS, both, either, variables
+from router.planner.conditions import ALWAYS, both, either
 from router.planner.deferring import NOT_DELAYED, Deferring, is_disabled
 from router.planner.errors import PlanningError
 from router.planner.introspection import introspection_document
+from router.planner.occurrences import Occurrence, Piece, pieces_of, response_key, undecided
 from router.planner.operation import Field, Operation
 from router.planner.values import print_arguments, print_variable_definition, value_variables
 from router.query_plan.nodes import Conditions, Delay
@@ -87,32 +87,6 @@ def normalize(
     )
 
 
-@dataclass(slots=True)
-class _Occurrence:
-    """One field node of the document where it applies."""
-
-    node: FieldNode
-    parent: GraphQLCompositeType
-    types: frozenset[str]
-    include: Conditions
-    origin: str = "data"
-    usage: int | None = None
-    order: int = 0
-
-
-@dataclass(slots=True)
-class _Piece:
-    """Object types for which a response key is answered by the same occurrences."""
-
-    types: frozenset[str]
-    occurrences: list[_Occurrence]
-
-    @property
-    def order(self) -> int:
-        """Where it stands in the response when its first occurrence is included."""
-        return self.occurrences[0].order
-
-
 @dataclass(frozen=True, slots=True)
 class _Selected:
     """A selection set on a type, when it applies, and the usage of ``@defer`` that delays it."""
@@ -128,7 +102,7 @@ class _Place:
     """One selection set of the response being collected."""
 
     path: tuple[str, ...]
-    found: list[_Occurrence] = field(default_factory=list)
+    found: list[Occurrence] = field(default_factory=list)
     spreads: set[tuple[str, frozenset[str], Conditions, int | None]] = field(default_factory=set)
     """Fragments spread so far: name, types, condition, and the identity of the ``@defer`` they are under."""
 
@@ -167,12 +141,8 @@ class _Normalizer:
         place = _Place(path)
         for one in selected:
             self._flatten(one, every, place)
-        pieces: dict[str, list[_Piece]] = {}
-        for order, occurrence in enumerate(place.found):
-            occurrence.order = order
-            _add(pieces.setdefault(_response_key(occurrence.node), []), occurrence)
-        ordered = sorted((piece for found in pieces.values() for piece in found), key=lambda piece: piece.order)
-        self.undecided.update(_undecided(ordered))
+        ordered = pieces_of(place.found)
+        self.undecided.update(undecided(ordered))
         return tuple(self._field(static, every, piece, path) for piece in ordered)
 
     def _flatten(self, selected: _Selected, types: frozenset[str], place: _Place) -> None:
@@ -183,7 +153,7 @@ class _Normalizer:
             if included is None:
                 continue
             if isinstance(selection, FieldNode):
-                place.found += self._occurrences(_Occurrence(selection, parent, types, included, usage=usage))
+                place.found += self._occurrences(Occurrence(selection, parent, types, included, usage=usage))
                 continue
             inner: Node = selection
             if isinstance(selection, FragmentSpreadNode):
@@ -259,7 +229,7 @@ class _Normalizer:
             raise PlanningError(f"{condition.name} is no composite type.")
         return condition, types & self._possible_types(condition)
 
-    def _occurrences(self, occurrence: _Occurrence) -> list[_Occurrence]:
+    def _occurrences(self, occurrence: Occurrence) -> list[Occurrence]:
         """Split off the types for which the field may not be read."""
         name = occurrence.node.name.value
         if name == "__typename":
@@ -277,9 +247,7 @@ class _Normalizer:
         split = [replace(occurrence, types=forbidden, origin="unauthorized")]
         return [*split, replace(occurrence, types=rest)] if rest else split
 
-    def _field(
-        self, static: GraphQLCompositeType, every: frozenset[str], piece: _Piece, path: tuple[str, ...]
-    ) -> Field:
+    def _field(self, static: GraphQLCompositeType, every: frozenset[str], piece: Piece, path: tuple[str, ...]) -> Field:
         first = piece.occurrences[0]
         include = first.include
         for occurrence in piece.occurrences[1:]:
@@ -289,7 +257,7 @@ class _Normalizer:
         delays, delayed_by = self._delays(piece)
         if first.origin in ("typename", "introspection"):
             return Field(
-                _response_key(first.node),
+                response_key(first.node),
                 name,
                 first.parent.name,
                 _TYPENAME_TYPE,
@@ -301,20 +269,20 @@ class _Normalizer:
             )
         own = self._type_of(first.parent, name)
         return Field(
-            response_key=_response_key(first.node),
+            response_key=response_key(first.node),
             name=name,
             parent_type=first.parent.name,
             type=own,
             types=types,
             include=include,
             arguments=print_arguments(first.node),
-            selections=self._selections(piece, own, name, include, (*path, _response_key(first.node))),
+            selections=self._selections(piece, own, name, include, (*path, response_key(first.node))),
             origin=first.origin,  # type: ignore[arg-type]
             delays=delays,
             delayed_by=delayed_by,
         )
 
-    def _delays(self, piece: _Piece) -> tuple[tuple[Delay, ...], frozenset[int]]:
+    def _delays(self, piece: Piece) -> tuple[tuple[Delay, ...], frozenset[int]]:
         """How the field is selected, and by what it is delayed."""
         if self._deferring is None or not self._deferring.usages:
             return (), NOT_DELAYED
@@ -322,7 +290,7 @@ class _Normalizer:
         return delays, self._deferring.delaying(delays)
 
     def _selections(
-        self, piece: _Piece, own: GraphQLOutputType, name: str, include: Conditions, path: tuple[str, ...]
+        self, piece: Piece, own: GraphQLOutputType, name: str, include: Conditions, path: tuple[str, ...]
     ) -> tuple[Field, ...]:
         selected: list[_Selected] = []
         for occurrence in piece.occurrences:
@@ -334,7 +302,7 @@ class _Normalizer:
             return ()
         return self._fields(self._narrowest(piece, own, name), selected, path)
 
-    def _narrowest(self, piece: _Piece, own: GraphQLOutputType, name: str) -> GraphQLCompositeType:
+    def _narrowest(self, piece: Piece, own: GraphQLOutputType, name: str) -> GraphQLCompositeType:
         """What the field returns for the piece's types: an implementation may narrow its interface's type."""
         targets = {}
         for type_name in piece.types:
@@ -358,43 +326,3 @@ class _Normalizer:
         if known is None:
             known = self._possible[type_.name] = possible_types(self._schema, type_.name)
         return known
-
-
-def _add(pieces: list[_Piece], occurrence: _Occurrence) -> None:
-    """Refine the pieces of one response key by one more occurrence, keeping their types disjoint."""
-    rest = occurrence.types
-    if not rest and not pieces:
-        pieces.append(_Piece(rest, [occurrence]))
-    elif not rest:
-        pieces[0].occurrences.append(occurrence)
-    for piece in list(pieces):
-        shared = piece.types & rest
-        if not shared:
-            continue
-        if shared == piece.types:
-            piece.occurrences.append(occurrence)
-        else:
-            piece.types -= shared
-            pieces.append(_Piece(shared, [*piece.occurrences, occurrence]))
-        rest -= shared
-    if rest:
-        pieces.append(_Piece(rest, [occurrence]))
-
-
-def _undecided(pieces: list[_Piece]) -> Iterator[str]:
-    """The variables that decide whether a field stands where it occurs first or, past other fields, where it occurs
-    later (GraphQL spec, CollectFields: a field that is skipped takes no place)."""
-    taken = sorted({occurrence.order for piece in pieces for occurrence in piece.occurrences})
-    for piece in pieces:
-        include, last, own = piece.occurrences[0].include, piece.order, 0
-        for number, occurrence in enumerate(piece.occurrences[1:], 1):
-            widened = either(include, occurrence.include)
-            if widened != include:
-                include, last, own = widened, occurrence.order, number
-        if bisect(taken, last) - bisect(taken, piece.order) > own:
-            for occurrence in piece.occurrences:
-                yield from variables(occurrence.include)
-
-
-def _response_key(node: FieldNode) -> str:
-    return node.name.value if node.alias is None else node.alias.value
