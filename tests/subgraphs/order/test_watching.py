@@ -81,6 +81,8 @@ async def test_who_may_not_read_the_order_any_more_is_told_no_more(
     buyer = uuid4()
     (order,) = await insert_orders(buyer)
     async with following(room, ONE, {"id": str(order)}, as_user=buyer) as events:
-        await DB.execute("UPDATE orders SET user_id = $2 WHERE id = $1", order, uuid4())
         await move(room, order, "PROCESSING", 1)
+        assert (await events.next())["orderStatusChanged"]["status"] == "PROCESSING"
+        await DB.execute("UPDATE orders SET user_id = $2 WHERE id = $1", order, uuid4())
+        await move(room, order, "SHIPPED", 2)
         assert await events.refusal() == "FORBIDDEN"
