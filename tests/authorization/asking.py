@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,12 @@ from graphql import (
     GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLObjectType,
     GraphQLScalarType,
+    GraphQLSchema,
     Undefined,
     get_named_type,
+    is_abstract_type,
     is_leaf_type,
 )
 
@@ -37,6 +41,54 @@ _SCALARS: dict[str, Any] = {
 def selection(field: GraphQLField) -> str:
     """Nothing below a leaf, else the least that can be selected."""
     return "" if is_leaf_type(get_named_type(field.type)) else " { __typename }"
+
+
+def parts(field: GraphQLField, schema: GraphQLSchema, rules: Mapping[str, str]) -> str:
+    """A selection of all parts of the value that the field holds, and of theirs; of an entity only what it is."""
+    return _parts(get_named_type(field.type), schema, rules, ())
+
+
+def parts_below(field: GraphQLField, schema: GraphQLSchema, rules: Mapping[str, str]) -> set[str]:
+    """The coordinates that ``parts`` selects."""
+    found: set[str] = set()
+    waiting = [get_named_type(field.type)]
+    while waiting:
+        for holder in _holders(waiting.pop(), schema):
+            for name, each in holder.fields.items():
+                coordinate = f"{holder.name}.{name}"
+                if rules.get(coordinate) == "part" and coordinate not in found:
+                    found.add(coordinate)
+                    waiting.append(get_named_type(each.type))
+    return found
+
+
+def _parts(type_: Any, schema: GraphQLSchema, rules: Mapping[str, str], above: tuple[str, ...]) -> str:
+    if is_leaf_type(type_):
+        return ""
+    inner = ["__typename"]
+    for holder in _holders(type_, schema):
+        if holder.name in above:
+            continue
+        chosen = []
+        for name, each in holder.fields.items():
+            if rules.get(f"{holder.name}.{name}") == "part":
+                below = _parts(get_named_type(each.type), schema, rules, (*above, holder.name))
+                chosen.append(f"{_alias(holder, name, type_)}{name}{below}")
+        if chosen:
+            inner.append(f"... on {holder.name} {{ {' '.join(chosen)} }}")
+    return f" {{ {' '.join(inner)} }}"
+
+
+def _alias(holder: GraphQLObjectType, name: str, type_: Any) -> str:
+    """Members of an interface may hold fields of one name and different types."""
+    return f"{holder.name}_{name}: " if is_abstract_type(type_) else ""
+
+
+def _holders(type_: Any, schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
+    if is_abstract_type(type_):
+        yield from schema.get_possible_types(type_)
+    elif isinstance(type_, GraphQLObjectType):
+        yield type_
 
 
 def sample(type_: GraphQLInputType) -> Any:

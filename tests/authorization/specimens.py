@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
+
+from tests.fixtures.rooms import RoomClient
 
 _ADDRESS = {"type": "SHIPPING", "street": "1 Main", "city": "Reno", "state": "NV", "zipCode": "89501", "country": "US"}
 
@@ -114,3 +117,57 @@ SUBJECTS = {
     "retryPayment": Subject("order", _PENDING_ORDER, {"idempotencyKey": "a stranger's", "paymentToken": "tok_visa"}),
 }
 """Mutations of one person's object. Strangers must be refused and change nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An object whose changes a subscription tells: how it is asked for, what changes it, and the event of that."""
+
+    entity: str
+    declared: str
+    passed: str
+    event: str
+    payload: Mapping[str, Any]
+    """A text ``$column`` is taken from the object's row."""
+    change: str = ""
+    """What happens to ``$1`` before an event, where an event alone is no news."""
+
+
+FOLLOWED = {
+    "stockChanged": Followed(
+        "Product",
+        "($id: ID!)",
+        "(productIds: [$id])",
+        "stock.changed",
+        {"product_ids": ["$id"]},
+        "UPDATE products SET stock = stock + 1 WHERE id = $1",
+    ),
+    "orderStatusChanged": Followed(
+        "Order",
+        "($id: ID!)",
+        "(orderId: $id)",
+        "order.processing",
+        {"order_id": "$id", "user_id": "$owner", "status": "processing"},
+        "UPDATE orders SET version = version + 1 WHERE id = $1",
+    ),
+    "notificationReceived": Followed(
+        "Notification", "", "", "notification.created", {"notification_id": "$id", "user_id": "$owner"}
+    ),
+}
+"""By subscription."""
+
+
+def filled(given: Any, found: Mapping[str, Any]) -> Any:
+    """``given`` with the row's values in place of each ``$column``."""
+    if isinstance(given, Mapping):
+        return {key: filled(value, found) for key, value in given.items()}
+    if isinstance(given, list):
+        return [filled(value, found) for value in given]
+    return found[given[1:]] if isinstance(given, str) and given.startswith("$") else given
+
+
+async def specimen(room: RoomClient, statement: str) -> dict[str, Any]:
+    """The row of an object of the demo shop."""
+    row = await room.room.database.fetch_row(statement)
+    assert row is not None, f"the demo shop has nothing for: {statement}"
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in row.items()}

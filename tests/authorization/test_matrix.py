@@ -6,43 +6,14 @@ else's keys included; the router adds its own checks in front, which the tests o
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from importlib import import_module
-from pathlib import Path
-from typing import Any
-from uuid import UUID
-
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from graphql import GraphQLObjectType, GraphQLSchema
 
-from ops.seed.load import demo_tables, seed
-from subgraphs.kernel.identity import generate_key
-from subgraphs.kernel.settings import ROOMS, DatabaseSettings
-from tests.authorization.asking import call, denied, selection
-from tests.authorization.rules import NOT_PROBED, allows, callers, rules_of
-from tests.authorization.specimens import ARGUMENTS, ENTITIES, QUERIED, REQUIRED, SUBJECTS
-from tests.fixtures.databases import Databases
-from tests.fixtures.rooms import RoomClient, StartRoom
-
-_SETTINGS = {"AUTH_SHOP_URL": "https://shop.example.com"}
-
-
-def schema_of(room: str) -> GraphQLSchema:
-    schema: GraphQLSchema = import_module(f"subgraphs.{room}.api").schema._schema
-    return schema
-
-
-def fields_of(room: str) -> dict[str, Any]:
-    """Every field of an object type of the subgraph by coordinate, the federation's own left out."""
-    return {
-        f"{name}.{field_name}": field
-        for name, type_ in schema_of(room).type_map.items()
-        if isinstance(type_, GraphQLObjectType) and not name.startswith("_")
-        for field_name, field in type_.fields.items()
-        if not field_name.startswith("_")
-    }
+from subgraphs.kernel.settings import ROOMS
+from tests.authorization.asking import call, denied, parts, parts_below
+from tests.authorization.rules import NOT_PROBED, STATED, allows, callers, rules_of
+from tests.authorization.schemas import fields_of, schema_of
+from tests.authorization.specimens import ARGUMENTS, ENTITIES, QUERIED, REQUIRED, SUBJECTS, filled, specimen
+from tests.fixtures.rooms import RoomClient
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -52,44 +23,16 @@ def test_every_field_has_a_rule(room: str) -> None:
     )
 
 
-@pytest.fixture(scope="module")
-def seeded(databases: Databases) -> Iterator[dict[str, DatabaseSettings]]:
-    made = {room: databases.clone(room) for room in ROOMS}
-    asyncio.run(seed(made, demo_tables(), lambda *_: None))
-    yield made
-    for database in made.values():
-        databases.drop(database)
-
-
-@pytest.fixture(params=ROOMS)
-async def room(
-    request: pytest.FixtureRequest,
-    start_room: StartRoom,
-    seeded: dict[str, DatabaseSettings],
-    redis_url: str,
-    tmp_path: Path,
-) -> AsyncIterator[RoomClient]:
-    """Each subgraph over the demo shop's rows."""
-    token_key, link_secret = tmp_path / "token-key.pem", tmp_path / "links.secret"
-    token_key.write_bytes(generate_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    link_secret.write_text("a secret of enough bytes for one-time links")
-    files = {"AUTH_TOKEN_KEY": str(token_key), "AUTH_LINK_SECRET": str(link_secret)}
-    create_app = import_module(f"subgraphs.{request.param}.app").create_app
-    async with start_room(
-        request.param,
-        create_app,
-        database=seeded[request.param],
-        redis=redis_url,
-        variables={**_SETTINGS, **files, "CATALOG_CACHE": "off"},
-    ) as client:
-        yield client
-
-
-async def specimen(room: RoomClient, statement: str) -> dict[str, Any]:
-    """The row of an object of the demo shop."""
-    row = await room.room.database.fetch_row(statement)
-    assert row is not None, f"the demo shop has nothing for: {statement}"
-    return {name: str(value) if isinstance(value, UUID) else value for name, value in row.items()}
+@pytest.mark.parametrize("room", ROOMS)
+def test_parts_are_reached_through_a_field_with_a_rule_alone(room: str) -> None:
+    """No key enters a value, so what holds for its holder holds for its parts; and each is below such a field."""
+    rules, schema = rules_of(room), schema_of(room)
+    of_values = {key for key in fields_of(room) if rules[key] == "part"}
+    entered = {type_.name for type_ in schema.type_map["_Entity"].types}  # type: ignore[attr-defined]
+    assert {key.partition(".")[0] for key in of_values}.isdisjoint(entered)
+    holders = [field for key, field in fields_of(room).items() if rules[key] not in NOT_PROBED]
+    below = set[str]().union(*(parts_below(field, schema, rules) for field in holders))
+    assert {key for key in of_values - below if key.partition(".")[0] not in STATED["shared"]} == set()
 
 
 async def contents(room: RoomClient) -> list[str]:
@@ -115,7 +58,9 @@ async def test_entities(room: RoomClient) -> None:
             if not coordinate.startswith(f"{type_name}.") or rule in NOT_PROBED:
                 continue
             field_name = coordinate.partition(".")[2]
-            operation = _entity(type_name, field_name + ARGUMENTS.get(coordinate, "") + selection(field))
+            operation = _entity(
+                type_name, field_name + ARGUMENTS.get(coordinate, "") + parts(field, schema_of(name), rules)
+            )
             empty = False
             for caller in callers(owner):
                 answer = await room.send(operation, {"r": [representation]}, **caller.identity)
@@ -139,7 +84,8 @@ async def test_queries(room: RoomClient) -> None:
         if type_name != "Query":
             continue
         found = await specimen(room, ENTITIES[name, QUERIED[coordinate]]) if coordinate in QUERIED else {"owner": None}
-        operation = f"{query}{ARGUMENTS.get(coordinate, '')}{selection(fields_of(name)[coordinate])}"
+        inner = parts(fields_of(name)[coordinate], schema_of(name), rules_of(name))
+        operation = f"{query}{ARGUMENTS.get(coordinate, '')}{inner}"
         operation = f"query($id: ID!) {{ {operation} }}" if "$id" in operation else f"{{ {operation} }}"
         for caller in callers(found["owner"]):
             answer = await room.send(operation, {"id": found.get("id")}, **caller.identity)
@@ -175,7 +121,7 @@ async def test_nobody_acts_on_what_is_someone_elses(room: RoomClient) -> None:
     for mutation, (subject, found) in subjects.items():
         field = fields_of(name)[f"Mutation.{mutation}"]
         own = {"id" if "id" in field.args else "orderId": found["id"]}
-        operation, variables = call(mutation, field, own | _filled(dict(subject.arguments), found))
+        operation, variables = call(mutation, field, own | filled(subject.arguments, found))
         operation = operation.replace("{ __typename }", "{ errors { code } }")
         for caller in callers():
             if subject.staff not in caller.scopes:
@@ -189,9 +135,3 @@ async def test_nobody_acts_on_what_is_someone_elses(room: RoomClient) -> None:
 
 def _entity(type_name: str, inner: str) -> str:
     return f"query($r: [_Any!]!) {{ _entities(representations: $r) {{ ... on {type_name} {{ __typename {inner} }} }} }}"
-
-
-def _filled(given: Any, found: dict[str, Any]) -> Any:
-    if isinstance(given, dict):
-        return {key: _filled(value, found) for key, value in given.items()}
-    return found[given[1:]] if isinstance(given, str) and given.startswith("$") else given

@@ -21,8 +21,23 @@ from tests.fixtures.rooms import RoomClient, StartRoom
 class Events:
     """One subscription."""
 
-    def __init__(self, stream: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, stream: AsyncGenerator[bytes, None], first: asyncio.Future[bytes]) -> None:
         self._stream = stream
+        self._first = first
+
+    @property
+    def silent(self) -> bool:
+        """Whether it has told nothing at all so far, not even that it is refused."""
+        return not self._first.done()
+
+    async def answer(self) -> dict[str, Any]:
+        """The next event as it is, or the errors that end the subscription."""
+        try:
+            async with asyncio.timeout(30):
+                answer: dict[str, Any] = orjson.loads(await anext(self._stream))
+        except StreamRefused as refused:
+            return {"errors": refused.errors}
+        return answer
 
     async def next(self) -> dict[str, Any]:
         """``data`` of the next event, which must have no errors."""
@@ -57,11 +72,14 @@ async def following(
     *,
     as_user: UUID | None = None,
     as_guest: UUID | None = None,
+    as_service: str | None = None,
     scopes: Iterable[str] = (),
 ) -> AsyncIterator[Events]:
     """Subscribe, and wait until the room listens: what happens in the block is heard."""
     authorization = None
-    if as_guest is not None:
+    if as_service is not None:
+        authorization = client.identities.service(as_service)
+    elif as_guest is not None:
         authorization = client.identities.user(as_guest, kind="guest")
     elif as_user is not None or scopes:
         authorization = client.identities.user(as_user, scopes=scopes)
@@ -76,7 +94,7 @@ async def following(
             while feed.listeners <= before and not first.done():
                 assert time.monotonic() < deadline, "the room does not listen"
                 await asyncio.sleep(0.005)
-            yield Events(_joined(first, opened))
+            yield Events(_joined(first, opened), first)
         finally:
             first.cancel()
             await asyncio.gather(first, return_exceptions=True)
