@@ -11,6 +11,9 @@ from importlib import import_module
 from typing import Any
 from uuid import UUID
 
+from graphql import get_named_type, is_leaf_type, parse, validate
+
+from tests.authorization.asking import DENIALS
 from tests.fixtures.rooms import RoomClient
 
 Example = Mapping[str, Any]
@@ -44,6 +47,7 @@ async def assert_junk_changes_nothing(
                 where = f"{name} {path} {str(junk)[:40]!r}"
                 codes = [error["extensions"]["code"] for error in response.get("errors", ())]
                 assert not set(fatal) & set(codes), (where, response)
+                assert not DENIALS & set(codes), (where, "who may not has tried nothing")
                 result = (response.get("data") or {}).get("result")
                 errors = result.get("errors") or [] if isinstance(result, dict) else []
                 after = await _everything(client)
@@ -80,9 +84,13 @@ def _operations(room: str, examples: Mapping[str, Example]) -> Iterator[tuple[st
         declared = ", ".join(f"${argument}: {definition.type}" for argument, definition in field.args.items())
         given = ", ".join(f"{argument}: ${argument}" for argument in field.args)
         head, call = (f"({declared})", f"({given})") if declared else ("", "")
-        type_name = str(field.type).rstrip("!")
-        selection = " { errors { __typename code message path } }" if type_name.endswith("Payload") else ""
-        yield name, f"mutation{head} {{ result: {name}{call}{selection} }}"
+        type_ = get_named_type(field.type)
+        inner = "" if is_leaf_type(type_) else " { __typename }"
+        if type_.name.endswith("Payload"):
+            inner = " { errors { __typename code message path } }"
+        document = f"mutation{head} {{ result: {name}{call}{inner} }}"
+        assert validate(schema, parse(document)) == [], "what is refused as a document tries no argument"
+        yield name, document
 
 
 async def _everything(room: RoomClient) -> dict[str, list[Any]]:
