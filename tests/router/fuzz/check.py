@@ -85,13 +85,18 @@ def _is_explained(lost: Path, errors: list[Path], truth: Truth, run: Run) -> boo
     for error in errors:
         if lost[: len(error)] == error:
             return True
-        if error[: len(lost)] == lost and lost in run.nulled:
+        if error[: len(lost)] == lost and (lost in run.nulled or _nulled_an_entity(error, lost, truth, run)):
             return True
         if error[: len(lost)] == lost and not any(
             truth.nullable.get(error[:length], False) for length in range(len(lost) + 1, len(error) + 1)
         ):
             return True
     return is_silent(lost, truth, run)
+
+
+def _nulled_an_entity(error: Path, lost: Path, truth: Truth, run: Run) -> bool:
+    """Whether the error took an entity that is, or is in, what was lost; a subgraph may allow less nulls."""
+    return any(_identity(truth, error[:length]) in run.nulled_entities for length in range(len(lost), len(error) + 1))
 
 
 def is_silent(lost: Path, truth: Truth, run: Run) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,8 @@ class Run:
     """Keys of root fields something went wrong for."""
     silent: set[str] = field(default_factory=set)
     """Entities that were answered by null without an error."""
+    nulled_entities: set[str] = field(default_factory=set)
+    """Entities that an error below them turned null."""
     nulled: set[Path] = field(default_factory=set)
     """Where an error turned an answer to root fields null: a subgraph may allow less nulls than the merged schema."""
 
@@ -112,34 +114,44 @@ class Subgraph:
         if not _asks_entities(request):
             self.run.affected_roots |= set(_lost_roots(answer))
             self.run.nulled |= {null_at(data, tuple(error["path"])) for error in answer.get("errors", ())}
+        elif data is not None:
+            for error in answer.get("errors", ()):
+                if len(null_at(data, tuple(error["path"]))) == 2:
+                    self.run.nulled_entities |= self._concerned(request, error["path"][:2])
         if fault.kind != "field_errors" and data is not None:
             for path in fault.spoil(data, entities=_asks_entities(request)):
                 self._affect(request, path, silent=fault.kind == "null_entity")
         return SubgraphResponse(200, "application/json", orjson.dumps(answer))
 
-    def _affect(self, request: Mapping[str, Any], path: tuple[str | int, ...], *, silent: bool) -> None:
+    def _affect(self, request: Mapping[str, Any], path: Sequence[str | int], *, silent: bool) -> None:
         """Note which objects and root fields lose something with a place in the answer, or with all of it."""
+        if not _asks_entities(request):
+            self.run.affected_roots |= {str(path[0])} if path else {"*"}
+            return
+        concerned = self._concerned(request, path)
+        self.run.affected |= concerned
+        if silent:
+            self.run.silent |= concerned
+
+    def _concerned(self, request: Mapping[str, Any], path: Sequence[str | int]) -> set[str]:
+        """The entities that a place in an answer is about; all that were asked for, if there is none."""
         variables = request.get("variables") or {}
         representations = {
             name: value for name, value in variables.items() if name.lstrip("_")[:1] == "r" and _sent(value)
         }
-        if not _asks_entities(request):
-            self.run.affected_roots |= {str(path[0])} if path else {"*"}
-            return
         concerned: list[Any] = []
         for name, values in sorted(representations.items()):
             number = name.lstrip("_").removeprefix("r")
             if path and number.isdigit() and path[0] != f"_e{number}":
                 continue
             concerned += [values[path[1]]] if len(path) > 1 else values  # type: ignore[index]
+        found = set()
         for one in concerned:
             try:
-                found = self._entity(one).obj.identity
+                found.add(self._entity(one).obj.identity)
             except GraphQLError:  # its key was spoiled before: the object around it is known to be affected
                 continue
-            self.run.affected.add(found)
-            if silent:
-                self.run.silent.add(found)
+        return found
 
     def _fails(self, source: _Source, info: GraphQLResolveInfo) -> bool:
         if self._fault is None or not self._fault.fails():
