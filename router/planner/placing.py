@@ -135,15 +135,19 @@ class Placing:
 
     def _require_for_all(self, position: Position, part: Part) -> None:
         """Want what a field requires whenever it is selected. Under one type condition it is selected for the objects
-        of all types together, so what widens it for some widens it for the others."""
+        of all types together, so what widens it for some widens it for the others; and an interface object's subgraph
+        is asked every field for every object that is sent."""
         if not part.required:
             return
         every = (one for by_key in position.parts.values() for parts in by_key.values() for one in parts)
-        alike = [one for one in every if one.selected is part.selected]
+        shared = part.source.opaque and part.source.step.is_entity
+        alike = [one for one in every if one.selected is part.selected or (shared and one.source is part.source)]
         with self._moves.within(part.source.step.block):
             for one in dict.fromkeys(alike):
+                groups = [frozenset((name,)) for name in part.source.step.entries] if shared else [one.types]
                 for required in one.required:
-                    self.want(position, required, part.selected.include, one.types)
+                    for types in groups:
+                        self.want(position, required, one.selected.include, types)
 
     def _want_below(self, below: Position, field: Field, include: Conditions) -> set[Step]:
         steps: set[Step] = set()

@@ -71,6 +71,18 @@ TYPES_PER_PARENT = {
     """,
 }
 
+REQUIRED_OF_INTERFACE_OBJECTS = {
+    "s0": """
+        type Kin @key(fields: "id") @interfaceObject { id: ID! k: String @external o: String @requires(fields: "k") }
+        type Query { kins: [Kin] }
+    """,
+    "s1": """
+        interface Kin @key(fields: "id") { id: ID! k: String }
+        type Ant implements Kin @key(fields: "id") { id: ID! k: String }
+        type Bee implements Kin @key(fields: "id") { id: ID! k: String }
+    """,
+}
+
 
 @pytest.mark.parametrize(
     ("subgraphs", "text", "variables"),
@@ -104,6 +116,12 @@ TYPES_PER_PARENT = {
             "{ all { id ... on Ant { u { ... on Pin { p } } } ... on Bee { u { ... on Rod { r } } } } }",
             {},
             id="a union whose members depend on the object above",
+        ),
+        pytest.param(
+            REQUIRED_OF_INTERFACE_OBJECTS,
+            "query ($q: Boolean!) { kins { ... on Bee { o @skip(if: $q) } ... on Ant { again: o } } }",
+            {"q": True},
+            id="a requirement of one type, under a condition, beside the same of another",
         ),
     ],
 )
