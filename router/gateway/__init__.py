@@ -13,7 +13,8 @@ In order of control flow:
 - ``websocket``: operations over WebSockets
 - ``engine_slot``, ``engine``, ``features``: the supergraph that serves, and replacing it
 - ``overrides``: which override labels are on for a request
-- ``operations``, ``limits``, ``variables``, ``lru``: documents made ready once and kept
+- ``operations``, ``limits``, ``variables``, ``lru``: documents made ready once and kept; ``preparing``: large ones
+  beside the event loop
 - ``identity``, ``authorization``: who calls and what they may not see
 - ``errors``: requests that are answered without execution; ``subgraph_errors``: what clients read of subgraphs' errors
 - ``explorer``, ``health``, ``telemetry``: GraphiQL, probes, metrics and logs

@@ -2,7 +2,7 @@
 
 - ``subgraph``: the source given and the subgraph read.
 - ``read``: parse, links, GraphQL validity, root names.
-- ``expand``, ``definitions``, ``graphql_rules``, ``literals``, ``defaults``: the parts of reading.
+- ``expand``, ``definitions``, ``graphql_rules`` (on ``sdl_visitor``), ``literals``, ``defaults``: the parts of reading.
 - ``usage``: what the subgraph does with each field.
 - ``rules``: the federation rules, one file per concern.
 - ``upgrade``, ``inactive_field_sets``: a federation 1 schema made federation 2.
