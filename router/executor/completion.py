@@ -69,8 +69,8 @@ class Completion:
         self._schema = schema
         self._variables = variables
         self._failed: set[ErrorPath] = {tuple(error["path"]) for error in errors if error.get("path")}
-        self._lost_objects = lost
-        self._lost: list[FormattedError] = []
+        self._lost = lost
+        self._lost_roots: list[FormattedError] = []
         """Errors of root fields that are worth telling when not all of the response is null."""
         self._explained = {path[:length] for path in self._failed for length in range(1, len(path) + 1)}
 
@@ -85,7 +85,7 @@ class Completion:
                 continue
             result[field.response_key] = self._field(field, value, typename, (*path, field.response_key))
         if not path:
-            self.found += self._lost
+            self.found += self._lost_roots
         return result
 
     def _field(self, field: ResponseField, value: Mapping[str, Any], typename: str | None, path: ErrorPath) -> Any:
@@ -103,7 +103,7 @@ class Completion:
         if key not in value:
             if self._lost_with_a_sibling(path) and not self._is_explained(path):
                 message = f"{field.field_name} was lost with the error of another field of its subgraph."
-                self._lost.append(format_error(message, path, {"code": NO_DATA}))
+                self._lost_roots.append(format_error(message, path, {"code": NO_DATA}))
             if self._failed_above(path) or self._lost_with_a_sibling(path):
                 self._explained.add(path)
         return self.position(field.type, value.get(key), field, path)
@@ -188,4 +188,4 @@ class Completion:
     def _failed_above(self, path: ErrorPath) -> bool:
         """Whether a fetch failed for an object around this position: what is missing would have come from it."""
         around = (path[:length] for length in range(1, len(path)))
-        return any(one in self._failed or one in self._lost_objects for one in around)
+        return any(one in self._failed or one in self._lost for one in around)

@@ -20,7 +20,7 @@ from graphql import (
 
 from router.query_plan.nodes import Conditions
 
-__all__ = ["AnswerKeys", "answer_keys"]
+__all__ = ["AnswerKeys", "answer_keys", "condition"]
 
 
 _Alternative = tuple[tuple[str, bool], ...]
@@ -63,7 +63,7 @@ class _Collected(NamedTuple):
 
 def _collect(selection_set: SelectionSetNode, into: _Collected, outer: _Alternative) -> None:
     for selection in selection_set.selections:
-        alternative = (*outer, *[_condition(directive) for directive in selection.directives or ()])
+        alternative = (*outer, *[condition(directive) for directive in selection.directives or ()])
         if isinstance(selection, FieldNode):
             key = (selection.alias or selection.name).value
             into.alternatives.setdefault(key, []).append(alternative)
@@ -76,7 +76,7 @@ def _collect(selection_set: SelectionSetNode, into: _Collected, outer: _Alternat
             _collect(selection.selection_set, into, alternative)
 
 
-def _condition(directive: DirectiveNode) -> tuple[str, bool]:
+def condition(directive: DirectiveNode) -> tuple[str, bool]:
     """The variable and the value ``@include`` or ``@skip`` waits for; of any other directive, one that never holds:
     nobody is to rely on such a field."""
     wanted = {"include": True, "skip": False}.get(directive.name.value)

@@ -118,12 +118,13 @@ class ExecutablePlan:
         held = self._held(variables)
         try:
             data = self._shape(run.root, held)
-            if not held.missing:
-                return Response(data, [*run.errors(), *errors], run.extensions(), run.records)
         except IRREGULAR:
-            pass  # completion says what is wrong
-        run.check()
+            data = None  # completion says what is wrong
+        if data is None or held.missing:
+            run.check()
         errors = [*run.errors(), *errors]
+        if data is not None and not (held.missing and errors):
+            return Response(data, errors, run.extensions(), run.records)
         completed, invalid = complete(self.plan, self.schema, run.root, variables, errors, run.lost)
         return Response(completed, [*errors, *invalid], run.extensions(), run.records)
 

@@ -17,11 +17,11 @@ from graphql import (
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    VariableNode,
     is_abstract_type,
     parse,
 )
 
+from router.executor.documents import condition
 from router.executor.errors import ErrorPath
 from router.executor.typenames import possible_types, typename_of
 
@@ -126,9 +126,8 @@ class Expected:
 
 def _holds(directive: DirectiveNode, variables: Mapping[str, Any]) -> bool:
     """Whether a selection is surely included, as far as this directive goes."""
-    wanted = {"include": True, "skip": False}.get(directive.name.value)
-    value = directive.arguments[0].value if wanted is not None and directive.arguments else None
-    return isinstance(value, VariableNode) and variables.get(value.name.value) is wanted
+    variable, wanted = condition(directive)
+    return variables.get(variable) is wanted
 
 
 def _key(node: FieldNode) -> str:
