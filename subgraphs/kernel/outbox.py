@@ -125,14 +125,13 @@ class Publisher:
             _BATCH,
         )
         known, added = await self._add(rows)
-        lost = known < self._newest
+        again = await self._publish_again(known) if known < self._newest else 0
+        self._newest = added
         if rows:
             fault_point("outbox.added")
             ids: Sequence[int] = [row["id"] for row in rows]
             await self._connection.execute("UPDATE outbox SET published_at = now() WHERE id = ANY($1::bigint[])", ids)
             self._metrics.published.inc(len(rows))
-        again = await self._publish_again(known, but=[row["id"] for row in rows]) if lost else 0
-        self._newest = max(known, added)
         return len(rows) + again
 
     async def _add(self, rows: Sequence[Any]) -> tuple[EntryId, EntryId]:
@@ -162,15 +161,14 @@ class Publisher:
             _DOUBTFUL_SECONDS,
         )
         latest = await self._connection.fetchval("SELECT max(published_at) FROM outbox")
-        return EntryId(0, 0) if latest is None else EntryId(_milliseconds(latest) - int(_DOUBTFUL_SECONDS * 1000), 0)
+        return EntryId(0, 0) if latest is None else EntryId(int((latest.timestamp() - _DOUBTFUL_SECONDS) * 1000), 0)
 
-    async def _publish_again(self, known: EntryId, but: Sequence[int]) -> int:
-        """Have published again what the stream does not know: all but what was added now, for a new stream."""
+    async def _publish_again(self, known: EntryId) -> int:
+        """Have published again what the stream does not know. To be asked before what was added now is marked: the
+        stream looks whole from then on."""
         moment = dt.datetime.fromtimestamp(known.milliseconds / 1000, dt.UTC) - dt.timedelta(seconds=_DOUBTFUL_SECONDS)
         rows = await self._connection.fetch(
-            "UPDATE outbox SET published_at = NULL WHERE published_at >= $1 AND id <> ALL($2::bigint[]) RETURNING 1",
-            moment,
-            but,
+            "UPDATE outbox SET published_at = NULL WHERE published_at >= $1 RETURNING 1", moment
         )
         logger.error("%s: Redis lost entries of its stream; %d events are published again", self._stream, len(rows))
         self._metrics.republished.inc(len(rows))
@@ -193,8 +191,7 @@ async def republish(database: Database, since: dt.datetime) -> int:
     """Have the relay publish again what happened since then, in its old order; answers how many events.
 
     For consumers that lost their inbox, or as a precaution: the relay notices by itself when Redis lost its stream.
-    Consumers know what they have applied by their inbox, which remembers longer than
-    the outbox keeps.
+    Consumers know what they have applied by their inbox, which remembers longer than the outbox keeps.
     """
     return await database.execute(
         "UPDATE outbox SET published_at = NULL WHERE occurred_at >= $1 AND published_at IS NOT NULL", since
@@ -220,7 +217,3 @@ async def _close_quietly(connection: Any) -> None:
         await connection.close(timeout=2)
     except _FAULTS:
         connection.terminate()
-
-
-def _milliseconds(moment: dt.datetime) -> int:
-    return int(moment.timestamp() * 1000)
