@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import asyncpg
-import pytest
 import yaml
 
 from subgraphs.kernel.migrations import room_migrations
-from subgraphs.kernel.settings import ROOMS
 from tests.fixtures.catalog import read_catalog
-from tests.fixtures.databases import RoomDatabases
 
 HERE = Path(__file__).parent
 SOURCE = yaml.safe_load((HERE / "source_document.yaml").read_text())
-
-
-@pytest.fixture(params=ROOMS)
-async def room(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-async def connection(room: str, room_database: RoomDatabases) -> AsyncIterator[Any]:
-    opened = await asyncpg.connect(**room_database(room).connect_arguments())
-    yield opened
-    await opened.close()
 
 
 def stated(name: str) -> dict[str, Any]:

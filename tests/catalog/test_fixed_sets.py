@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
-import asyncpg
-import pytest
 from graphql import EnumTypeDefinitionNode, parse
 
 from ops.rooms import ROOT
-from subgraphs.kernel.settings import ROOMS
-from tests.fixtures.databases import RoomDatabases
 
 ENUMS = {
     "auth": {"Role": ("users.role",)},
@@ -49,18 +44,6 @@ STAYS = {
 """Foreign keys whose parent cannot be deleted under its children: categories in use, goods that are held, money."""
 
 _IN = re.compile(r"CHECK \(\(\((\w+)\)::text = ANY \(\(?ARRAY\[(.*)\]\)?(?:::text\[\])?\)\)\)")
-
-
-@pytest.fixture(params=ROOMS)
-async def room(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-async def connection(room: str, room_database: RoomDatabases) -> AsyncIterator[Any]:
-    opened = await asyncpg.connect(**room_database(room).connect_arguments())
-    yield opened
-    await opened.close()
 
 
 def _enums(room: str) -> dict[str, set[str]]:
