@@ -11,18 +11,16 @@ import asyncio
 import os
 import random
 import signal
-import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 import psutil
-import uvicorn
 from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
@@ -35,6 +33,7 @@ from router.gateway.operations import OperationReader
 from router.supergraph import Supergraph
 from tests.router.planner.oracle import Operations, Subgraph, World
 from tests.router.planner.test_against_one_schema import shop
+from tests.router.serving import served
 
 LONG = "STOA_LONG" in os.environ
 SWAPS = int(os.environ.get("RELOADS", "1000" if LONG else "8"))
@@ -53,12 +52,13 @@ sys.exit(main(sys.argv[1:]))
 
 async def test_old_supergraphs_are_freed(tmp_path: Path) -> None:
     supergraph, sdls = shop()
-    async with _subgraphs(supergraph, sdls) as port, _router(tmp_path, _composed(sdls, port, 0)) as router:
+    async with served(_AllSubgraphs(supergraph, sdls)) as port, _router(tmp_path, _composed(sdls, port, 0)) as router:
         load = Load(router.port, supergraph)
         working = [asyncio.create_task(one) for one in load.workers()]
         memory: dict[int, int] = {}
         for number in range(1, SWAPS + 1):
             await router.swap(_composed(sdls, port, number), number)
+            await load.is_answered()
             if number % 100 == 0:
                 memory[number] = router.rss
                 alive = await router.engines()
@@ -73,7 +73,7 @@ async def test_old_supergraphs_are_freed(tmp_path: Path) -> None:
         assert not load.wrong, load.wrong[:5]
         assert load.counts["reload told by sse"] >= SWAPS // 4
         assert load.counts["reload told by websocket"] >= SWAPS // 4
-        assert load.counts["answers"] > SWAPS
+        assert load.counts["answers"] >= SWAPS
         if SWAPS >= 300:
             assert memory[SWAPS // 100 * 100] < memory[100] * 1.05, memory
 
@@ -106,6 +106,13 @@ class Load:
         self.wrong: list[str] = []
         self._url = f"http://127.0.0.1:{port}/graphql"
         self._operations = list(_operations(supergraph, 8))
+
+    async def is_answered(self) -> None:
+        """Wait for one more answer: a quick machine would swap between two of them."""
+        before = self.counts["answers"]
+        async with asyncio.timeout(60):
+            while self.counts["answers"] == before:  # noqa: ASYNC110 - a counter
+                await asyncio.sleep(0.005)
 
     def workers(self) -> Iterator[Coroutine[Any, Any, None]]:
         yield self._repeat(self._ask)
@@ -284,27 +291,3 @@ class _AllSubgraphs:
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
-
-
-@asynccontextmanager
-async def _subgraphs(supergraph: Supergraph, sdls: Mapping[str, str]) -> AsyncIterator[int]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    app = _AllSubgraphs(supergraph, sdls)
-    server = _Server(
-        uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=2)
-    )
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        async with asyncio.timeout(20):
-            while not server.started:  # noqa: ASYNC110 - uvicorn offers nothing to wait for
-                await asyncio.sleep(0.01)
-        yield int(listener.getsockname()[1])
-    finally:
-        server.should_exit = True
-        await running
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield

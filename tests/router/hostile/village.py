@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import psutil
-import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from tests.router.gateway.village import SUPERGRAPH, Subgraph, Village
+from tests.router.serving import served
 
 __all__ = ["Router", "serving"]
 
@@ -86,7 +85,7 @@ async def serving(folder: Path, supergraph: str = SUPERGRAPH, settings: str = ""
     async with AsyncExitStack() as stack:
         sdl = supergraph
         for name, subgraph in (("people", village.people), ("notes", village.notes)):
-            port = await stack.enter_async_context(_served(_OnTheWire(subgraph)))
+            port = await stack.enter_async_context(served(_OnTheWire(subgraph)))
             sdl = sdl.replace(f"http://{name}.test/graphql", f"http://127.0.0.1:{port}/graphql")
         (folder / "supergraph.graphql").write_text(sdl, encoding="utf-8")
         (folder / "router.yaml").write_text(f"supergraph: {folder}/supergraph.graphql\n{settings}", encoding="utf-8")
@@ -110,26 +109,3 @@ async def _process(folder: Path) -> AsyncIterator[Router]:
         if process.returncode is None:
             process.kill()
         await process.wait()
-
-
-@asynccontextmanager
-async def _served(app: ASGIApp) -> AsyncIterator[int]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = _Server(
-        uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=2)
-    )
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        async with asyncio.timeout(20):
-            while not server.started:  # noqa: ASYNC110 - uvicorn offers nothing to wait for
-                await asyncio.sleep(0.01)
-        yield int(listener.getsockname()[1])
-    finally:
-        server.should_exit = True
-        await running
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
