@@ -9,8 +9,8 @@ In the order of control flow: ``executable`` (compile and execute) - ``schedule`
 ``contexts`` and ``repeated_calls``) from ``conditions``, ``documents``, ``request_bodies``, ``targets``,
 ``representations``, ``sharing``, ``merge`` - ``run`` (one execution, one exchange) over ``transports`` - ``answers``
 (what came back) - ``reports``, ``locate``, ``errors`` (errors at response paths) - ``shape`` (regular responses),
-``lacking`` (what answers left out, when a value is missing), ``completion`` (irregular responses), on ``leaves``,
-``typenames``, ``introspection``; ``source`` writes generated code.
+``lacking`` (what answers left out) and ``unasked`` (what could not be asked for), both when a value is missing,
+``completion`` (irregular responses), on ``leaves``, ``typenames``, ``introspection``; ``source`` writes generated code.
 ``context`` holds what goes in and out. ``incremental`` executes bit by bit what ``@defer`` marks. ``streams`` opens
 what a subscription's events come from; each of them is answered by ``ExecutablePlan.execute_event``.
 """

@@ -22,6 +22,7 @@ from router.executor.reports import Asked, report_entity_errors
 from router.executor.representations import build_from_anything, compile_build
 from router.executor.request_bodies import compile_body
 from router.executor.run import Run, Site, exchange
+from router.executor.unasked import report_unasked
 from router.query_plan.nodes import EntityFetch
 
 __all__ = ["MAX_CALLS", "MAX_REQUESTS", "compile_context_fetch"]
@@ -72,6 +73,7 @@ class _ContextFetch:
 
     async def run(self, run: Run) -> None:
         asks = [ask for number in range(len(self._calls)) for ask in self._asks(run, number)]
+        run.check_later(partial(self._check_unasked, list(asks)))
         if len(asks) > MAX_CALLS * MAX_REQUESTS:
             self._refuse(run, asks[MAX_CALLS * MAX_REQUESTS :])
             del asks[MAX_CALLS * MAX_REQUESTS :]
@@ -81,7 +83,7 @@ class _ContextFetch:
 
     def _asks(self, run: Run, number: int) -> Iterator[_Ask]:
         call, compiled = self._fetch.calls[number], self._calls[number]
-        if compiled.included is not None and not compiled.included(run.variables):
+        if not compiled.is_included(run.variables):
             return
         if not call.contexts:
             representations, groups = compiled.collect(run.root)
@@ -134,6 +136,14 @@ class _ContextFetch:
         )
         errors = unexplained(self._fetch.service, lacking, known)
         self._report(run, [(call.response_key, call.targets, ask.groups) for call, ask in asked], errors)
+
+    def _check_unasked(self, asks: Sequence[_Ask], run: Run) -> None:
+        calls = [
+            (call, [group for ask in asks if ask.number == number for group in ask.groups])
+            for number, call in enumerate(self._fetch.calls)
+            if self._calls[number].is_included(run.variables)
+        ]
+        report_unasked(run, self._index, self._fetch.service, self._fields, calls)
 
     def _prepare(self, asks: Sequence[_Ask]) -> _Prepared:
         counts = [0] * len(self._calls)

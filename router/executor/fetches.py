@@ -21,6 +21,7 @@ from router.executor.request_bodies import compile_body
 from router.executor.run import Exchanged, Run, Site, exchange
 from router.executor.sharing import Sharing
 from router.executor.targets import collect_anything, compile_targets
+from router.executor.unasked import report_unasked
 from router.query_plan.nodes import Conditions, EntityCall, EntityFetch, Fetch, Path, ResponseField
 
 __all__ = [
@@ -140,6 +141,10 @@ class CompiledCall:
     collect: Callable[[dict[str, Any]], tuple[list[dict[str, Any]], list[list[dict[str, Any]]]]]
     merge: EntityMerge
 
+    def is_included(self, variables: Mapping[str, Any]) -> bool:
+        """Whether the conditions of the call hold."""
+        return self.included is None or self.included(variables)
+
 
 def compile_entity_fetch(fetch: EntityFetch, index: int, setting: Setting) -> Runner:
     """``index`` is the fetch's place in the printed plan."""
@@ -161,17 +166,23 @@ def compile_entity_fetch(fetch: EntityFetch, index: int, setting: Setting) -> Ru
         )
         report_entity_errors(run, index, site.service, setting.fields, asked, unexplained(site.service, lacking, known))
 
+    def check_unasked(groups_of: Sequence[list[list[dict[str, Any]]]], run: Run) -> None:
+        calls = zip(fetch.calls, compiled, groups_of, strict=True)
+        sent = [(call, groups) for call, one, groups in calls if one.is_included(run.variables)]
+        report_unasked(run, index, site.service, setting.fields, sent)
+
     async def run_entity_fetch(run: Run) -> None:
         own: dict[str, Any] = {}
         groups_of: list[list[list[dict[str, Any]]]] = []
         entities = 0
         for call in compiled:
-            if call.included is None or call.included(run.variables):
+            if call.is_included(run.variables):
                 own[call.variable], groups = call.collect(run.root)
                 entities += len(groups)
             else:
                 own[call.variable], groups = [], []
             groups_of.append(groups)
+        run.check_later(partial(check_unasked, groups_of))
         if not entities:
             return
         data, errors = await exchange(run, site, own, entities)

@@ -12,13 +12,13 @@ from router.executor.run import Run
 from router.executor.targets import positions
 from router.query_plan.nodes import Path, ResponseField
 
-__all__ = ["Asked", "report_entity_errors", "report_root_errors"]
+__all__ = ["Asked", "Reporter", "report_entity_errors", "report_root_errors"]
 
 Asked = tuple[str, Sequence[Path], list[list[dict[str, Any]]]]
 """A call that was sent: its response key, its targets, and the groups of objects in the order of its answer."""
 
 
-class _Reporter:
+class Reporter:
     """Formats the errors of one fetch once per response path."""
 
     def __init__(self, run: Run, index: int, service: str, fields: Sequence[ResponseField]) -> None:
@@ -28,6 +28,7 @@ class _Reporter:
         self._fields = fields
 
     def paths(self, source_paths: Iterator[ErrorPath] | Sequence[ErrorPath]) -> list[ErrorPath]:
+        """Every response path at which what stands at the source paths shows."""
         run = self._run
         found: dict[ErrorPath, None] = {}
         for path in source_paths:
@@ -35,6 +36,7 @@ class _Reporter:
         return list(found)
 
     def add(self, error: SubgraphError, paths: Sequence[ErrorPath]) -> None:
+        """``paths`` are response paths; without one the error is told of the whole response."""
         message, extensions = error.message, error.extensions
         if not error.own:
             message, extensions = self._run.context.policy.errors.present(self._service, message, extensions)
@@ -53,7 +55,7 @@ def report_root_errors(
 ) -> None:
     """``lost`` are the root fields for which the answer has no value: an error without a path affects all of them,
     also those of which another subgraph gives a part."""
-    reporter = _Reporter(run, index, service, fields)
+    reporter = Reporter(run, index, service, fields)
     for error in errors:
         paths = reporter.paths([error.path]) if error.path is not None else []
         if not paths:
@@ -72,7 +74,7 @@ def report_entity_errors(
 ) -> None:
     """An error at ``_entities[i]`` concerns every object that entity was asked for; one without a usable path concerns
     all objects of its call, or of the request. ``data`` is the answer's."""
-    reporter = _Reporter(run, index, service, fields)
+    reporter = Reporter(run, index, service, fields)
     places = {key: _places(run.root, targets) for key, targets, _ in asked}
     for error in errors:
         reporter.add(error, reporter.paths(_source_paths(error.path or (), asked, places)))

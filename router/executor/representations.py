@@ -6,16 +6,17 @@ out, and so are objects that no representation of the call is for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
 
+from router.executor.errors import ErrorPath
 from router.executor.source import Source
 from router.executor.typenames import typename_of
 from router.query_plan.nodes import Representation, RepresentationField, RepresentationSelection
 
-__all__ = ["Build", "build_from_anything", "compile_build"]
+__all__ = ["Build", "build_from_anything", "compile_build", "lacking_keys"]
 
 Object = dict[str, Any]
 Build = Callable[[Iterable[Any]], tuple[list[Object], list[list[Object]]]]
@@ -161,3 +162,31 @@ def _copy(value: Any, selections: tuple[RepresentationSelection, ...]) -> Any:
         if selection.types is None or typename_of(value) in selection.types:
             copied.update(_copy_fields(value, selection.fields))
     return copied
+
+
+def lacking_keys(item: Object, representations: Sequence[Representation]) -> list[ErrorPath]:
+    """Where, seen from an object, parts of the key that would be sent are null or missing."""
+    own = typename_of(item)
+    for representation in representations:
+        if representation.types is None or own in representation.types:
+            return list(_lacking(item, representation.fields, ()))
+    return []
+
+
+def _lacking(item: Object, fields: tuple[RepresentationField, ...], path: ErrorPath) -> Iterator[ErrorPath]:
+    for field in fields:
+        value, at = item.get(field.source_key), (*path, field.source_key)
+        if value is None and field.is_key:
+            yield at
+        elif value is not None and field.selections:
+            yield from _lacking_below(value, field.selections, at)
+
+
+def _lacking_below(value: Any, selections: tuple[RepresentationSelection, ...], path: ErrorPath) -> Iterator[ErrorPath]:
+    if type(value) is list:
+        for index, item in enumerate(value):
+            yield from _lacking_below(item, selections, (*path, index))
+    elif type(value) is dict:
+        for selection in selections:
+            if selection.types is None or typename_of(value) in selection.types:
+                yield from _lacking(value, selection.fields, path)
