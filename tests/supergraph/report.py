@@ -84,5 +84,6 @@ async def numbers(fleet: Fleet, office: PostOffice, wrecker: Wrecker) -> list[st
         lines.append(", ".join(row[0] for row in await fleet.sql(room, statement)))
     repeated = sum(count - 1 for count in office.taken.values())
     lines.append(f"{len(office.taken)} mails came, {repeated} once more under the same Message-ID")
-    lines.append(f"{wrecker.republished} events were published again after Redis was lost; every webhook came twice")
+    lost = wrecker.kills["redis at any moment"]
+    lines.append(f"Redis lost everything {lost} times, and the relays published again; every webhook came twice")
     return lines
