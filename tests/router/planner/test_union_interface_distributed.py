@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.router.planner.conftest import AssertPlan
+from tests.router.executor.subgraphs import Scripted
+from tests.router.planner.conftest import AssertPlan, ask
 
 SUBGRAPHS = {
     "feed": """
@@ -95,6 +96,70 @@ def test_nested_in_named_fragments(assert_plan: AssertPlan) -> None:
         }
         """,
     )
+
+
+INLINE_IN_NAMED = """
+{ cards { ...n } }
+fragment n on Named { ... on Film { id } ... on Rated { ...r } title ... @include(if: true) { ... on Song { id } } }
+fragment r on Rated { ... on Card { id stars } ... on Named { also: title } }
+"""
+
+
+def test_inline_in_named_fragments_on_an_interface(assert_plan: AssertPlan) -> None:
+    assert_plan(
+        SUBGRAPHS,
+        INLINE_IN_NAMED,
+        """
+        QueryPlan {
+          Sequence {
+            Fetch(service: "feed") {
+              {
+                cards {
+                  __typename
+                  title
+                  ... on Card {
+                    id
+                    also: title
+                  }
+                  ... on Song {
+                    id
+                  }
+                }
+              }
+            },
+            Flatten(path: "cards.@") {
+              Fetch(service: "films") {
+                {
+                  ... on Card {
+                    __typename
+                    id
+                  }
+                } =>
+                {
+                  ... on Card {
+                    stars
+                  }
+                }
+              },
+            },
+          },
+        }
+        """,
+    )
+
+
+async def test_inline_in_named_fragments_are_answered() -> None:
+    feed = {
+        "cards": [
+            {"__typename": "Song", "title": "s", "id": "1"},
+            {"__typename": "Card", "title": "c", "id": "2", "also": "c"},
+        ]
+    }
+    films = Scripted({"data": {"_entities": [{"stars": 4}]}})
+    response = await ask(SUBGRAPHS, INLINE_IN_NAMED, feed={"data": feed}, films=films)
+    assert response.errors == []
+    assert response.data == {"cards": [{"title": "s", "id": "1"}, {"id": "2", "stars": 4, "also": "c", "title": "c"}]}
+    assert list(films.requests[0]["variables"].values()) == [[{"__typename": "Card", "id": "2"}]]
 
 
 def test_types_that_cannot_be_returned_are_left_out(assert_plan: AssertPlan) -> None:
