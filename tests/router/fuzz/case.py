@@ -12,7 +12,7 @@ from graphql import DocumentNode, OperationDefinitionNode
 from graphql.execution.values import get_variable_values
 
 from router.composition import SubgraphSource, compose
-from router.executor import ExecutablePlan, RequestContext, compile_plan
+from router.executor import ExecutablePlan, RequestContext, Response, TransportError, compile_plan
 from router.planner import Planner
 from router.query_plan import QueryPlan
 from router.query_plan.nodes import fetches
@@ -84,7 +84,9 @@ class Served:
         try:
             prepared = self.prepare(operation)
             run, context = self._begin(operation, faults)
-            response = asyncio.run(prepared.executable.execute(context))
+            response = asyncio.run(self._respond(prepared.executable, context))
+        except TransportError:
+            return []  # the stream of a subscription does not open
         except Exception as error:
             return [f"crash: {type(error).__name__}: {error}"]
         planned = sum(1 for _ in fetches(prepared.plan.node))
@@ -92,6 +94,14 @@ class Served:
         found = [] if run.requests <= planned else [f"{run.requests} fetches, planned were {planned}"]
         found += findings(truth, response, run, self.world)
         return found or self._deferred_problems(prepared, operation, faults, truth)
+
+    async def _respond(self, executable: ExecutablePlan, context: RequestContext) -> Response:
+        """The response; of a subscription that to one event, which is what its subgraph answers to the request."""
+        source = executable.event_source
+        if source is None:
+            return await executable.execute(context)
+        event = await self._transports[source.service].post(source.body(context), {}, 1.0)
+        return await executable.execute_event(context, event.body)
 
     def _deferred_problems(
         self, prepared: Prepared, operation: Operation, faults: Faults | None, truth: Truth

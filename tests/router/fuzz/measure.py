@@ -23,6 +23,8 @@ def measure(document: DocumentNode, plan: QueryPlan) -> Counter[str]:
     found = {f"fields {_bucket(_fields(document), _FIELDS)}", f"fetches {_bucket(len(sent), _FETCHES)}"}
     if plan.operation_type is OperationType.MUTATION:
         found.add("plan: mutation")
+    if plan.operation_type is OperationType.SUBSCRIPTION:
+        found.add("plan: subscription")
     if plan.defer is not None:
         found.add("plan: defer")
     if _is_conditional(plan.node):

@@ -72,19 +72,35 @@ class _Writer:
     labels: int = 0
 
     def write(self) -> Operation:
-        self.mutation = self.schema.mutation_type is not None and self.pick.random() < 0.25
-        root = self.schema.mutation_type if self.mutation else self.schema.query_type
-        assert root is not None
+        kind, root = self.pick.choice(self._roots())
+        self.kind = kind
         self.arguments = Arguments(self.pick)
         self.limit = self.pick.randint(*self.pick.choice(_SIZES))
         self.density = self.pick.choice((0.3, 0.5, 0.8))
-        self.deferring = self.pick.choice((0, 0, 0, 0, 0.4))
-        body = self._selections(root, self.pick.choice((2, 3, 3, 4, 5)), ())
+        self.deferring = self.pick.choice((0, 0, 0, 0, 0.4)) if kind != "subscription" else 0
+        depth = self.pick.choice((2, 3, 3, 4, 5))
+        body = self._event(root, depth) if kind == "subscription" else self._selections(root, depth, ())
         head = ", ".join(self.arguments.definitions.values())
-        text = f"{'mutation' if self.mutation else 'query'} Op{f'({head})' if head else ''} {body}"
+        text = f"{kind} Op{f'({head})' if head else ''} {body}"
         for name, (type_, selections) in self.fragments.items():
             text += f" fragment {name} on {type_} {selections}"
         return Operation(text, self.arguments.variables)
+
+    def _roots(self) -> list[tuple[str, GraphQLObjectType]]:
+        """Kinds of operation with their root types, as often as they are to be drawn."""
+        schema = self.schema
+        often = (
+            ("query", schema.query_type, 6),
+            ("mutation", schema.mutation_type, 2),
+            ("subscription", schema.subscription_type, 1),
+        )
+        return [(kind, root) for kind, root, times in often if root is not None for _ in range(times)]
+
+    def _event(self, root: GraphQLObjectType, depth: int) -> str:
+        """A subscription has one root field, without conditions (spec §5.2.3.1)."""
+        name, definition = self.pick.choice(list(root.fields.items()))
+        (text,) = self._field(root, name, definition, depth, (), always=True)
+        return f"{{ {text} }}"
 
     def _selections(self, type_: GraphQLNamedType, depth: int, path: _Path) -> str:
         parts = list(self._parts(type_, depth, path))
@@ -110,7 +126,14 @@ class _Writer:
                 yield self._fragment(condition, depth, path)
 
     def _field(
-        self, type_: GraphQLNamedType, name: str, definition: GraphQLField, depth: int, path: _Path
+        self,
+        type_: GraphQLNamedType,
+        name: str,
+        definition: GraphQLField,
+        depth: int,
+        path: _Path,
+        *,
+        always: bool = False,
     ) -> Iterator[str]:
         target = get_named_type(definition.type)
         if is_composite_type(target) and depth <= 0:
@@ -120,7 +143,7 @@ class _Writer:
         alias = self._alias(name, 0.75 if arguments else 0.12)
         key = self._key(type_, path, alias or name, f"{name}{arguments} {definition.type}")
         text = f"{key}: {name}" if key != name else name
-        text += f"{arguments}{self._conditions()}"
+        text += arguments if always else f"{arguments}{self._conditions()}"
         yield f"{text} {self._selections(target, depth - 1, (*path, key))}" if is_composite_type(target) else text
 
     def _typename(self, type_: GraphQLNamedType, path: _Path) -> str:
@@ -174,7 +197,7 @@ class _Writer:
 
     def _defer(self, path: _Path) -> str:
         """Now and then ``@defer``. Mutations cannot be deferred themselves; a fragment may stand at any place."""
-        if self.pick.random() >= self.deferring or (self.mutation and (not path or self.fragments)):
+        if self.pick.random() >= self.deferring or (self.kind == "mutation" and (not path or self.fragments)):
             return ""
         self.labels += 1
         arguments = [f'label: "l{self.labels}"'] if self.pick.random() < 0.4 else []

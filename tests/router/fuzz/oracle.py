@@ -41,13 +41,15 @@ class Truth:
 def true_answer(
     world: World, schema: GraphQLSchema, document: DocumentNode, name: str | None, variables: Mapping[str, Any]
 ) -> Truth:
-    """Execute an operation without a router."""
+    """Execute an operation without a router; of a subscription the response to one event."""
     truth = Truth()
+    usual = {"Query": schema.query_type, "Mutation": schema.mutation_type, "Subscription": schema.subscription_type}
+    roots = {type_: name for name, type_ in usual.items()}
     moment = 0
 
     def resolve(source: Any, info: GraphQLResolveInfo, /, **arguments: Any) -> Any:
         nonlocal moment
-        root = {schema.query_type: "Query", schema.mutation_type: "Mutation"}.get(info.parent_type)
+        root = roots.get(info.parent_type)
         owner = source if root is None else Obj(root, root)
         at = None
         if root == "Mutation":

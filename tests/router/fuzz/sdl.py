@@ -145,7 +145,7 @@ def _directive_names(document: DocumentNode) -> dict[str, str]:
 
 
 def _roots(document: DocumentNode) -> dict[str, str]:
-    roots = {"Query": "Query", "Mutation": "Mutation"}
+    roots = {"Query": "Query", "Mutation": "Mutation", "Subscription": "Subscription"}
     for node in document.definitions:
         if isinstance(node, SchemaDefinitionNode):
             roots = {one.type.name.value: one.operation.value.capitalize() for one in node.operation_types}

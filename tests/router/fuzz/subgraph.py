@@ -156,7 +156,7 @@ class Subgraph:
     def _fails(self, source: _Source, info: GraphQLResolveInfo) -> bool:
         if self._fault is None or not self._fault.fails():
             return False
-        if source.obj.identity in ("Query", "Mutation"):
+        if source.obj.identity in ("Query", "Mutation", "Subscription"):
             self.run.affected_roots.add(str(info.path.key))
         self.run.affected.add(source.obj.identity)
         return True

@@ -11,6 +11,7 @@ from tests.router.fuzz.supergraphs.draft import DraftField, DraftSubgraph
 __all__ = ["LEAVES", "Drawing"]
 
 LEAVES = ("String", "Int", "Float", "Boolean", "ID", "Date", "Hue")
+ROOTS = ("Query", "Mutation", "Subscription")
 KEY_TYPES = {"id": "ID!", "code": "String!", "x": "String!", "y": "Int!", "spec": "Spec!"}
 
 
@@ -26,7 +27,7 @@ class Drawing:
             one.version = pick.choice(("2.3", "2.5", "2.7", "2.8", "2.9"))
             one.style = pick.choice(("import",) * 8 + ("prefixed", "renamed"))
             renamed = pick.random() < 0.1
-            one.roots = {usual: f"{usual}Root" if renamed else usual for usual in ("Query", "Mutation")}
+            one.roots = {usual: f"{usual}Root" if renamed else usual for usual in ROOTS}
         self.keys: dict[str, list[str]] = {}
         self.participants: dict[str, list[DraftSubgraph]] = {}
         self.owners: dict[tuple[str, str], list[DraftSubgraph]] = {}

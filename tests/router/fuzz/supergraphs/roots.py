@@ -15,6 +15,8 @@ def make_roots(draw: Drawing) -> None:
         if draw.chance(0.3):
             for _ in range(draw.pick.choice((1, 2))):
                 _root_field(draw, one, "Mutation")
+        if draw.chance(0.15):
+            _root_field(draw, one, "Subscription")
     for name in draw.keys:
         if not any(type_.strip("[]!") == name for (parent, _), (type_, _) in draw.types.items() if parent == "Query"):
             draw.own(draw.pick.choice(draw.participants[name]), "Query", draw.fresh("q"), f"[{name}]", "")
@@ -24,7 +26,7 @@ def make_roots(draw: Drawing) -> None:
 
 def _root_field(draw: Drawing, one: DraftSubgraph, root: str) -> None:
     type_, arguments = draw.field_type(one)
-    draw.own(one, root, draw.fresh("q" if root == "Query" else "m"), type_, arguments)
+    draw.own(one, root, draw.fresh(root[0].lower()), type_, arguments)
 
 
 def _shared_root(draw: Drawing) -> None:
