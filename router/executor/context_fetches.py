@@ -15,7 +15,7 @@ from typing import Any
 from router.executor.answers import SubgraphError
 from router.executor.contexts import Values, grouped_by_values
 from router.executor.documents import answer_keys
-from router.executor.fetches import CompiledCall, Runner, Setting, compile_call, merge_call, unexplained
+from router.executor.fetches import CompiledCall, Runner, Setting, compile_call, lost_entities, merge_call, unexplained
 from router.executor.lacking import Expected
 from router.executor.repeated_calls import RepeatedCalls, Repetition
 from router.executor.reports import Asked, report_entity_errors
@@ -117,7 +117,9 @@ class _ContextFetch:
             errors = [*(errors or ()), *(fault for faults in merged for fault in faults)]
             run.check_later(partial(self._check, asked, data, errors))
         if errors:
-            self._report(run, [(call.response_key, call.targets, ask.groups) for call, ask in asked], errors, data)
+            places: list[Asked] = [(call.response_key, call.targets, ask.groups) for call, ask in asked]
+            errors = [*errors, *lost_entities(self._fetch.service, places, errors, data)]
+            self._report(run, places, errors, data)
 
     def _check(
         self,

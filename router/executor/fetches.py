@@ -33,6 +33,7 @@ __all__ = [
     "compile_entity_fetch",
     "compile_fetch",
     "compile_root_merge",
+    "lost_entities",
     "merge_call",
     "unexplained",
 ]
@@ -198,24 +199,29 @@ def compile_entity_fetch(fetch: EntityFetch, index: int, setting: Setting) -> Ru
                 if faults:
                     errors = [*(errors or ()), *faults]
             run.check_later(partial(check, own, asked, data, errors))
-        elif errors:
-            errors = [*errors, *_lost_calls(site.service, asked, errors)]
         if errors:
+            errors = [*errors, *lost_entities(site.service, asked, errors, data)]
             report_entity_errors(run, index, site.service, setting.fields, asked, errors, data)
 
     return run_entity_fetch
 
 
-def _lost_calls(service: str, asked: Sequence[Asked], errors: Sequence[SubgraphError]) -> Iterator[SubgraphError]:
-    """Errors for calls whose answer was lost because another call's null took all of the data."""
-    keys = {key for key, _, _ in asked}
-    named = {error.path[0] if error.path else "" for error in errors}
-    if named <= keys:
-        for key, _, _ in asked:
-            if key not in named:
-                yield SubgraphError(
-                    f'The answer of subgraph "{service}" is null as a whole.', (key,), {"code": NO_DATA}
-                )
+def lost_entities(
+    service: str, asked: Sequence[Asked], errors: Sequence[SubgraphError], data: Mapping[str, Any] | None
+) -> Iterator[SubgraphError]:
+    """Errors for entities of which nothing came because of an error at another one, or at another call's.
+
+    ``errors`` are those of the answer. One without a path, or with one that leads nowhere, is told of all entities.
+    """
+    named = {error.path[:2] if error.path else () for error in errors}
+    if any(not path or path[0] not in {key for key, _, _ in asked} for path in named):
+        return
+    for key, _, groups in asked:
+        if (data is not None and data.get(key) is not None) or (key,) in named:
+            continue
+        indices = {path[1] for path in named if path[0] == key}
+        for path in [(key, index) for index in range(len(groups)) if index not in indices] if indices else [(key,)]:
+            yield SubgraphError(f'The answer of subgraph "{service}" is null as a whole.', path, {"code": NO_DATA})
 
 
 def merge_call(

@@ -93,6 +93,29 @@ async def test_a_call_lost_with_another_call_of_its_request() -> None:
     ]
 
 
+@pytest.mark.parametrize("data", [None, {}, {"_entities": None}])
+async def test_an_entity_lost_with_another_one(data: Any) -> None:
+    node = Sequence((root("shop", "{products{id}}"), entities("names", "Product", "name", ("products", ITEMS))))
+    names = {"data": data, "errors": [{"message": "no name", "path": ["_entities", 1, "name"]}]}
+    response = await run("{ products { name } }", node, shop=LISTED, names=names)
+    assert response.data == {"products": [{"name": None}, {"name": None}]}
+    assert [(error["message"], error["path"]) for error in response.errors] == [
+        ("no name", ["products", 1, "name"]),
+        ('The answer of subgraph "names" is null as a whole.', ["products", 0]),
+    ]
+
+
+@pytest.mark.parametrize("path", [{}, {"path": []}, {"path": ["_entities"]}, {"path": ["elsewhere", 0]}])
+async def test_an_error_of_the_whole_answer_is_told_once(path: dict[str, Any]) -> None:
+    node = Sequence((root("shop", "{products{id}}"), entities("names", "Product", "name", ("products", ITEMS))))
+    names = {"data": None, "errors": [{"message": "no names", **path}]}
+    response = await run("{ products { name } }", node, shop=LISTED, names=names)
+    assert [(error["message"], error["path"]) for error in response.errors] == [
+        ("no names", ["products", 0]),
+        ("no names", ["products", 1]),
+    ]
+
+
 async def test_a_root_field_lost_with_another_one_of_its_subgraph() -> None:
     node = Parallel((root("shop", "{color size}"), root("list", "{products{id}}")))
     shop = {"data": None, "errors": [{"message": "no color", "path": ["color"]}]}

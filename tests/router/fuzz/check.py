@@ -95,8 +95,13 @@ def _is_explained(lost: Path, errors: list[Path], truth: Truth, run: Run) -> boo
 
 
 def _nulled_an_entity(error: Path, lost: Path, truth: Truth, run: Run) -> bool:
-    """Whether the error took an entity that is, or is in, what was lost; a subgraph may allow less nulls."""
-    return any(_identity(truth, error[:length]) in run.nulled_entities for length in range(len(lost), len(error) + 1))
+    """Whether the error took more of an entity than its field: of one in what was lost, or of the one around it.
+
+    A subgraph may allow less nulls than the merged schema.
+    """
+    around = next((n for n in range(len(lost) - 1, -1, -1) if "#" in (_identity(truth, lost[:n]) or "")), len(lost))
+    lengths = (around, *range(len(lost), len(error) + 1))
+    return any(_identity(truth, error[:length]) in run.nulled_entities for length in lengths)
 
 
 def is_silent(lost: Path, truth: Truth, run: Run) -> bool:

@@ -33,7 +33,7 @@ class Run:
     silent: set[str] = field(default_factory=set)
     """Entities that were answered by null without an error."""
     nulled_entities: set[str] = field(default_factory=set)
-    """Entities that an error below them turned null."""
+    """Entities of which an error took more than the field it stands at, be it the whole entity."""
     nulled: set[Path] = field(default_factory=set)
     """Where an error turned an answer to root fields null: a subgraph may allow less nulls than the merged schema."""
 
@@ -116,7 +116,7 @@ class Subgraph:
             self.run.nulled |= {null_at(data, tuple(error["path"])) for error in answer.get("errors", ())}
         elif data is not None:
             for error in answer.get("errors", ()):
-                if len(null_at(data, tuple(error["path"]))) == 2:
+                if len(null_at(data, tuple(error["path"]))) < len(error["path"]):
                     self.run.nulled_entities |= self._concerned(request, error["path"][:2])
         if fault.kind != "field_errors" and data is not None:
             for path in fault.spoil(data, entities=_asks_entities(request)):
