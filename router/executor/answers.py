@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http.client import responses as reasons
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import orjson
@@ -48,7 +49,7 @@ def read_answer(response: SubgraphResponse, service: str) -> Answer:
         return _failed(response, service, "has data that is not an object")
     if listed is not None and (type(listed) is not list or any(type(error) is not dict for error in listed)):
         return _failed(response, service, "has errors that are not a list of objects")
-    errors = [_subgraph_error(error) for error in listed or ()]
+    errors = [_subgraph_error(error, service) for error in listed or ()]
     if data is None and not errors:
         return _failed(response, service, "has neither data nor errors")
     if not errors and not 200 <= response.status < 300:
@@ -56,16 +57,20 @@ def read_answer(response: SubgraphResponse, service: str) -> Answer:
     return Answer(data, errors, extensions if type(extensions) is dict else {})
 
 
-def _subgraph_error(error: dict[str, Any]) -> SubgraphError:
-    message, path, extensions = error.get("message"), error.get("path"), error.get("extensions")
-    if type(path) is not list or not all(type(element) in (str, int) for element in path):
-        path = None
-    return SubgraphError(
-        message if type(message) is str else "The subgraph reported an error without a message.",
-        tuple(path) if path else None,
-        extensions if type(extensions) is dict else {},
-        own=False,
-    )
+def _subgraph_error(error: dict[str, Any], service: str) -> SubgraphError:
+    message, extensions, path = error.get("message"), error.get("extensions"), _usable(error.get("path"))
+    shown: dict[str, Any] = extensions if type(extensions) is dict else {}
+    if type(message) is str:
+        return SubgraphError(message, path, shown, own=False)
+    code = shown.get("code")
+    text = f'Subgraph "{service}" reported an error without a message.'
+    return SubgraphError(text, path, {"code": code if type(code) is str else MALFORMED})
+
+
+def _usable(path: Any) -> tuple[str | int, ...] | None:
+    """The beginning of a path, as far as it is made of names and indices (GraphQL spec §7.1.2)."""
+    listed = path if type(path) is list else []
+    return tuple(takewhile(lambda element: type(element) in (str, int), listed)) or None
 
 
 def _failed(response: SubgraphResponse, service: str, what: str) -> Answer:

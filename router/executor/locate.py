@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from graphql import GraphQLList, GraphQLOutputType, get_nullable_type
+
 from router.executor.conditions import holds
 from router.executor.errors import ErrorPath
+from router.executor.leaves import MAX_INT
 from router.executor.typenames import typename_of
 from router.query_plan.nodes import ResponseField
 
@@ -19,7 +22,8 @@ def response_paths(
     """Every response path at which the value at the source path ``path`` shows.
 
     Several, when the client selected it under several aliases. What the client did not select (a field fetched for a
-    key) is placed at the object around it; the empty list means that not even its root field is in the response.
+    key) is placed at the object around it, and so is what cannot be there: the item -1, a field of a list, anything in
+    a leaf. The empty list means that not even its root field is in the response.
     """
     found = dict.fromkeys(_descend(fields, root, path, 0, variables))
     found.pop((), None)
@@ -34,17 +38,34 @@ def _descend(
         yield ()
         return
     inner = value.get(path[index]) if type(value) is dict else None
-    end = index + 1
-    while end < len(path) and isinstance(path[end], int):
-        inner = _item(inner, path[end])
-        end += 1
     for field in selected:
+        end, item, is_whole = _into_lists(field.type, inner, path, index + 1)
         head = (field.response_key, *path[index + 1 : end])
-        if end == len(path):
+        if end == len(path) or not is_whole:
             yield head
         else:
-            for rest in _descend(field.selections, inner, path, end, variables):
+            for rest in _descend(field.selections, item, path, end, variables):
                 yield (*head, *rest)
+
+
+def _into_lists(type_: GraphQLOutputType, value: Any, path: ErrorPath, index: int) -> tuple[int, Any, bool]:
+    """Follow the indices of ``path`` into a value of this type: where they end, the item there, and whether they lead
+    through all of its lists. An index that the value cannot have ends them; a null may have had any."""
+    inner = get_nullable_type(type_)
+    while isinstance(inner, GraphQLList) and index < len(path):
+        element = path[index]
+        if not isinstance(element, int) or not _may_have(value, element):
+            return index, None, False
+        value = None if value is None else value[element]
+        index += 1
+        inner = get_nullable_type(inner.of_type)
+    return index, value, True
+
+
+def _may_have(value: Any, index: int) -> bool:
+    if type(value) is list:
+        return 0 <= index < len(value)
+    return value is None and 0 <= index <= MAX_INT
 
 
 def _shows(field: ResponseField, value: Any, source_key: str | int, variables: Mapping[str, Any]) -> bool:
@@ -52,9 +73,3 @@ def _shows(field: ResponseField, value: Any, source_key: str | int, variables: M
         return False
     typename = typename_of(value) if type(value) is dict else None
     return field.types is None or typename is None or typename in field.types
-
-
-def _item(value: Any, index: str | int) -> Any:
-    if type(value) is list and isinstance(index, int) and 0 <= index < len(value):
-        return value[index]
-    return None

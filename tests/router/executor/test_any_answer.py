@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -64,9 +65,9 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),
     max_leaves=25,
 )
-ERRORS = st.none() | st.lists(
-    st.fixed_dictionaries({"path": st.lists(st.sampled_from([*KEYS, 0, 1, -1, 99]), max_size=4) | ANYTHING}), max_size=2
-)
+BEGUN = st.sampled_from([[], [], ["list"], ["list", 0], ["list", 0, 0], ["one"], ["one", "inner"], ["a", 0], ["b", 1]])
+PATHS = st.builds(operator.add, BEGUN, st.lists(st.sampled_from([*KEYS, 0, 1, -1, 99, 2**63]), max_size=4))
+ERRORS = st.none() | st.lists(st.fixed_dictionaries({"path": PATHS | ANYTHING}), max_size=2)
 ANSWERS = st.builds(lambda data, errors: {"data": data, "errors": errors}, ANYTHING, ERRORS) | ANYTHING
 
 BOXED = {"__typename": "Box", "id": "1"}
@@ -121,12 +122,26 @@ def test_any_json_becomes_a_conforming_response(x: Any, y: Any, z: Any) -> None:
     response = asyncio.run(EXECUTABLE.execute(RequestContext(services)))
     body = orjson.loads(response.to_bytes())
     assert ("errors" in body) == bool(response.errors)
+    assert all(_leads_somewhere(body["data"], error.get("path", [])) for error in response.errors)
     if body["data"] is None:
         assert body["errors"]
         return
     again = execute_sync(SCHEMA, parse(OPERATION), _with_types(orjson.loads(response.to_bytes())["data"]))
     assert again.errors is None, (again.errors, body)
     assert again.data == body["data"]
+
+
+def _leads_somewhere(data: Any, path: list[str | int]) -> bool:
+    """Whether a path leads to a place in the response, or to one that a null took along."""
+    at = data
+    for element in path:
+        if at is None:
+            return isinstance(element, str) or element >= 0
+        inside = type(at) is dict and element in at if isinstance(element, str) else type(at) is list
+        if not inside or (isinstance(element, int) and not 0 <= element < len(at)):
+            return False
+        at = at[element]
+    return True
 
 
 def test_good_answers_have_no_errors() -> None:
