@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from router.executor.errors import MAX_ERRORS
 from router.executor.transports.protocol import SubgraphResponse
 
 __all__ = ["HTTP_ERROR", "MALFORMED", "NO_DATA", "Answer", "SubgraphError", "read_answer"]
@@ -16,6 +17,9 @@ __all__ = ["HTTP_ERROR", "MALFORMED", "NO_DATA", "Answer", "SubgraphError", "rea
 HTTP_ERROR = "SUBREQUEST_HTTP_ERROR"
 MALFORMED = "SUBREQUEST_MALFORMED_RESPONSE"
 NO_DATA = "SUBREQUEST_NO_DATA"
+
+MAX_MESSAGE, MAX_EXTENSIONS = 2_000, 20_000
+"""Characters of an error's message, bytes of its extensions: both are repeated wherever the error shows."""
 
 
 class SubgraphError(NamedTuple):
@@ -36,8 +40,11 @@ class Answer(NamedTuple):
     extensions: Mapping[str, Any]
 
 
-def read_answer(response: SubgraphResponse, service: str) -> Answer:
-    """A GraphQL answer is taken from any status; without one, a status other than 2xx is the error."""
+def read_answer(response: SubgraphResponse, service: str, max_errors: int = MAX_ERRORS) -> Answer:
+    """A GraphQL answer is taken from any status; without one, a status other than 2xx is the error.
+
+    Of more than ``max_errors`` errors one more is read, so that it shows that there are others.
+    """
     try:
         payload = orjson.loads(response.body)
     except orjson.JSONDecodeError:
@@ -49,7 +56,7 @@ def read_answer(response: SubgraphResponse, service: str) -> Answer:
         return _failed(response, service, "has data that is not an object")
     if listed is not None and (type(listed) is not list or any(type(error) is not dict for error in listed)):
         return _failed(response, service, "has errors that are not a list of objects")
-    errors = [_subgraph_error(error, service) for error in listed or ()]
+    errors = [_subgraph_error(error, service) for error in (listed or ())[: max_errors + 1]]
     if data is None and not errors:
         return _failed(response, service, "has neither data nor errors")
     if not errors and not 200 <= response.status < 300:
@@ -60,11 +67,18 @@ def read_answer(response: SubgraphResponse, service: str) -> Answer:
 def _subgraph_error(error: dict[str, Any], service: str) -> SubgraphError:
     message, extensions, path = error.get("message"), error.get("extensions"), _usable(error.get("path"))
     shown: dict[str, Any] = extensions if type(extensions) is dict else {}
-    if type(message) is str:
-        return SubgraphError(message, path, shown, own=False)
     code = shown.get("code")
-    text = f'Subgraph "{service}" reported an error without a message.'
-    return SubgraphError(text, path, {"code": code if type(code) is str else MALFORMED})
+    coded = {"code": code} if type(code) is str and len(code) <= MAX_MESSAGE else {}
+    if type(message) is not str:
+        text = f'Subgraph "{service}" reported an error without a message.'
+        return SubgraphError(text, path, coded or {"code": MALFORMED})
+    if len(message) > MAX_MESSAGE:
+        message = message[: MAX_MESSAGE - 1] + "…"
+    return SubgraphError(message, path, coded if _is_large(shown) else shown, own=False)
+
+
+def _is_large(extensions: dict[str, Any]) -> bool:
+    return bool(extensions) and len(orjson.dumps(extensions)) > MAX_EXTENSIONS
 
 
 def _usable(path: Any) -> tuple[str | int, ...] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from router.executor.errors import ErrorPolicy, FormattedError, PassErrors
+from router.executor.errors import MAX_ERRORS, ErrorPolicy, FormattedError, PassErrors
 from router.executor.transports.protocol import Headers, SubgraphTransport
 
 __all__ = ["ExecutionPolicy", "FetchRecord", "RequestContext", "Response"]
@@ -27,6 +27,8 @@ class ExecutionPolicy:
     errors: ErrorPolicy = field(default_factory=PassErrors)
     response_extensions: frozenset[str] = frozenset()
     """Keys of subgraph ``extensions`` that the client gets, as ``{key: {service: [value of each fetch]}}``."""
+    max_errors: int = MAX_ERRORS
+    """Errors of one response, and of one fetch; if there are others one more says so."""
 
 
 _DEFAULT_POLICY = ExecutionPolicy()

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-__all__ = ["ErrorPath", "ErrorPolicy", "FormattedError", "MaskErrors", "PassErrors", "format_error"]
+__all__ = [
+    "MAX_ERRORS",
+    "ErrorPath",
+    "ErrorPolicy",
+    "FormattedError",
+    "MaskErrors",
+    "PassErrors",
+    "format_error",
+    "listed",
+]
+
+MAX_ERRORS = 1_000
+"""In one response, unless a policy says otherwise. A list of objects that are all broken has an error for each."""
 
 ErrorPath = tuple[str | int, ...]
 FormattedError = dict[str, Any]
@@ -20,6 +32,13 @@ def format_error(message: str, path: ErrorPath, extensions: Mapping[str, Any]) -
     if extensions:
         error["extensions"] = dict(extensions)
     return error
+
+
+def listed(errors: list[FormattedError], most: int) -> list[FormattedError]:
+    """The first ``most`` errors, and if there are others one more that says so."""
+    if len(errors) <= most:
+        return errors
+    return [*errors[:most], format_error(f"There are more than {most} errors.", (), {"code": "TOO_MANY_ERRORS"})]
 
 
 class ErrorPolicy(Protocol):

@@ -13,7 +13,7 @@ from router.executor.completion import complete
 from router.executor.conditions import compile_conditions
 from router.executor.context import RequestContext, Response
 from router.executor.context_fetches import compile_context_fetch
-from router.executor.errors import FormattedError
+from router.executor.errors import FormattedError, listed
 from router.executor.fetches import RootMerge, Runner, Setting, compile_entity_fetch, compile_fetch, compile_root_merge
 from router.executor.incremental import IncrementalPlan
 from router.executor.introspection import compile_introspection
@@ -94,7 +94,9 @@ class ExecutablePlan:
         if self.event_source is None:
             raise ValueError("not a subscription")
         run = Run(context)
-        answer = read_answer(SubgraphResponse(200, "application/json", payload), self.event_source.service)
+        answer = read_answer(
+            SubgraphResponse(200, "application/json", payload), self.event_source.service, context.policy.max_errors
+        )
         run.keep_extensions(0, self.event_source.service, answer.extensions)
         self.event_source.merge(run, (answer.data, answer.errors))
         if self._run is not None:
@@ -110,7 +112,7 @@ class ExecutablePlan:
 
     def _respond(self, run: Run) -> Response:
         errors: list[FormattedError] = []
-        variables = run.variables
+        variables, most = run.variables, run.context.policy.max_errors
         if self._introspect is not None:
             values, found = self._introspect(variables)
             run.root.update(values)
@@ -124,9 +126,9 @@ class ExecutablePlan:
             run.check()
         errors = [*run.errors(), *errors]
         if data is not None and not (held.missing and errors):
-            return Response(data, errors, run.extensions(), run.records)
+            return Response(data, listed(errors, most), run.extensions(), run.records)
         completed, invalid = complete(self.plan, self.schema, run.root, variables, errors, run.lost)
-        return Response(completed, [*errors, *invalid], run.extensions(), run.records)
+        return Response(completed, listed([*errors, *invalid], most), run.extensions(), run.records)
 
 
 def compile_plan(plan: QueryPlan, schema: GraphQLSchema) -> ExecutablePlan:

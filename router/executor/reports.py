@@ -42,6 +42,8 @@ class Reporter:
             message, extensions = self._run.context.policy.errors.present(self._service, message, extensions)
         extensions = {**extensions, "service": self._service}
         for path in paths or [()]:
+            if self._run.has_enough_errors(self._index):
+                return
             self._run.add_error(self._index, format_error(message, path, extensions))
 
 
@@ -77,6 +79,8 @@ def report_entity_errors(
     reporter = Reporter(run, index, service, fields)
     places = {key: _places(run.root, targets) for key, targets, _ in asked}
     for error in errors:
+        if run.has_enough_errors(index):
+            return
         reporter.add(error, reporter.paths(_source_paths(error.path or (), asked, places)))
         if error.path and _nulls_its_entity(error.path, data):
             run.lost.update(reporter.paths(_source_paths(error.path[:2], asked, places)))

@@ -71,6 +71,10 @@ class Run:
         """``index`` is that of the fetch: errors are listed in the order of the plan, not of arrival."""
         self._errors.setdefault(index, []).append(error)
 
+    def has_enough_errors(self, index: int) -> bool:
+        """Whether a fetch has more errors already than will be shown."""
+        return len(self._errors.get(index, ())) > self.context.policy.max_errors
+
     def check_later(self, check: Callable[[Run], None]) -> None:
         """Keep what reports the fields an answer lacks: a look at every answer would cost more than merging it.
 
@@ -134,7 +138,7 @@ async def exchange(run: Run, site: Site, own: Mapping[str, Any], entities: int) 
             return data, None
     except (orjson.JSONDecodeError, KeyError, TypeError):
         pass  # not what a good answer looks like; read_answer says what it is
-    answer = read_answer(response, service)
+    answer = read_answer(response, service, context.policy.max_errors)
     run.keep_extensions(site.index, service, answer.extensions)
     return answer.data, answer.errors
 

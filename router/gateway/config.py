@@ -141,6 +141,8 @@ class ErrorsConfig:
 
     mask: bool = True
     """Only errors with an ``extensions.code`` keep their message; anything else is replaced and logged."""
+    per_response: int = 1_000
+    """Errors that one response lists at most; if there are others one more says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class Stages:
             {name: own.timeout for name, own in config.subgraphs.items() if own.timeout is not None},
             error_policy(config.errors),
             frozenset(config.forward_extensions),
+            config.errors.per_response,
         )
         self._propagated = tuple(name.lower().encode() for name in config.propagate_headers)
         self._address = address_reader(config.trusted_proxies) if config.forward_client_address else None
