@@ -15,7 +15,10 @@ from collections import Counter
 from pathlib import Path
 
 PARTS = (
-    ("answering the client: uvicorn, head and body in one write", r"uvicorn/|gateway/(http_protocol|whole_answers)"),
+    (
+        "answering the client: uvicorn, head and body in one write",
+        r"uvicorn/|gateway/(http_protocol|stalled_writes|whole_answers)",
+    ),
     ("event loop: reading sockets, waking tasks", r"asyncio/"),
     ("subgraph client: connections, writing, parsing heads", r"executor/transports/"),
     ("parsing answers (orjson)", r"executor/run\.py"),

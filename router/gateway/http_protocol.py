@@ -1,4 +1,4 @@
-"""uvicorn's HTTP/1.1 and WebSocket protocols with bounds that they do not have themselves.
+"""uvicorn's HTTP/1.1 protocol with bounds that it does not have itself.
 
 A request head that is still incomplete after 64 KB is answered with 431; one that is still incomplete after twenty
 seconds is not answered at all. A client that takes nothing of what waits for it for twenty seconds is disconnected.
@@ -14,27 +14,26 @@ from urllib.parse import unquote
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, parse_url
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.utils import ClientDisconnected
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from router.gateway.stalled_writes import StalledWrites
+from router.gateway.websocket_protocol import BoundedWebSocketProtocol
 from router.gateway.whole_answers import WholeAnswers
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-__all__ = ["BoundedHttpProtocol", "BoundedWebSocketProtocol", "protocol_settings"]
+__all__ = ["BoundedHttpProtocol", "protocol_settings"]
 
 _MAX_HEAD_BYTES = 65_536
 _MAX_HEAD_SECONDS = 20.0
-_MAX_STALL_SECONDS = 20.0
 _MAX_LINGER_SECONDS = 5.0
 """How long a client that was answered may go on sending."""
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
 def protocol_settings(max_message_bytes: int) -> dict[str, Any]:
-    """What a ``uvicorn.Config`` needs to serve with the protocols of this module.
+    """What a ``uvicorn.Config`` needs to serve with this protocol and the one for WebSockets.
 
     ``max_message_bytes`` bounds what a WebSocket sends at once. Messages are not compressed: that costs memory per
     connection, and tells secrets by their length.
@@ -49,86 +48,13 @@ def protocol_settings(max_message_bytes: int) -> dict[str, Any]:
     }
 
 
-class _StalledWrites:
-    """Watches a transport while it asks its writers to wait, and aborts it when its peer takes nothing any more."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport) -> None:
-        self._loop = loop
-        self._transport = transport
-        self._left = 0
-        self._timer: asyncio.TimerHandle | None = None
-
-    def begin(self) -> None:
-        self._left = self._transport.get_write_buffer_size()
-        self._timer = self._loop.call_later(_MAX_STALL_SECONDS, self._look)
-
-    def end(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _look(self) -> None:
-        if self._transport.get_write_buffer_size() >= self._left:
-            self._transport.abort()
-        else:
-            self.begin()
-
-
-class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
-    """Watches for clients that do not read, and ends connections whose handshake cannot be read."""
-
-    _stalled: _StalledWrites | None = None
-    _closed_by_application = False
-
-    async def send(self, message: Any) -> None:
-        """ASGI's ``send``. What this protocol has closed itself, for a bad frame or a missing pong, is disconnected."""
-        if self.close_sent and not self._closed_by_application:
-            raise ClientDisconnected
-        if message["type"] == "websocket.close":
-            self._closed_by_application = True
-        await super().send(message)
-
-    def data_received(self, data: bytes) -> None:
-        """Parse, then see whether the handshake was refused: the base class waits for ever then."""
-        super().data_received(data)
-        if self.conn.handshake_exc is not None and not self.handshake_initiated:
-            self.transport.write(b"".join(self.conn.data_to_send()))
-            self.transport.close()
-
-    def send_receive_event_to_app(self) -> None:
-        """Close what sends text that is none. The base class does, too, and logs a traceback for each."""
-        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
-            self.conn.send_close(1007)
-            self.handle_parser_exception()
-            return
-        super().send_receive_event_to_app()
-
-    def pause_writing(self) -> None:
-        """More waits to be sent than should."""
-        super().pause_writing()
-        self._stalled = _StalledWrites(self.loop, self.transport)
-        self._stalled.begin()
-
-    def resume_writing(self) -> None:
-        """The client reads."""
-        super().resume_writing()
-        if self._stalled is not None:
-            self._stalled.end()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Stop watching."""
-        if self._stalled is not None:
-            self._stalled.end()
-        super().connection_lost(exc)
-
-
 class BoundedHttpProtocol(HttpToolsProtocol):
     """Counts a head only while it is incomplete, so a request that comes in one piece costs nothing more."""
 
     _in_head = True
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
-    _stalled: _StalledWrites | None = None
+    _stalled: StalledWrites | None = None
     _idle_since = 0.0
     _idle_timer: asyncio.TimerHandle | None = None
     _lingering: asyncio.TimerHandle | None = None
@@ -289,7 +215,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """More waits to be sent than should."""
         super().pause_writing()
-        self._stalled = _StalledWrites(self.loop, self.transport)
+        self._stalled = StalledWrites(self.loop, self.transport)
         self._stalled.begin()
 
     def resume_writing(self) -> None:
@@ -325,14 +251,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _wait_for_head(self) -> None:
         self._head_timer = self.loop.call_later(_MAX_HEAD_SECONDS, self.transport.abort)
-
-
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 @lru_cache(maxsize=256)

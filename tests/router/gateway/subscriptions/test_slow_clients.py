@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from router.gateway import http_protocol
+from router.gateway import stalled_writes
 from router.gateway.config import SubscriptionsConfig
 from tests.router.gateway.subscriptions.births import BORN, Client, Running, router
 
@@ -72,7 +72,7 @@ async def test_who_reads_again_is_told_why_it_ended() -> None:
 
 
 async def test_who_takes_nothing_at_all_is_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_protocol, "_MAX_STALL_SECONDS", 0.3)
+    monkeypatch.setattr(stalled_writes, "_MAX_STALL_SECONDS", 0.3)
     async with router(subscriptions=SubscriptionsConfig(slow_client_seconds=60)) as running:
         for open_ in (_deaf_socket, _deaf_stream):
             deaf = await open_(running.port, "subscription { born { name } }")
