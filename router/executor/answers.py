@@ -20,6 +20,8 @@ NO_DATA = "SUBREQUEST_NO_DATA"
 
 MAX_MESSAGE, MAX_EXTENSIONS = 2_000, 20_000
 """Characters of an error's message, bytes of its extensions: both are repeated wherever the error shows."""
+_MAX_AROUND = 10
+"""Levels of JSON around the extensions of an error: more than any response or message of a stream has."""
 
 
 class SubgraphError(NamedTuple):
@@ -78,7 +80,16 @@ def _subgraph_error(error: dict[str, Any], service: str) -> SubgraphError:
 
 
 def _is_large(extensions: dict[str, Any]) -> bool:
-    return bool(extensions) and len(orjson.dumps(extensions)) > MAX_EXTENSIONS
+    """Whether extensions are long, or so deep that the response around them might not be written."""
+    if not extensions:
+        return False
+    around: Any = extensions
+    for _ in range(_MAX_AROUND):
+        around = [around]
+    try:
+        return len(orjson.dumps(around)) > MAX_EXTENSIONS
+    except orjson.JSONEncodeError:
+        return True
 
 
 def _usable(path: Any) -> tuple[str | int, ...] | None:

@@ -65,7 +65,22 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),
     max_leaves=25,
 )
-BEGUN = st.sampled_from([[], [], ["list"], ["list", 0], ["list", 0, 0], ["one"], ["one", "inner"], ["a", 0], ["b", 1]])
+BEGUN = st.sampled_from(
+    [
+        [],
+        [],
+        ["list"],
+        ["list", 0],
+        ["list", 0, 0],
+        ["one"],
+        ["one", "inner"],
+        ["a", 0],
+        ["b", 1],
+        ["list", 99],
+        ["list", -1],
+        ["one", 0],
+    ]
+)
 PATHS = st.builds(operator.add, BEGUN, st.lists(st.sampled_from([*KEYS, 0, 1, -1, 99, 2**63]), max_size=4))
 ERRORS = st.none() | st.lists(st.fixed_dictionaries({"path": PATHS | ANYTHING}), max_size=2)
 ANSWERS = st.builds(lambda data, errors: {"data": data, "errors": errors}, ANYTHING, ERRORS) | ANYTHING

@@ -78,8 +78,13 @@ async def test_a_long_message_is_cut() -> None:
 
 
 @pytest.mark.parametrize(("code", "kept"), [("CLOSED", {"code": "CLOSED"}), (5, {}), ("C" * 10_000, {})])
-async def test_of_large_extensions_only_the_code_is_kept(code: Any, kept: dict[str, Any]) -> None:
+async def test_of_large_or_deep_extensions_only_the_code_is_kept(code: Any, kept: dict[str, Any]) -> None:
     error = await one({"message": "no", "extensions": {"code": code, "trace": ["x" * 100] * 10_000}})
+    assert error["extensions"] == {**kept, "service": "shop"}
+    deep: Any = "x"
+    for _ in range(250):
+        deep = [deep]
+    error = await one({"message": "no", "extensions": {"code": code, "trace": deep}})
     assert error["extensions"] == {**kept, "service": "shop"}
     fits = {"code": "CLOSED", "trace": "x" * (MAX_EXTENSIONS - 50)}
     assert (await one({"message": "no", "extensions": fits}))["extensions"] == {**fits, "service": "shop"}
