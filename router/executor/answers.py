@@ -12,7 +12,7 @@ import orjson
 from router.executor.errors import MAX_ERRORS
 from router.executor.transports.protocol import SubgraphResponse
 
-__all__ = ["HTTP_ERROR", "MALFORMED", "NO_DATA", "Answer", "SubgraphError", "read_answer"]
+__all__ = ["HTTP_ERROR", "MALFORMED", "NO_DATA", "Answer", "SubgraphError", "read_answer", "read_error"]
 
 HTTP_ERROR = "SUBREQUEST_HTTP_ERROR"
 MALFORMED = "SUBREQUEST_MALFORMED_RESPONSE"
@@ -58,7 +58,7 @@ def read_answer(response: SubgraphResponse, service: str, max_errors: int = MAX_
         return _failed(response, service, "has data that is not an object")
     if listed is not None and (type(listed) is not list or any(type(error) is not dict for error in listed)):
         return _failed(response, service, "has errors that are not a list of objects")
-    errors = [_subgraph_error(error, service) for error in (listed or ())[: max_errors + 1]]
+    errors = [read_error(error, service) for error in (listed or ())[: max_errors + 1]]
     if data is None and not errors:
         return _failed(response, service, "has neither data nor errors")
     if not errors and not 200 <= response.status < 300:
@@ -66,7 +66,8 @@ def read_answer(response: SubgraphResponse, service: str, max_errors: int = MAX_
     return Answer(data, errors, extensions if type(extensions) is dict else {})
 
 
-def _subgraph_error(error: dict[str, Any], service: str) -> SubgraphError:
+def read_error(error: Mapping[str, Any], service: str) -> SubgraphError:
+    """An error that a subgraph reported, within bounds."""
     message, extensions, path = error.get("message"), error.get("extensions"), _usable(error.get("path"))
     shown: dict[str, Any] = extensions if type(extensions) is dict else {}
     code = shown.get("code")

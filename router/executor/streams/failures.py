@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from router.executor.answers import HTTP_ERROR
-from router.executor.errors import ErrorPolicy, FormattedError, format_error
+from router.executor.answers import HTTP_ERROR, read_error
+from router.executor.errors import MAX_ERRORS, ErrorPolicy, FormattedError, format_error, listed
 from router.executor.run import TIMEOUT
 from router.executor.streams.protocol import StreamRefused
 from router.executor.transports.protocol import SubgraphTimeout, TransportError
@@ -19,7 +19,7 @@ def stream_errors(service: str, error: Exception, policy: ErrorPolicy) -> list[F
     """At least one error; what the subgraph said itself goes through ``policy``."""
     match error:
         case StreamRefused():
-            return [_presented(service, one, policy) for one in error.errors]
+            return listed([_presented(service, one, policy) for one in error.errors[: MAX_ERRORS + 1]], MAX_ERRORS)
         case SubgraphTimeout():
             message, code = f'Subgraph "{service}" did not answer in time: {error}.', TIMEOUT
         case TransportError():
@@ -31,10 +31,8 @@ def stream_errors(service: str, error: Exception, policy: ErrorPolicy) -> list[F
 
 
 def _presented(service: str, error: dict[str, object], policy: ErrorPolicy) -> FormattedError:
-    message, extensions = error.get("message"), error.get("extensions")
-    text, shown = policy.present(
-        service,
-        message if isinstance(message, str) else "The subgraph reported an error without a message.",
-        extensions if isinstance(extensions, dict) else {},
+    read = read_error(error, service)
+    text, shown = (
+        (read.message, read.extensions) if read.own else policy.present(service, read.message, read.extensions)
     )
     return format_error(text, (), {**shown, "service": service})

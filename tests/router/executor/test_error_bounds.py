@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from graphql import build_schema
 
-from router.executor import ExecutionPolicy, RequestContext, Response, compile_plan
+from router.executor import ExecutionPolicy, PassErrors, RequestContext, Response, compile_plan
 from router.executor.answers import MAX_EXTENSIONS, MAX_MESSAGE
 from router.executor.errors import MAX_ERRORS
+from router.executor.streams.failures import stream_errors
+from router.executor.streams.protocol import StreamRefused
 from router.gateway.config import ErrorsConfig
 from router.gateway.subgraph_errors import error_policy
 from router.query_plan.nodes import ITEMS, PlanNode, Sequence
@@ -88,3 +90,14 @@ async def test_of_large_or_deep_extensions_only_the_code_is_kept(code: Any, kept
     assert error["extensions"] == {**kept, "service": "shop"}
     fits = {"code": "CLOSED", "trace": "x" * (MAX_EXTENSIONS - 50)}
     assert (await one({"message": "no", "extensions": fits}))["extensions"] == {**fits, "service": "shop"}
+
+
+def test_errors_of_a_stream_that_is_refused() -> None:
+    refused = StreamRefused([{"message": "no" * MAX_MESSAGE, "extensions": {"code": "CLOSED"}}] * 5_000)
+    errors = stream_errors("shop", refused, PassErrors())
+    assert len(errors) == MAX_ERRORS + 1
+    assert len(errors[0]["message"]) == MAX_MESSAGE
+    assert errors[0]["extensions"] == {"code": "CLOSED", "service": "shop"}
+    assert errors[-1] == MORE
+    (error,) = stream_errors("shop", StreamRefused([{}]), PassErrors())
+    assert error["message"] == 'Subgraph "shop" reported an error without a message.'
