@@ -31,6 +31,7 @@ class PaymentFacts:
     id: UUID
     order_id: UUID
     status: str
+    let_go: Decimal  # the part of the amount that it was decided not to take
     captured: Decimal
     refunded: Decimal
     refunds_completed: Decimal
@@ -92,7 +93,8 @@ async def payments(connection: Any, order_ids: Sequence[UUID], grace: float) -> 
 
 
 _PAYMENTS = """
-SELECT p.id, p.order_id, p.status, p.captured_amount, p.refunded_amount,
+SELECT p.id, p.order_id, p.status, p.amount - coalesce(p.capture_amount, p.amount), p.captured_amount,
+       p.refunded_amount,
        (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.payment_id = p.id AND r.status = 'completed'),
        EXISTS (SELECT FROM payment_attempts a
                WHERE a.payment_id = p.id AND a.next_poll_at < now() - make_interval(secs => $1))

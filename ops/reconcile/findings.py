@@ -26,13 +26,14 @@ def order_complaints(order: OrderFacts, payment: PaymentFacts | None, holds: Seq
 
 
 def _money_complaints(order: OrderFacts, payment: PaymentFacts | None) -> Iterator[Complaint]:
+    due = order.total - (payment.let_go if payment else 0)
     captured = payment.captured if payment else 0
     refunded = payment.refunded if payment else 0
     if order.status == "cancelled":
         if captured != refunded:
             yield "CANCELLED_NOT_REFUNDED", f"{captured} was taken, {refunded} given back"
-    elif order.status != "pending" and captured != order.total:
-        yield "WRONG_AMOUNT_TAKEN", f"it costs {order.total}, {captured} was taken"
+    elif order.status != "pending" and captured != due:
+        yield "WRONG_AMOUNT_TAKEN", f"{due} was to be taken of its {order.total}, {captured} was"
     elif order.status == "pending" and captured != refunded:
         yield "PAID_NOT_CONFIRMED", f"{captured} was taken for an order that is not confirmed"
 

@@ -95,6 +95,7 @@ class PaymentRecord:
     method_summary: str | None
     transaction_id: str | None
     authorized_amount: Decimal
+    capture_amount: Decimal | None  # what is to be taken, once that is decided
     captured_amount: Decimal
     refunded_amount: Decimal
     version: int

@@ -32,6 +32,7 @@ class Payments(Table, tablename="payments", db=DB):
     refunded_amount = Numeric(digits=(10, 2), default=Decimal(0))
     method_summary = Varchar(length=100, null=True, default=None)
     version = Integer(default=1)
+    capture_amount = Numeric(digits=(10, 2), null=True, default=None)
 
 
 class PaymentMethods(Table, tablename="payment_methods", db=DB):

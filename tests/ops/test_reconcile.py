@@ -21,7 +21,13 @@ def order(**changes: Any) -> OrderFacts:
 
 
 def payment(**changes: Any) -> PaymentFacts:
-    facts = {"status": "completed", "captured": TEN, "refunded": NOTHING, "refunds_completed": NOTHING}
+    facts = {
+        "status": "completed",
+        "let_go": NOTHING,
+        "captured": TEN,
+        "refunded": NOTHING,
+        "refunds_completed": NOTHING,
+    }
     return PaymentFacts(id=UUID(int=3), order_id=UUID(int=2), **{**facts, "open_since_long": False, **changes})
 
 
@@ -36,6 +42,10 @@ CASES: list[tuple[OrderFacts, PaymentFacts | None, list[Hold], set[str]]] = [
     (order(), payment(), [], set()),  # imported
     (order(), payment(captured=Decimal("9.99")), [hold()], {"WRONG_AMOUNT_TAKEN"}),
     (order(), None, [hold()], {"WRONG_AMOUNT_TAKEN"}),
+    (order(), payment(captured=TEN - 4, let_go=Decimal("4.00")), [hold()], set()),  # as staff decided
+    (order(), payment(captured=TEN, let_go=Decimal("4.00")), [hold()], {"WRONG_AMOUNT_TAKEN"}),
+    (order(), payment(captured=TEN - 5, let_go=Decimal("4.00")), [hold()], {"WRONG_AMOUNT_TAKEN"}),
+    (order(total=TEN + 1), payment(captured=TEN - 4, let_go=Decimal("4.00")), [hold()], {"WRONG_AMOUNT_TAKEN"}),
     (order(), payment(), [hold(quantity=1)], {"GOODS_DIFFER"}),
     (order(), payment(), [hold(status="released")], {"GOODS_DIFFER"}),
     (order(), payment(**REFUNDED), [hold(status="released", reason="returned")], set()),

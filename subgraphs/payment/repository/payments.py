@@ -24,7 +24,7 @@ TERMINAL = PAID | {PaymentStatus.FAILED, PaymentStatus.VOIDED}
 
 _PAYMENT = (
     "p.id, p.order_id, p.user_id, p.amount, p.currency, p.status, p.payment_method, p.method_summary, "
-    "p.transaction_id, p.authorized_amount, p.captured_amount, p.refunded_amount, "
+    "p.transaction_id, p.authorized_amount, p.capture_amount, p.captured_amount, p.refunded_amount, "
     "p.version, p.processed_at, p.created_at"
 )
 
@@ -115,6 +115,23 @@ async def lock_or_create_payment(
         method.summary,
     )
     return _payment(row)
+
+
+async def decide_capture(payment_id: UUID, amount: Decimal) -> PaymentRecord:
+    """Write down what is about to be taken, before the provider is asked; the row is locked."""
+    row = await DB.fetch_row(
+        f"UPDATE payments p SET capture_amount = $2 WHERE p.id = $1 RETURNING {_PAYMENT}", payment_id, amount
+    )
+    return _payment(row)
+
+
+async def drop_decision(payment_id: UUID, amount: Decimal) -> None:
+    """The provider refused to take it: nothing is decided any more, unless something else is by now."""
+    await DB.execute(
+        "UPDATE payments SET capture_amount = NULL WHERE id = $1 AND capture_amount = $2 AND status = 'authorized'",
+        payment_id,
+        amount,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,9 @@
 """Taking what is held, and giving an order's payment up (§5, step 6 and compensation).
 
+How much is taken is decided under the payment's lock before the provider is asked, and whoever asks again while the
+answer is open asks for the same: so an order's saga never takes the whole of what staff decided to take a part of, and
+a part that was decided differs from a wrong amount for good.
+
 Both may be repeated and may meet news that arrive meanwhile: what the provider did is written by ``recording`` alone,
 and the answer is read from the payment afterwards.
 """
@@ -33,12 +37,15 @@ _MAX_ROUNDS = 4
 
 async def capture(order_id: UUID, teller: Teller) -> Outcome:
     """Take what is held for the order; capturing what is captured answers the same again."""
-    payment = (await payments.payments_by_order([order_id])).get(order_id)
-    if payment is None:
-        return Outcome("NONE")
-    if payment.status is not PaymentStatus.AUTHORIZED:
-        return Outcome(STATES[payment.status], payment.id)
-    return await _capture(payment, payment.authorized_amount, teller)
+    async with DB.transaction():
+        payment = await payments.lock_payment(order_id)
+        if payment is None:
+            return Outcome("NONE")
+        if payment.status is not PaymentStatus.AUTHORIZED:
+            return Outcome(STATES[payment.status], payment.id)
+        amount = payment.capture_amount or payment.authorized_amount
+        payment = await payments.decide_capture(payment.id, amount)
+    return await _capture(payment, amount, teller)
 
 
 async def capture_payment(
@@ -59,9 +66,10 @@ async def capture_payment(
         if claim.response is not None or (not claim.new and payment.status in PAID):
             return payment
         wanted = _amount_to_capture(payment, amount)
+        payment = await payments.decide_capture(payment.id, wanted)
     outcome = await _capture(payment, wanted, teller)
     payment = (await payments.payments_by_id([payment_id]))[payment_id]
-    if outcome.state == "DECLINED":
+    if outcome.state == "DECLINED" or (outcome.state == "CAPTURED" and payment.captured_amount != wanted):
         raise Conflict("The provider refuses to capture this payment.", code="CAPTURE_REFUSED", path=["paymentId"])
     if outcome.state == "CAPTURED":
         await store_response(DB, claim, {"payment_id": str(payment_id)})
@@ -71,13 +79,17 @@ async def capture_payment(
 def _amount_to_capture(payment: PaymentRecord, asked: Decimal | None) -> Decimal:
     if payment.status is not PaymentStatus.AUTHORIZED:
         raise Conflict("Nothing is held for this payment.", code="NOT_CAPTURABLE", path=["paymentId"])
-    if asked is None:
-        return payment.authorized_amount
-    amount = check_amount(asked, payment.currency, path=["amount"])
+    amount = payment.authorized_amount if asked is None else check_amount(asked, payment.currency, path=["amount"])
     if not 0 < amount <= payment.authorized_amount:
         raise Invalid(
             f"Between 0.01 and {payment.authorized_amount} can be captured.",
             code="AMOUNT_OUT_OF_RANGE",
+            path=["amount"],
+        )
+    if payment.capture_amount not in (None, amount):
+        raise Conflict(
+            f"{payment.capture_amount} is being captured, and the provider has not answered yet.",
+            code="CAPTURE_IN_PROGRESS",
             path=["amount"],
         )
     return amount
@@ -96,8 +108,10 @@ async def _capture(payment: PaymentRecord, amount: Decimal, teller: Teller) -> O
         if found is None:
             return Outcome("PROCESSING", payment.id)
         payment = await record(attempt.id, found, teller.traceparent)
-        state = STATES[payment.status]
-        return Outcome("DECLINED" if state == "AUTHORIZED" else state, payment.id, refusal.code)
+        if payment.status is not PaymentStatus.AUTHORIZED:
+            return Outcome(STATES[payment.status], payment.id, refusal.code)
+        await payments.drop_decision(payment.id, amount)
+        return Outcome("DECLINED", payment.id, refusal.code)
     fault_point("payment.captured_unrecorded")
     payment = await record(attempt.id, charge, teller.traceparent)
     return Outcome(STATES[payment.status], payment.id)
