@@ -133,12 +133,14 @@ def forbidden(message: str = "The caller may not see or do this.") -> GraphQLErr
 
 
 def present_error(error: GraphQLError) -> dict[str, Any]:
-    """The error as the client reads it."""
+    """The error as the client reads it; ``extensions.inputPath`` is a refusal's, like the path of a UserError."""
     formatted: dict[str, Any] = dict(error.formatted)
     extensions = dict(formatted.get("extensions") or {})
     cause = _cause(error)
     if isinstance(cause, Refusal):
         extensions.setdefault("code", cause.code)
+        if cause.path is not None:
+            extensions.setdefault("inputPath", cause.path)
     elif isinstance(cause, Refusals):
         extensions["code"] = cause.refusals[0].code
     elif isinstance(cause, Unavailable | TimeoutError | asyncpg.QueryCanceledError | asyncpg.LockNotAvailableError):

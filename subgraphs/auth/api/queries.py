@@ -11,6 +11,7 @@ from subgraphs.auth.api.user import User, readable_user, user_of
 from subgraphs.auth.domain import Account, AccountFilter
 from subgraphs.kernel.context import Info
 from subgraphs.kernel.federation import list_size
+from subgraphs.kernel.filters import filter_text
 from subgraphs.kernel.identifiers import uuid_or_none
 from subgraphs.kernel.pagination import Page, page_request
 from subgraphs.kernel.selections import selects
@@ -81,4 +82,5 @@ def _existing(info: Info, user_id: UUID) -> Awaitable[User | None]:
 def _filter(given: UserFilter | None) -> AccountFilter:
     if given is None:
         return AccountFilter()
-    return AccountFilter(given.email_prefix, given.role, given.active, given.verified)
+    prefix = filter_text(given.email_prefix, "filter", "emailPrefix")
+    return AccountFilter(prefix, given.role, given.active, given.verified)

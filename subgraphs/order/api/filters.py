@@ -5,6 +5,7 @@ from uuid import UUID
 
 import strawberry
 
+from subgraphs.kernel.filters import filter_text, filter_values
 from subgraphs.kernel.identifiers import uuid_or_none
 from subgraphs.kernel.shared_types import DecimalRange, TimeRange
 from subgraphs.order.domain.records import OrderFilter as Criteria
@@ -34,18 +35,18 @@ class OrderFilter:
 
 
 def criteria(given: OrderFilter | None) -> Criteria:
-    """The repository's filter; an id that is none fits no order."""
+    """The repository's filter; an id that is none fits no order. Refuses what no order could have with Invalid."""
     if given is None:
         return Criteria()
     return Criteria(
-        statuses=None if given.status is None else tuple(given.status),
+        statuses=None if given.status is None else filter_values(given.status, "filter", "status"),
         placed_from=given.placed.from_ if given.placed else None,
         placed_to=given.placed.to if given.placed else None,
         user_id=_key(given.user_id),
         product_id=_key(given.product_id),
         total_min=given.total.min if given.total else None,
         total_max=given.total.max if given.total else None,
-        search=(given.search or "").strip() or None,
+        search=(filter_text(given.search, "filter", "search") or "").strip() or None,
     )
 
 

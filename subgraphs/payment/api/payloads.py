@@ -3,6 +3,7 @@
 import strawberry
 
 from subgraphs.kernel.errors import UserError
+from subgraphs.kernel.filters import filter_values
 from subgraphs.kernel.identifiers import uuid_or_none
 from subgraphs.kernel.shared_types import TimeRange
 from subgraphs.payment.api.methods import PaymentMethod
@@ -29,7 +30,7 @@ def criteria(given: PaymentFilter | None) -> Criteria | None:
     if given.user_id is not None and user_id is None:
         return None
     return Criteria(
-        statuses=None if given.status is None else tuple(given.status),
+        statuses=None if given.status is None else filter_values(given.status, "filter", "status"),
         created_from=given.created.from_ if given.created else None,
         created_to=given.created.to if given.created else None,
         user_id=user_id,

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from subgraphs.kernel.filters import filter_text, filter_values
 from subgraphs.kernel.identifiers import uuid_or_none
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.shared_types import DecimalRange
@@ -52,17 +53,25 @@ def checked(given: ProductFilter | None, principal: Principal) -> catalog.Produc
 
 
 def _translated(given: ProductFilter) -> catalog.ProductFilter:
-    ids = None if given.ids is None else tuple(known for each in given.ids if (known := uuid_or_none(each)))
+    ids = None if given.ids is None else filter_values(given.ids, "filter", "ids")
     price = given.price or DecimalRange()
     return catalog.ProductFilter(
-        ids=ids,
-        category=given.category,
+        ids=None if ids is None else tuple(known for each in ids if (known := uuid_or_none(each))),
+        category=filter_text(given.category, "filter", "category"),
         include_descendants=given.include_descendants is not False,
         price_min=price.min,
         price_max=price.max,
-        currency=given.currency,
+        currency=filter_text(given.currency, "filter", "currency"),
         in_stock=given.in_stock,
         min_rating=given.min_rating,
-        specs=tuple((spec.key, tuple(spec.any_of)) for spec in given.specs or ()),
+        specs=tuple(map(_spec, filter_values(given.specs or (), "filter", "specs"))),
         include_archived=given.include_archived is True,
     )
+
+
+def _spec(given: SpecFilter) -> tuple[str, tuple[str, ...]]:
+    path = ("filter", "specs", "anyOf")
+    for value in filter_values(given.any_of, *path):
+        filter_text(value, *path)
+    filter_text(given.key, "filter", "specs", "key")
+    return given.key, tuple(given.any_of)

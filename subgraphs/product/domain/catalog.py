@@ -13,7 +13,6 @@ from subgraphs.kernel.refusals import Forbidden, Invalid
 LOW_STOCK = 5
 """From this number of available units down a product is low on stock."""
 
-MAX_FILTER_VALUES = 250
 MAX_QUERY_LENGTH = 200
 
 
@@ -118,10 +117,7 @@ class ProductFilter:
 
 
 def check_filter(wanted: ProductFilter, *, staff: bool) -> ProductFilter:
-    """The filter itself; Invalid when it asks for too much, Forbidden when customers ask for archived products."""
-    values = [len(wanted.ids or ()), len(wanted.specs), *(len(any_of) for _, any_of in wanted.specs)]
-    if max(values) > MAX_FILTER_VALUES:
-        raise Invalid(f"A filter has at most {MAX_FILTER_VALUES} values.", code="FILTER_TOO_LARGE", path=["filter"])
+    """The filter itself; Forbidden when customers ask for archived products."""
     if wanted.include_archived and not staff:
         raise Forbidden("Archived products are for catalog staff.", path=["filter", "includeArchived"])
     return wanted
