@@ -7,7 +7,7 @@
 - ``roots``: root fields
 - ``external``: requires and provides
 - ``contexts``: arguments that take their value from above
-- ``directives``: overrides, inaccessible fields, shareable fields, extensions
+- ``directives``: overrides, inaccessible fields and types, shareable fields, extensions
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import random
 
 from tests.router.fuzz.supergraphs.abstract import finish_interfaces, make_abstract
 from tests.router.fuzz.supergraphs.contexts import set_context
-from tests.router.fuzz.supergraphs.directives import hide, override, share, write_extensions
+from tests.router.fuzz.supergraphs.directives import hide, hide_type, override, share, write_extensions
 from tests.router.fuzz.supergraphs.drawing import Drawing
 from tests.router.fuzz.supergraphs.entities import fill_values, make_entities, make_values, own_field, split_value
 from tests.router.fuzz.supergraphs.external import provide, require
@@ -47,6 +47,8 @@ def subgraphs(seed: int) -> dict[str, str]:
     if draw.pick.random() < 0.3:
         hide(draw)
     finish_interfaces(draw)
+    if draw.chance(0.15):
+        hide_type(draw)
     if draw.chance(0.4):
         provide(draw, leaves=True)
     if draw.chance(0.4):

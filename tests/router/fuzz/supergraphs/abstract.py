@@ -8,41 +8,50 @@ from tests.router.fuzz.supergraphs.drawing import LEAVES, Drawing
 __all__ = ["finish_interfaces", "make_abstract", "reserve_interface_object"]
 
 
-def reserve_interface_object(draw: Drawing) -> None:
+def reserve_interface_object(draw: Drawing, name: str) -> None:
     """Decide early which subgraphs have an interface object: they must not know its implementations."""
     new = [one for one in draw.subgraphs if not one.federation_1]
-    if len(new) < 2 or not draw.chance(0.35):
+    taken = {type_ for types, _ in draw.interfaces.values() for type_ in types}
+    free = sorted(draw.keys.keys() - taken)
+    if len(new) < 2 or len(free) < 2 or not draw.chance(0.35):
         return
-    types = draw.pick.sample(sorted(draw.keys), 2)
-    for name in types:
-        draw.keys[name] = ["id", *[key for key in draw.keys[name] if key != "id"]]
+    types = draw.pick.sample(free, 2)
+    for type_ in types:
+        draw.keys[type_] = ["id", *[key for key in draw.keys[type_] if key != "id"]]
     hub, *others = draw.pick.sample(new, draw.pick.choice((2, 2, 3)) if len(new) > 2 else 2)
-    draw.interfaces["Kin"] = (types, [])
-    draw.keyed["Kin"] = hub
+    draw.interfaces[name] = (types, [])
+    draw.keyed[name] = hub
     for one in others:
         one.forbidden |= set(types)
-        stand = one.type("Kin")
+        stand = one.type(name)
         stand.keys["id"] = True
         stand.directives.append("@interfaceObject")
         stand.fields["id"] = DraftField("ID!")
 
 
 def make_abstract(draw: Drawing) -> None:
-    if "Kin" in draw.interfaces:
-        _keyed_interface(draw)
+    for name in draw.keyed:
+        _keyed_interface(draw, name)
+    for name in draw.keyed:
+        _extend_interface(draw, name)
     entities = sorted(draw.keys)
     if draw.chance(0.55):
         types = draw.pick.sample(entities, min(len(entities), draw.pick.choice((2, 2, 3))))
         _interface(draw, "Ish", types)
+        if draw.chance(0.4):
+            names = draw.interfaces["Ish"][1]
+            draw.interfaces["Top"] = (types, draw.pick.sample(names, draw.pick.randint(1, len(names))))
+            for name in draw.interfaces["Top"][1]:
+                draw.types["Top", name] = draw.types["Ish", name]
     for name in ("Mix", "Nut")[: draw.pick.choice((0, 1, 1, 2))]:
         members = draw.pick.sample(entities, 2) + [one for one in draw.values if one != "Spec" and draw.chance(0.4)]
         draw.unions[name] = members
 
 
-def _keyed_interface(draw: Drawing) -> None:
-    types, names = draw.interfaces["Kin"]
-    hub = draw.keyed["Kin"]
-    interface = hub.type("Kin", "interface")
+def _keyed_interface(draw: Drawing, keyed: str) -> None:
+    types, names = draw.interfaces[keyed]
+    hub = draw.keyed[keyed]
+    interface = hub.type(keyed, "interface")
     interface.keys["id"] = True
     interface.fields["id"] = DraftField("ID!")
     for _ in range(draw.pick.randint(1, 2)):
@@ -51,25 +60,30 @@ def _keyed_interface(draw: Drawing) -> None:
         interface.fields[name] = DraftField(type_)
         draw.know(hub, type_)
         for implementation in types:
-            hub.type(implementation).implements.add("Kin")
+            hub.type(implementation).implements.add(keyed)
             draw.own(hub, implementation, name, type_, "")
+
+
+def _extend_interface(draw: Drawing, keyed: str) -> None:
+    """Give interface objects fields of their own."""
     for one in draw.subgraphs:
-        if one is not hub and "Kin" in one.types:
+        if one is not draw.keyed[keyed] and keyed in one.types:
             for _ in range(draw.pick.randint(1, 2)):
                 name, (type_, arguments) = draw.fresh("o"), draw.field_type(one)
-                one.type("Kin").fields[name] = DraftField(type_, arguments)
+                one.type(keyed).fields[name] = DraftField(type_, arguments)
             if draw.chance(0.4):
-                _require_of_interface(draw, one, names)
+                _require_of_interface(draw, one, keyed)
 
 
-def _require_of_interface(draw: Drawing, one: DraftSubgraph, names: list[str]) -> None:
+def _require_of_interface(draw: Drawing, one: DraftSubgraph, keyed: str) -> None:
+    types, names = draw.interfaces[keyed]
     needed = draw.pick.choice(names)
-    type_ = draw.keyed["Kin"].type("Kin").fields[needed].type
+    type_ = draw.keyed[keyed].type(keyed).fields[needed].type
     draw.know(one, type_)
-    stand = one.type("Kin")
+    stand = one.type(keyed)
     stand.fields[needed] = DraftField(type_, directives=["@external"])
     stand.fields[draw.fresh("o")] = DraftField("String", directives=[f'@requires(fields: "{needed}")'])
-    draw.fixed |= {(implementation, needed) for implementation in draw.interfaces["Kin"][0]}
+    draw.fixed |= {(implementation, needed) for implementation in types}
 
 
 def _interface(draw: Drawing, name: str, types: list[str]) -> None:
@@ -100,3 +114,26 @@ def finish_interfaces(draw: Drawing) -> None:
                     interface.fields[field] = DraftField(draw.types[name, field][0])
             for type_ in known:
                 one.types[type_].implements.add(name)
+    if "Top" in draw.interfaces:
+        _inherit(draw, "Ish", "Top")
+
+
+def _inherit(draw: Drawing, name: str, above: str) -> None:
+    """Let an interface implement another one where everything that is said of both allows it."""
+    shown: dict[str, set[str]] = {name: set(), above: set()}
+    implementing: dict[str, set[str]] = {name: set(), above: set()}
+    for one in draw.subgraphs:
+        for type_name, type_ in one.types.items():
+            for interface in type_.implements & shown.keys():
+                implementing[interface].add(type_name)
+            if type_name in shown:
+                shown[type_name] |= type_.fields.keys()
+    if not shown[above] <= shown[name] or not implementing[name] <= implementing[above]:
+        return
+    for one in draw.subgraphs:
+        if name not in one.types or above not in one.types:
+            continue
+        inherits = one.types[above].fields.keys() <= one.types[name].fields.keys()
+        own = [type_ for type_ in one.types.values() if name in type_.implements]
+        if inherits and all(above in type_.implements for type_ in own) and draw.chance(0.8):
+            one.types[name].implements.add(above)

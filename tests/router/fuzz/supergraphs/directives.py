@@ -7,7 +7,7 @@ import re
 from tests.router.fuzz.supergraphs.draft import DraftSubgraph
 from tests.router.fuzz.supergraphs.drawing import LEAVES, Drawing
 
-__all__ = ["hide", "override", "share", "write_extensions"]
+__all__ = ["hide", "hide_type", "override", "share", "write_extensions"]
 
 
 def override(draw: Drawing) -> None:
@@ -55,6 +55,46 @@ def hide(draw: Drawing) -> None:
     if found:
         (type_name, name), one = draw.pick.choice(found)
         one.type(type_name).fields[name].directives.append("@inaccessible")
+
+
+def hide_type(draw: Drawing) -> None:
+    """Make an entity inaccessible that is one of several behind an interface or a union, and every field that can
+    return nothing else: its objects show as null where others of the abstract type have a value."""
+    abstract = [*draw.unions.values(), *(types for types, _ in draw.interfaces.values())]
+    led_to = {type_.strip("[]!") for fields in draw.values.values() for type_ in fields.values()}
+    for one in draw.subgraphs:
+        objects = [type_ for type_ in one.types.values() if "@interfaceObject" in type_.directives]
+        led_to |= {field.type.strip("[]!") for type_ in objects for field in type_.fields.values()}
+    found = [
+        name
+        for name in draw.keys
+        if any(name in types and len(types) > 1 for types in abstract)
+        and name not in led_to
+        and name not in draw.mates.values()
+        and not any(name in types for interface, (types, _) in draw.interfaces.items() if interface in draw.keyed)
+    ]
+    if not found:
+        return
+    hidden = draw.pick.choice(found)
+    fields = [coordinate for coordinate, (type_, _) in draw.types.items() if type_.strip("[]!") == hidden]
+    places = {coordinate: _hideable(draw, coordinate) for coordinate in fields}
+    knowing = [one for one in draw.subgraphs if hidden in one.types and not one.federation_1]
+    if not knowing or not all(places.values()):
+        return
+    draw.pick.choice(knowing).types[hidden].directives.append("@inaccessible")
+    for (type_name, name), possible in places.items():
+        draw.pick.choice(possible).type(type_name).fields[name].directives.append("@inaccessible")
+
+
+def _hideable(draw: Drawing, coordinate: tuple[str, str]) -> list[DraftSubgraph]:
+    type_name, name = coordinate
+    return [
+        one
+        for one in draw.subgraphs
+        if one.has(type_name, name)
+        and not one.federation_1
+        and "@external" not in one.type(type_name).fields[name].directives
+    ]
 
 
 def share(draw: Drawing) -> None:

@@ -29,6 +29,8 @@ class Drawing:
             renamed = pick.random() < 0.1
             one.roots = {usual: f"{usual}Root" if renamed else usual for usual in ROOTS}
         self.keys: dict[str, list[str]] = {}
+        self.mates: dict[str, str] = {}
+        """Of entities with a key through another entity: which one."""
         self.participants: dict[str, list[DraftSubgraph]] = {}
         self.owners: dict[tuple[str, str], list[DraftSubgraph]] = {}
         self.types: dict[tuple[str, str], tuple[str, str]] = {}
@@ -87,10 +89,15 @@ class Drawing:
         for key in keys:
             type_.keys[key] = type_.keys.get(key, False) or resolvable
             for part in re.sub(r"\{.*?\}", "", key).split():
-                type_.fields.setdefault(part, DraftField(KEY_TYPES[part]))
-                self.types[name, part] = (KEY_TYPES[part], "")
+                wrapped = f"{self.mates[name]}!" if part == "mate" else KEY_TYPES[part]
+                type_.fields.setdefault(part, DraftField(wrapped))
+                self.types[name, part] = (wrapped, "")
                 if part == "spec":
                     self.know(one, "Spec")
+                elif part == "mate":
+                    self.know(one, wrapped)
+                    if not one.has(self.mates[name], "id"):
+                        self.declare_keys(one, self.mates[name], ["id"], resolvable=one.federation_1)
 
     def allowed(self, one: DraftSubgraph, name: str) -> bool:
         """Whether a subgraph may know a type."""

@@ -17,6 +17,8 @@ _KEYS = (
     ["spec { serial }"],
     ["id", "spec { serial }"],
     ["code", "id"],
+    ["mate { id }"],
+    ["id", "mate { id }"],
 )
 _ENTITIES = ("Ant", "Bee", "Cat", "Dog")
 _VALUES = ("Pin", "Rod")
@@ -31,7 +33,11 @@ def make_values(draw: Drawing) -> None:
 def make_entities(draw: Drawing) -> None:
     for name in _ENTITIES[: draw.pick.choice((2, 2, 3, 3, 4))]:
         draw.keys[name] = list(draw.pick.choice(_KEYS))
-    reserve_interface_object(draw)
+    for name in ("Kin", "Sib"):
+        reserve_interface_object(draw, name)
+    for name in draw.keys:
+        _choose_mate(draw, name)
+        draw.participants[name] = []
     for name, keys in draw.keys.items():
         allowed = [one for one in draw.subgraphs if name not in one.forbidden]
         chosen = [one for one in allowed if draw.chance(0.65)] or [draw.pick.choice(allowed)]
@@ -44,7 +50,20 @@ def make_entities(draw: Drawing) -> None:
             for key in keys:
                 if key not in own and not one.federation_1 and draw.chance(0.3):
                     draw.declare_keys(one, name, [key], resolvable=False)
-        draw.participants[name] = chosen
+        draw.participants[name] += [one for one in chosen if one not in draw.participants[name]]
+
+
+def _choose_mate(draw: Drawing, name: str) -> None:
+    """The entity that a key goes through: one that every subgraph may know."""
+    keys = draw.keys[name]
+    if "mate { id }" not in keys:
+        return
+    known = [other for other, own in draw.keys.items() if other != name and "id" in own]
+    possible = [other for other in known if not any(other in one.forbidden for one in draw.subgraphs)]
+    if possible:
+        draw.mates[name] = draw.pick.choice(possible)
+    else:
+        draw.keys[name] = [key for key in keys if key != "mate { id }"] or ["id"]
 
 
 def fill_values(draw: Drawing) -> None:
