@@ -15,6 +15,9 @@ from router.gateway.stalled_writes import StalledWrites
 
 __all__ = ["BoundedWebSocketProtocol"]
 
+_MAX_LINGER_SECONDS = 5.0
+"""How long a client that was told of the end may go on sending."""
+
 
 class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
     """Watches for clients that do not read, and ends connections whose handshake cannot be read."""
@@ -35,6 +38,25 @@ class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
+    def handle_parser_exception(self) -> None:
+        """Say what is wrong, and close when the client has done so, too.
+
+        Instead of the base class's, which closes at once: a client that still sends, as it does when its message was
+        too large, has its connection reset and never reads why.
+        """
+        close = self.conn.close_sent
+        if close is None or self.close_timer is not None:
+            return
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": close.code, "reason": close.reason})
+        self.close_sent = True
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        if self.transport.can_write_eof():
+            self.close_timer = self.loop.call_later(_MAX_LINGER_SECONDS, self.transport.abort)
+            self.transport.write_eof()
+            self.transport.resume_reading()
+        else:
             self.transport.close()
 
     def send_receive_event_to_app(self) -> None:
