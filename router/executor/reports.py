@@ -81,9 +81,12 @@ def report_entity_errors(
     for error in errors:
         if run.has_enough_errors(index):
             return
-        reporter.add(error, reporter.paths(_source_paths(error.path or (), asked, places)))
+        found = list(_source_paths(error.path or (), asked, places))
         if error.path and _nulls_its_entity(error.path, data):
             run.lost.update(reporter.paths(_source_paths(error.path[:2], asked, places)))
+            below = len(error.path) - 2
+            found = [place[:-below] if _has_value(run.root, place) else place for place in found]
+        reporter.add(error, reporter.paths(found))
 
 
 def _nulls_its_entity(path: ErrorPath, data: Mapping[str, Any] | None) -> bool:
@@ -91,6 +94,18 @@ def _nulls_its_entity(path: ErrorPath, data: Mapping[str, Any] | None) -> bool:
         return False
     entities, index = data.get(str(path[0])), path[1]
     return type(entities) is list and type(index) is int and 0 <= index < len(entities) and entities[index] is None
+
+
+def _has_value(root: Any, place: ErrorPath) -> bool:
+    """Whether something stands at a source path: another subgraph told it. An error there would explain nothing, so
+    one that took the entity along is told at the object."""
+    value = root
+    for element in place:
+        if isinstance(element, str):
+            value = value.get(element) if type(value) is dict else None
+        else:
+            value = value[element] if type(value) is list and 0 <= element < len(value) else None
+    return value is not None
 
 
 def _places(root: dict[str, Any], targets: Sequence[Path]) -> Mapping[int, list[ErrorPath]]:

@@ -105,6 +105,18 @@ async def test_an_entity_lost_with_another_one(data: Any) -> None:
     ]
 
 
+async def test_an_entity_lost_with_the_error_of_a_field_that_is_known() -> None:
+    """Its key came from elsewhere: there the error would stand beside a value, and explain no null."""
+    node = Sequence((root("shop", "{products{id}}"), entities("names", "Product", "id name", ("products", ITEMS))))
+    names = {
+        "data": {"_entities": [None, {"id": "2", "name": "x"}]},
+        "errors": [{"message": "?", "path": ["_entities", 0, "id"]}],
+    }
+    response = await run("{ products { id name } }", node, shop=LISTED, names=names)
+    assert response.data == {"products": [{"id": "1", "name": None}, {"id": "2", "name": "x"}]}
+    assert [(error["message"], error["path"]) for error in response.errors] == [("?", ["products", 0])]
+
+
 @pytest.mark.parametrize("path", [{}, {"path": []}, {"path": ["_entities"]}, {"path": ["elsewhere", 0]}])
 async def test_an_error_of_the_whole_answer_is_told_once(path: dict[str, Any]) -> None:
     node = Sequence((root("shop", "{products{id}}"), entities("names", "Product", "name", ("products", ITEMS))))

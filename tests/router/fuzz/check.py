@@ -87,6 +87,8 @@ def _is_explained(lost: Path, errors: list[Path], truth: Truth, run: Run) -> boo
             return True
         if error[: len(lost)] == lost and (lost in run.nulled or _nulled_an_entity(error, lost, truth, run)):
             return True
+        if error[: len(lost)] == lost and _is_silent_below(lost, truth, run):
+            return True
         if error[: len(lost)] == lost and not any(
             truth.nullable.get(error[:length], False) for length in range(len(lost) + 1, len(error) + 1)
         ):
@@ -102,6 +104,16 @@ def _nulled_an_entity(error: Path, lost: Path, truth: Truth, run: Run) -> bool:
     around = next((n for n in range(len(lost) - 1, -1, -1) if "#" in (_identity(truth, lost[:n]) or "")), len(lost))
     lengths = (around, *range(len(lost), len(error) + 1))
     return any(_identity(truth, error[:length]) in run.nulled_entities for length in lengths)
+
+
+def _is_silent_below(lost: Path, truth: Truth, run: Run) -> bool:
+    """Whether an entity that was answered by null, without an error, took what was lost along: its type is unknown."""
+    return any(
+        path[: len(lost)] == lost
+        and found.identity in run.silent
+        and not any(truth.nullable.get(path[:length], True) for length in range(len(lost) + 1, len(path) + 1))
+        for path, found in truth.objects.items()
+    )
 
 
 def is_silent(lost: Path, truth: Truth, run: Run) -> bool:
