@@ -213,6 +213,26 @@ async def test_a_websocket_that_cannot_be_opened_is_refused(port: int, more: byt
     writer.close()
 
 
+async def test_a_websocket_that_is_still_sending_reads_why_it_is_closed(port: int) -> None:
+    reader, writer = await connect(port)
+    writer.write(
+        b"GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+        b"sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-version: 13\r\n"
+        b"sec-websocket-protocol: graphql-transport-ws\r\n\r\n"
+    )
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"\x81\xff" + (9_000_000).to_bytes(8, "big") + b"mask")
+    for _ in range(30):
+        writer.write(b" " * 100_000)
+        await writer.drain()
+        await asyncio.sleep(0.01)
+    async with asyncio.timeout(20):
+        frame = await reader.read()
+    assert frame[:1] == b"\x88"
+    assert int.from_bytes(frame[2:4], "big") == 1009
+    writer.close()
+
+
 @pytest.mark.parametrize(
     ("query", "cancelled"), [("{ hello }", True), ('mutation { rename(id: 1, name: "x") { id } }', False)]
 )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Any
 
 import httpx
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from router.gateway.config import CorsConfig, SubscriptionsConfig
@@ -188,12 +187,9 @@ async def test_how_many_operations_and_subscriptions_there_may_be() -> None:
         await running.births.until_followed(3)
 
 
-@pytest.mark.parametrize("size", [200_000, 3_000_000])
-async def test_a_message_that_is_too_large_closes_the_connection(size: int) -> None:
-    """Also one that is still being sent when it is refused: the client reads why."""
+async def test_a_message_that_is_too_large_closes_the_connection() -> None:
     async with router() as running, running.socket() as client:
-        with contextlib.suppress(ConnectionClosed):  # it may be told while it sends
-            await client.say("x" * size)
+        await client.say("x" * 200_000)
         code, _ = await client.closed()
         assert code == 1009
 
