@@ -53,6 +53,7 @@ _NOTHING: Mapping[str, bool] = {}
 
 def normalize(
     schema: GraphQLSchema,
+    hiding: frozenset[str],
     document: DocumentNode,
     operation_name: str | None,
     unauthorized: frozenset[tuple[str, str]],
@@ -62,7 +63,9 @@ def normalize(
 ) -> Operation:
     """Normalize one operation of a document that is valid against the API schema.
 
-    Without ``deferring`` it is as if no fragment were deferred. Conditions on ``decided`` variables are evaluated.
+    ``hiding`` are abstract types of which some object types are not in the API: what is selected of them is never for
+    whatever the object may be. Without ``deferring`` it is as if no fragment were deferred. Conditions on ``decided``
+    variables are evaluated.
     """
     node = get_operation_ast(document, operation_name)
     if node is None:
@@ -70,7 +73,7 @@ def normalize(
     root = schema.get_root_type(node.operation)
     if root is None:
         raise PlanningError(f"The schema has no {node.operation.value} type.")
-    normalizer = _Normalizer(schema, document, unauthorized, budget, deferring, decided)
+    normalizer = _Normalizer(schema, hiding, document, unauthorized, budget, deferring, decided)
     fields = normalizer.root(root, node)
     return Operation(
         type=node.operation,
@@ -111,6 +114,7 @@ class _Normalizer:
     def __init__(
         self,
         schema: GraphQLSchema,
+        hiding: frozenset[str],
         document: DocumentNode,
         unauthorized: frozenset[tuple[str, str]],
         budget: Budget,
@@ -118,6 +122,7 @@ class _Normalizer:
         decided: Mapping[str, bool],
     ) -> None:
         self._schema = schema
+        self._hiding = hiding
         self._unauthorized = unauthorized
         self._budget = budget
         self._deferring = deferring
@@ -253,7 +258,7 @@ class _Normalizer:
         for occurrence in piece.occurrences[1:]:
             include = either(include, occurrence.include)
         name = first.node.name.value
-        types = None if piece.types == every else piece.types
+        types = None if piece.types == every and static.name not in self._hiding else piece.types
         delays, delayed_by = self._delays(piece)
         if first.origin in ("typename", "introspection"):
             return Field(

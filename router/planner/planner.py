@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from router.planner.search import Built, Search
 from router.query_graph import QueryGraph, Reach
 from router.query_plan.nodes import Defer, Deferred, QueryPlan, ResponseField
 from router.supergraph import Supergraph
+from router.supergraph.field_set import possible_types
 
 __all__ = ["Planner", "PlanningReport"]
 
@@ -50,6 +51,7 @@ class Planner:
         self.limits = limits or Limits()
         self.query_graph = QueryGraph(supergraph, override_labels)
         self._reach = Reach(self.query_graph)
+        self._hiding = frozenset(_hiding(supergraph))
 
     def plan(
         self,
@@ -90,7 +92,9 @@ class Planner:
         variables: Mapping[str, Any],
     ) -> PlanningReport:
         budget = Budget(self.limits)
-        read = partial(normalize, self.supergraph.api_schema, document, operation_name, unauthorized, budget)
+        read = partial(
+            normalize, self.supergraph.api_schema, self._hiding, document, operation_name, unauthorized, budget
+        )
         operation = read(Deferring())
         decided = {name: variables[name] for name in operation.undecided if name in variables}
         if decided:
@@ -168,3 +172,15 @@ def _requests(parts: list[tuple[tuple[Field, ...], Built]]) -> int:
 def _is_one_request_to(earlier: Built, later: Built) -> bool:
     first, second = earlier.primary, later.primary
     return len(first) == 1 and bool(second) and first[0].graph == second[0].graph
+
+
+def _hiding(supergraph: Supergraph) -> Iterator[str]:
+    """Abstract types with objects whose type is not in the API.
+
+    Not those that some subgraph has as an interface object: what it tells is for objects of any type, without asking.
+    """
+    for name, joined in supergraph.types.items():
+        shown = possible_types(supergraph.api_schema, name)
+        stood_for = any(join.interface_object for join in joined.joins.values())
+        if shown < possible_types(supergraph.schema, name) and not stood_for:
+            yield name

@@ -86,3 +86,64 @@ def test_the_plan(assert_plan: AssertPlan) -> None:
         }
         """,
     )
+
+
+HIDDEN_TYPE_SUBGRAPHS = {
+    "list": """
+        type Query { first: Thing }
+        union Thing = Shown | Hidden
+        type Shown @key(fields: "id") { id: ID! }
+        type Hidden @key(fields: "id") @inaccessible { id: ID! }
+    """,
+    "names": """
+        type Shown @key(fields: "id") { id: ID! name: String }
+    """,
+}
+
+
+def test_what_is_selected_of_the_only_type_is_not_for_hidden_ones(assert_plan: AssertPlan) -> None:
+    """They show as null: nothing is fetched for them, and nobody needs to resolve it."""
+    assert_plan(
+        HIDDEN_TYPE_SUBGRAPHS,
+        "{ first { ... on Shown { name } } }",
+        """
+        QueryPlan {
+          Sequence {
+            Fetch(service: "list") {
+              {
+                first {
+                  __typename
+                  ... on Shown {
+                    id
+                  }
+                }
+              }
+            },
+            Flatten(path: "first") {
+              Fetch(service: "names") {
+                {
+                  ... on Shown {
+                    __typename
+                    id
+                  }
+                } =>
+                {
+                  ... on Shown {
+                    name
+                  }
+                }
+              },
+            },
+          },
+        }
+        """,
+    )
+
+
+async def test_an_object_of_a_hidden_type_is_null() -> None:
+    listed = {"data": {"first": {"__typename": "Hidden"}}}
+    names = Scripted({"data": {"_entities": []}})
+    response = await ask(HIDDEN_TYPE_SUBGRAPHS, "{ first { ... on Shown { name } } }", list=listed, names=names)
+    assert response.data == {"first": None}
+    assert [error["path"] for error in response.errors] == [["first"]]
+    assert names.requests == []
