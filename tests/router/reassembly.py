@@ -6,7 +6,28 @@ import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import orjson
+
+from router.executor import RequestContext
+from router.executor.incremental import IncrementalPlan, InitialResult
+from router.gateway.incremental.messages import first_message, next_message
+
 Json = dict[str, Any]
+
+
+async def messages(plan: IncrementalPlan, context: RequestContext) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What clients of the two formats read."""
+    ids: list[dict[str, Any]] = []
+    paths: list[dict[str, Any]] = []
+    async for result in plan.execute(context):
+        for found, is_paths in ((ids, False), (paths, True)):
+            if isinstance(result, InitialResult):
+                message: dict[str, Any] | None = first_message(result, paths=is_paths)
+            else:
+                message = next_message(result, paths=is_paths)
+            if message is not None:
+                found.append(orjson.loads(orjson.dumps(message)))
+    return ids, paths
 
 
 class Reassembled:

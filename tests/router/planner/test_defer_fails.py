@@ -9,9 +9,9 @@ from graphql import parse
 
 from router.executor import RequestContext, SubgraphUnreachable, compile_plan
 from router.planner import Planner
+from tests.router import reassembly
 from tests.router.executor.subgraphs import Scripted
 from tests.router.planner.conftest import read
-from tests.router.planner.test_deferred_against_one_schema import messages
 
 SUBGRAPHS = {
     "names": """
@@ -31,7 +31,7 @@ async def deferred(operation: str, ages: Any) -> list[dict[str, Any]]:
     plan = compile_plan(Planner(supergraph).plan(parse(operation)), supergraph.api_schema).incremental
     assert plan is not None
     names = Scripted({"data": {"me": {"name": "Ada", "id": "1"}}})
-    ids, paths = await messages(plan, RequestContext({"names": names, "ages": Scripted(ages)}))
+    ids, paths = await reassembly.messages(plan, RequestContext({"names": names, "ages": Scripted(ages)}))
     assert paths[0]["data"] == ids[0]["data"] == {"me": {"name": "Ada"}}
     return ids
 

@@ -19,7 +19,6 @@ from itertools import count
 from typing import Any
 from zlib import crc32
 
-import orjson
 import pytest
 from graphql import (
     REMOVE,
@@ -40,8 +39,6 @@ from graphql import (
 from graphql.execution import experimental_execute_incrementally
 
 from router.executor import Headers, RequestContext, SubgraphResponse, SubgraphUnreachable, compile_plan
-from router.executor.incremental import IncrementalPlan, InitialResult
-from router.gateway.incremental.messages import first_message, next_message
 from router.planner import Planner
 from router.query_plan import print_plan
 from router.supergraph import Supergraph, with_defer
@@ -100,21 +97,6 @@ class _Undeferred(Visitor):
 
 def undeferred(document: DocumentNode) -> str:
     return print_ast(visit(document, _Undeferred()))
-
-
-async def messages(plan: IncrementalPlan, context: RequestContext) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """What clients of the two formats read."""
-    ids: list[dict[str, Any]] = []
-    paths: list[dict[str, Any]] = []
-    async for result in plan.execute(context):
-        for found, is_paths in ((ids, False), (paths, True)):
-            if isinstance(result, InitialResult):
-                message: dict[str, Any] | None = first_message(result, paths=is_paths)
-            else:
-                message = next_message(result, paths=is_paths)
-            if message is not None:
-                found.append(orjson.loads(orjson.dumps(message)))
-    return ids, paths
 
 
 @dataclass
@@ -207,7 +189,7 @@ async def compare(supergraph: Supergraph, subgraphs: Mapping[str, str], count: i
         assert (inline.data, inline.errors) == (whole, []), example
         if executable.incremental is None:
             continue
-        ids, paths = await messages(executable.incremental, context)
+        ids, paths = await reassembly.messages(executable.incremental, context)
         assert executable.incremental.is_active(variables) or len(ids) == 1, example
         for reader, found in ((reassembly.by_ids, ids), (reassembly.by_paths, paths)):
             got = reader(found)
@@ -291,7 +273,7 @@ async def test_errors_come_with_their_bits(name: str, subgraphs: Mapping[str, st
         incremental = compile_plan(plan, supergraph.api_schema).incremental
         if incremental is None:
             continue
-        ids, _ = await messages(incremental, RequestContext(transports, variables))
+        ids, _ = await reassembly.messages(incremental, RequestContext(transports, variables))
         expected = await on_one_schema(world, document, variables, failures)
         example += f"\n{print_plan(plan)}\n{ids}\n{expected}"
         assert Delivered.of(ids) == Delivered.of(expected), example
@@ -326,7 +308,7 @@ async def test_without_a_subgraph_nothing_false_is_said(name: str, subgraphs: Ma
         incremental = compile_plan(plan, supergraph.api_schema).incremental
         if incremental is None:
             continue
-        ids, paths = await messages(incremental, RequestContext(transports, variables))
+        ids, paths = await reassembly.messages(incremental, RequestContext(transports, variables))
         truth = OneSchema(world).execute(undeferred(document), variables)
         example += f"\n{print_plan(plan)}\n{ids}"
         for reader, found in ((reassembly.by_ids, ids), (reassembly.by_paths, paths)):
