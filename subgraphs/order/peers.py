@@ -6,7 +6,7 @@ again is safe) or PeerRefused. Never call one inside a database transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -51,6 +51,9 @@ mutation CaptureForOrder($orderId: ID!, $key: ID!) {{
 _VOID = f"""
 mutation VoidForOrder($orderId: ID!, $key: ID!) {{ voidForOrder(orderId: $orderId, idempotencyKey: $key) {_OUTCOME} }}
 """
+
+LEASE_SLACK_SECONDS = 5.0
+"""Of a lease that was renewed, what may have passed when the call begins for which it was renewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +116,15 @@ class PaymentSource:
 
 @dataclass(frozen=True, slots=True)
 class Siblings:
-    """The clients of one request or worker; ``hold_seconds`` is how long goods are set aside for a payment."""
+    """The clients of one request or worker; ``hold_seconds`` is how long goods are set aside for a payment.
+
+    ``before_call`` is awaited before each call, also a repeated one, and may stop it by raising.
+    """
 
     clients: Mapping[str, ServiceClient]
     traceparent: str | None = None
     hold_seconds: int = RESERVATION_SECONDS
+    before_call: Callable[[], Awaitable[None]] | None = None
 
     async def catalog(self, product_ids: Sequence[UUID]) -> Mapping[UUID, bool]:
         """Whether each of these products is on sale; those that the catalog does not know are absent."""
@@ -189,6 +196,8 @@ class Siblings:
         client = self.clients.get(peer)
         if client is None:
             raise Unavailable(f"No address of the {peer} service is configured.")
+        if self.before_call is not None:
+            await self.before_call()
         return await client.execute(query, variables, traceparent=self.traceparent)
 
 
@@ -208,14 +217,15 @@ def _outcome(answer: Mapping[str, Any]) -> PaymentOutcome:
 
 
 def check_lease(settings: RoomSettings, lease_seconds: float) -> None:
-    """Raises SettingsError unless a saga's lease outlasts a call to a sibling and its repetition.
+    """Raises SettingsError unless a saga's lease, renewed before each call to a sibling, outlasts the call.
 
     Otherwise a slow sibling makes a second worker take a saga over that the first is still working on.
     """
-    if lease_seconds <= 2 * settings.peer_timeout:
+    if lease_seconds < settings.peer_timeout + LEASE_SLACK_SECONDS:
         raise SettingsError(
-            f"ORDER_STOA_PEER_TIMEOUT (or STOA_PEER_TIMEOUT) must be less than {lease_seconds / 2:g} seconds, "
-            f"not {settings.peer_timeout:g}: a checkout's lease of {lease_seconds:g} seconds outlasts two calls."
+            "ORDER_STOA_PEER_TIMEOUT (or STOA_PEER_TIMEOUT) must be at most "
+            f"{lease_seconds - LEASE_SLACK_SECONDS:g} seconds, not {settings.peer_timeout:g}: "
+            f"a checkout's lease of {lease_seconds:g} seconds outlasts a call."
         )
 
 

@@ -375,7 +375,6 @@ def fleet_environ(databases: Mapping[str, DatabaseSettings], redis_url: str, ide
         environ[f"{prefix}PASSWORD"] = database.password
         environ[f"{room.upper()}_STOA_SERVICE_KEY"] = str(identities.service_key(room))
     environ["REDIS_URL"] = redis_url
-    environ["STOA_PEER_TIMEOUT"] = "10"  # a busy machine is not what is tested
-    environ["ORDER_STOA_PEER_TIMEOUT"] = "7"  # as long as a checkout's lease allows
+    environ["STOA_PEER_TIMEOUT"] = "10"  # a busy machine is not what is tested; as long as a checkout's lease allows
     environ["STOA_TRUSTED_JWKS"] = str(identities.trusted_jwks)
     return environ

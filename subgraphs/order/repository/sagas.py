@@ -16,9 +16,9 @@ from subgraphs.order.domain.records import SagaRecord
 from subgraphs.order.tables import DB
 
 LEASE_SECONDS = 15.0
-"""Longer than a call to a sibling and its repetition: else a second worker takes over what the first still works on.
+"""Longer than a call to a sibling: else a second worker takes over what the first still works on.
 
-``peers.check_lease`` sees to it at the start; every step renews it."""
+``peers.check_lease`` sees to it at the start; every step renews it, and so does every call before it is made."""
 
 _COLUMNS = (
     "order_id, user_id, step, attempts, failures, error, expires_at, expires_at <= now() AS expired, lease_until, "
@@ -84,6 +84,19 @@ async def take_due(limit: int) -> list[SagaRecord]:
         LEASE_SECONDS,
     )
     return [_saga(row) for row in rows]
+
+
+async def renew(saga: SagaRecord) -> SagaRecord:
+    """Begin the lease anew; raises LeaseLost when somebody else has the row meanwhile."""
+    row = await DB.fetch_row(
+        f"UPDATE checkout_sagas SET {_LEASED} WHERE order_id = $1 AND lease_until = $3 RETURNING {_COLUMNS}",
+        saga.order_id,
+        LEASE_SECONDS,
+        saga.lease_until,
+    )
+    if row is None:
+        raise LeaseLost(saga.order_id)
+    return _saga(row)
 
 
 async def forget(saga: SagaRecord) -> None:

@@ -56,7 +56,7 @@ async def cancel(
         if saga is None:
             raise await _busy(order_id)
     try:
-        return (await run(Run(saga, order, siblings))).order
+        return (await run(Run(saga, siblings, order))).order
     except LeaseLost:
         return (await orders.orders_by_id([order_id]))[order_id]
 

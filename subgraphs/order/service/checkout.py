@@ -33,6 +33,7 @@ from subgraphs.order.repository import carts, order_changes, orders, sagas
 from subgraphs.order.repository.order_changes import Actor, ActorKind, NewOrder
 from subgraphs.order.service.answers import CheckoutResult, answer, replay
 from subgraphs.order.service.facts import tell_order
+from subgraphs.order.service.holding import Holding
 from subgraphs.order.service.requests import CheckoutRequest, check_request, check_source, resolve_addresses
 from subgraphs.order.service.saga import Run, run
 from subgraphs.order.tables import DB
@@ -43,12 +44,10 @@ Addresses = tuple[Mapping[str, Any], Mapping[str, Any]]
 
 
 @dataclass(slots=True)
-class Placing:
-    """A checkout on its way to an order: the claimed key, its saga, the siblings."""
+class Placing(Holding):
+    """A checkout on its way to an order: its saga, the siblings, the claimed key."""
 
     claim: Claim
-    saga: SagaRecord
-    siblings: Siblings
 
 
 async def checkout(principal: Principal, request: CheckoutRequest, siblings: Siblings) -> CheckoutResult:
@@ -62,13 +61,13 @@ async def checkout(principal: Principal, request: CheckoutRequest, siblings: Sib
     if saga is None:
         raise _running()
     fault_point("checkout.claimed")
-    placing = Placing(claim, saga, siblings)
+    placing = Placing(saga, siblings, claim)
     try:
         order = None if claim.new else (await orders.orders_by_id([saga.order_id])).get(saga.order_id)
         if order is None:
             order = await _place(placing, request)
         fault_point("checkout.created")
-        return await _finish(Run(placing.saga, order, siblings), source_path)
+        return await _finish(Run(placing.saga, siblings, order), source_path)
     except LeaseLost as lost:
         raise _running() from lost
 
@@ -95,7 +94,7 @@ async def retry_payment(
         if saga.attempts >= MAX_PAYMENT_ATTEMPTS:
             raise Conflict("This order was declined too often.", code="TOO_MANY_ATTEMPTS", path=["orderId"])
     try:
-        return await _finish(Run(saga, order, siblings), (source.argument,))
+        return await _finish(Run(saga, siblings, order), (source.argument,))
     except LeaseLost as lost:
         raise _running() from lost
 
@@ -138,17 +137,19 @@ async def _claim(user_id: UUID, request: CheckoutRequest, siblings: Siblings) ->
 
 async def _place(placing: Placing, request: CheckoutRequest) -> OrderRecord:
     """A pending order with its stock held; whatever goes wrong before it exists is undone and refused."""
-    saga, siblings = placing.saga, placing.siblings
+    user_id, siblings = placing.saga.user_id, placing.siblings
     try:
-        cart = await _cart(saga.user_id, request.cart_version)
-        addresses = await resolve_addresses(request, saga.user_id, siblings)
+        cart = await _cart(user_id, request.cart_version)
+        addresses = await resolve_addresses(request, user_id, siblings)
+    except LeaseLost:
+        raise
     except Exception as error:
         await (_forget(placing) if placing.claim.new else _undo(placing, error))  # a vanished run may have reserved
         raise _refused(error) from error
     try:
-        lines = _held_lines(cart, await siblings.reserve(saga.order_id, cart.lines))
+        lines = _held_lines(cart, await siblings.reserve(placing.saga.order_id, cart.lines))
         fault_point("checkout.reserved")
-        placing.saga = await sagas.advance(saga, SagaStep.RESERVED)
+        placing.saga = await sagas.advance(placing.saga, SagaStep.RESERVED)
         return await _create(placing, request, lines, addresses)
     except LeaseLost:
         raise
@@ -236,6 +237,8 @@ async def _undo(placing: Placing, error: Exception) -> None:
     """
     try:
         await placing.siblings.release_reservation(placing.saga.order_id, "checkout_refused")
+    except LeaseLost:
+        return  # whoever took the checkout over undoes it
     except (Unavailable, PeerRefused):
         released = False
     else:

@@ -19,11 +19,12 @@ from subgraphs.order.domain.cart import Line
 from subgraphs.order.domain.checkout import GIVEN_UP, SagaStep, pause_after
 from subgraphs.order.domain.records import ItemRecord, OrderRecord, SagaRecord
 from subgraphs.order.domain.status import OrderStatus, may_move
-from subgraphs.order.peers import PaymentOutcome, PaymentSource, Siblings
+from subgraphs.order.peers import PaymentOutcome, PaymentSource
 from subgraphs.order.repository import order_changes, orders, sagas
 from subgraphs.order.repository.order_changes import SHOP, Actor, ActorKind
 from subgraphs.order.service.answers import WAIT, NextAction, keep_answer
 from subgraphs.order.service.facts import tell_order
+from subgraphs.order.service.holding import Holding
 from subgraphs.order.tables import DB
 
 logger = logging.getLogger("stoa.order.saga")
@@ -32,12 +33,10 @@ _GIVEN_BACK = frozenset({"VOIDED", "REFUNDED", "NONE"})
 
 
 @dataclass(slots=True)
-class Run:
+class Run(Holding):
     """One run of a saga by whoever holds its lease; ``action`` is what the buyer has to do while it waits."""
 
-    saga: SagaRecord
     order: OrderRecord
-    siblings: Siblings
     action: NextAction | None = None
 
     async def advance(self, step: SagaStep, *, error: str | None = None, attempt: bool = False) -> None:

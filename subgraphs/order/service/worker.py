@@ -19,6 +19,7 @@ from subgraphs.order.domain.checkout import GIVEN_UP, LeaseLost, SagaStep, pause
 from subgraphs.order.domain.records import SagaRecord
 from subgraphs.order.peers import Siblings, hold_seconds
 from subgraphs.order.repository import orders, sagas
+from subgraphs.order.service.holding import Holding
 from subgraphs.order.service.saga import Run, run
 from subgraphs.order.tables import DB
 
@@ -54,9 +55,9 @@ async def _carry_on(saga: SagaRecord, siblings: Siblings) -> None:
     try:
         order = (await orders.orders_by_id([saga.order_id])).get(saga.order_id)
         if order is None:
-            await _abandon(saga, siblings)
+            await _abandon(Holding(saga, siblings))
             return
-        work = Run(saga, order, siblings)
+        work = Run(saga, siblings, order)
         if saga.step is SagaStep.DECLINED:
             await work.advance(SagaStep.COMPENSATING, error=GIVEN_UP)
         await run(work)
@@ -68,15 +69,15 @@ async def _carry_on(saga: SagaRecord, siblings: Siblings) -> None:
         logger.exception("the saga of order %s failed; it is tried again when its lease is over", saga.order_id)
 
 
-async def _abandon(saga: SagaRecord, siblings: Siblings) -> None:
+async def _abandon(work: Holding) -> None:
     """A checkout that died before there was an order: the goods are free again, and so is the client's key."""
     try:
-        await siblings.release_reservation(saga.order_id, "checkout_abandoned")
+        await work.siblings.release_reservation(work.saga.order_id, "checkout_abandoned")
     except (Unavailable, PeerRefused) as error:
-        logger.warning("the goods of checkout %s are not released yet: %s", saga.order_id, error)
-        await sagas.wait(saga, pause_after(saga.failures))
+        logger.warning("the goods of checkout %s are not released yet: %s", work.saga.order_id, error)
+        await sagas.wait(work.saga, pause_after(work.saga.failures))
         return
     async with DB.transaction():
-        await sagas.advance(saga, SagaStep.FAILED, error="abandoned")
+        saga = await sagas.advance(work.saga, SagaStep.FAILED, error="abandoned")
         if saga.claim_scope is not None and saga.claim_key is not None:
             await release_key(DB, Claim(saga.claim_scope, saga.claim_key, new=False))
