@@ -24,7 +24,7 @@ from subgraphs.auth.domain import (
 )
 from subgraphs.auth.tables import DB
 
-_LISTED: Final = 100
+MAX_LISTED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ async def sessions_of(user_id: UUID) -> Sequence[Session]:
         ORDER BY last_seen_at DESC, id DESC LIMIT $2
         """,
         user_id,
-        _LISTED,
+        MAX_LISTED,
     )
     return [_session(row) for row in rows]
 

@@ -16,6 +16,7 @@ from subgraphs.kernel.refusals import Invalid
 MAX_TITLE = 255
 MAX_BODY = 20_000
 MAX_NAME = 100
+MAX_VARIABLES = 100
 DEFAULT_LOCALE = "en"
 MANDATORY_CATEGORIES = frozenset({"account"})  # security matters: an e-mail goes out whatever the preferences say
 LINK = "{{ link }}"
@@ -187,6 +188,9 @@ def check_template(*, name: str, locale: str, subject: str | None, body: str, va
     if subject is not None and (len(subject) > MAX_TITLE or "\x00" in subject):
         message = f"A subject has at most {MAX_TITLE} characters, none of them NUL."
         raise _bad_template("subject", "TEMPLATE_SUBJECT_INVALID", message)
+    if len(variables) > MAX_VARIABLES:
+        message = f"A template has at most {MAX_VARIABLES} variables."
+        raise _bad_template("variables", "TOO_MANY_VARIABLES", message)
     for part, text in (("subject", subject or ""), ("body", body)):
         if _BRACES.search(_PLACEHOLDER.sub("", text)):
             raise _bad_template(part, "TEMPLATE_SYNTAX", "A variable is written {{ like_this }}.")

@@ -23,6 +23,8 @@ from subgraphs.notification.tables import DB
 
 NEWEST = Keyset("NEWEST", (Column("n.created_at", dt.datetime, descending=True), Column("n.id", UUID, descending=True)))
 
+MAX_PER_ORDER = 100
+
 _COLUMNS = """
 n.id, n.user_id, n.type, n.category, n.title, n.message, n.status, n.priority, n.data, n.read_at, n.created_at,
 n.order_id
@@ -83,15 +85,18 @@ async def unread_counts(users: list[UUID]) -> dict[UUID, int]:
 
 
 async def notifications_by_order(reader: UUID | None, orders: list[UUID]) -> list[tuple[UUID, Notification]]:
-    """What was told about each order, newest first; only to ``reader``, or to anyone when that is None."""
+    """What was told about each order, the newest hundred; only to ``reader``, or to anyone when that is None."""
     rows = await DB.fetch(
         f"""
-        SELECT {_COLUMNS} FROM notifications n
-        WHERE n.order_id = ANY($1::uuid[]) AND ($2::uuid IS NULL OR n.user_id = $2)
-        ORDER BY n.order_id, n.created_at DESC, n.id DESC
+        SELECT {_COLUMNS} FROM unnest($1::uuid[]) AS k (key) CROSS JOIN LATERAL (
+            SELECT {_COLUMNS} FROM notifications n
+            WHERE n.order_id = k.key AND ($2::uuid IS NULL OR n.user_id = $2)
+            ORDER BY n.created_at DESC, n.id DESC LIMIT $3
+        ) AS n ORDER BY n.order_id, n.created_at DESC, n.id DESC
         """,
         orders,
         reader,
+        MAX_PER_ORDER,
     )
     return [(row["order_id"], _notification(row)) for row in rows]
 

@@ -8,16 +8,19 @@ from typing import Any
 from subgraphs.notification.domain import Channel, Template
 from subgraphs.notification.tables import DB
 
+MAX_TEMPLATES = 500
 _COLUMNS = "id, name, type, subject, body, variables, is_active, locale"
 
 
 async def list_templates(channel: Channel | None) -> list[Template]:
+    """Live templates by name, five hundred at most."""
     rows = await DB.fetch(
         f"""
         SELECT {_COLUMNS} FROM notification_templates
-        WHERE deleted_at IS NULL AND ($1::text IS NULL OR type = $1) ORDER BY name LIMIT 500
+        WHERE deleted_at IS NULL AND ($1::text IS NULL OR type = $1) ORDER BY name LIMIT $2
         """,
         channel.value if channel is not None else None,
+        MAX_TEMPLATES,
     )
     return [_template(row) for row in rows]
 

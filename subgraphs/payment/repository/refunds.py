@@ -14,14 +14,21 @@ _REFUND = (
     "r.id, r.payment_id, r.amount, p.currency, r.reason, r.status, r.transaction_id, r.restock, r.tries, "
     "r.processed_at, r.created_at"
 )
+MAX_REFUNDS = 250
 _FROM = "refunds r JOIN payments p ON p.id = r.payment_id"
 
 
 async def refunds_by_payment(payment_ids: Sequence[UUID]) -> list[tuple[UUID, RefundRecord]]:
-    """The refunds of these payments, oldest first, each with its payment's id."""
+    """The last refunds of each of these payments, oldest first, each with its payment's id."""
     rows = await DB.fetch(
-        f"SELECT {_REFUND} FROM {_FROM} WHERE r.payment_id = ANY($1) ORDER BY r.payment_id, r.created_at, r.id",
+        f"""
+        SELECT {_REFUND} FROM unnest($1::uuid[]) AS k (key) CROSS JOIN LATERAL (
+            SELECT id FROM refunds WHERE payment_id = k.key ORDER BY created_at DESC, id DESC LIMIT $2
+        ) AS latest JOIN refunds r ON r.id = latest.id JOIN payments p ON p.id = r.payment_id
+        ORDER BY r.payment_id, r.created_at, r.id
+        """,
         payment_ids,
+        MAX_REFUNDS,
     )
     return [(row["payment_id"], _refund(row)) for row in rows]
 

@@ -52,7 +52,7 @@ class SearchConnection:
             )
             for name, values in groupby(found, key=lambda each: each.facet)
         ]
-        return sorted(facets, key=_place)
+        return sorted(facets, key=_place)[: search.MAX_FACETS]
 
     @classmethod
     def of(cls, result: Result, wanted: catalog.ProductFilter) -> "SearchConnection":

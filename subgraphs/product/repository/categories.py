@@ -15,6 +15,8 @@ from subgraphs.product.tables import DB
 
 COLUMNS = "c.id, c.slug, c.name, c.description, c.parent_id"
 _BY_NAME = "lower(c.name), c.id"
+MAX_CATEGORIES = 1000
+MAX_DEPTH = 64
 _BELOW = """
     WITH RECURSIVE below (root, id) AS (
         SELECT c.id, c.id FROM categories c WHERE c.id = ANY($1::uuid[]) AND c.deleted_at IS NULL
@@ -25,13 +27,14 @@ _BELOW = """
 
 
 async def all_categories(*, roots_only: bool) -> list[Category]:
-    """Live categories by name."""
+    """Live categories by name, a thousand at most."""
     rows = await DB.fetch(
         f"""
         SELECT {COLUMNS} FROM categories c
-        WHERE c.deleted_at IS NULL AND (c.parent_id IS NULL OR NOT $1) ORDER BY {_BY_NAME}
+        WHERE c.deleted_at IS NULL AND (c.parent_id IS NULL OR NOT $1) ORDER BY {_BY_NAME} LIMIT $2
         """,
         roots_only,
+        MAX_CATEGORIES,
     )
     return [Category(*row) for row in rows]
 
@@ -51,31 +54,35 @@ async def by_slug(slugs: Sequence[str]) -> Mapping[str, Category]:
 
 
 async def children(ids: Sequence[UUID]) -> list[tuple[UUID, Category]]:
-    """Live categories directly below each, by name."""
+    """Live categories directly below each, by name, a thousand at most."""
     rows = await DB.fetch(
         f"""
-        SELECT {COLUMNS} FROM categories c
-        WHERE c.parent_id = ANY($1::uuid[]) AND c.deleted_at IS NULL ORDER BY {_BY_NAME}
+        SELECT {COLUMNS} FROM unnest($1::uuid[]) AS k (key) CROSS JOIN LATERAL (
+            SELECT {COLUMNS} FROM categories c
+            WHERE c.parent_id = k.key AND c.deleted_at IS NULL ORDER BY {_BY_NAME} LIMIT $2
+        ) AS c ORDER BY {_BY_NAME}
         """,
         ids,
+        MAX_CATEGORIES,
     )
     return [(row["parent_id"], Category(*row)) for row in rows]
 
 
 async def ancestors(ids: Sequence[UUID]) -> list[tuple[UUID, Category]]:
-    """The way from the root down to each category, itself left out."""
+    """The way from the root down to each category, itself left out; of a deeper tree the nearest steps."""
     rows = await DB.fetch(
         f"""
         WITH RECURSIVE above (start, id, parent_id, steps) AS (
             SELECT c.id, c.id, c.parent_id, 0 FROM categories c WHERE c.id = ANY($1::uuid[])
             UNION ALL
             SELECT a.start, c.id, c.parent_id, a.steps + 1
-            FROM categories c JOIN above a ON c.id = a.parent_id WHERE c.deleted_at IS NULL
+            FROM categories c JOIN above a ON c.id = a.parent_id WHERE c.deleted_at IS NULL AND a.steps < $2
         )
         SELECT a.start, {COLUMNS} FROM above a JOIN categories c ON c.id = a.id
         WHERE a.steps > 0 ORDER BY a.start, a.steps DESC
         """,
         ids,
+        MAX_DEPTH,
     )
     return [(row[0], Category(*row[1:])) for row in rows]
 

@@ -124,6 +124,7 @@ _FACETS = """
     SELECT facet, value, hits FROM ranked WHERE place <= {limit} ORDER BY facet, place
 """
 MAX_FACET_VALUES = 50
+MAX_FACETS = 100
 
 
 async def facets(query: str, wanted: ProductFilter) -> list[FacetValue]:

@@ -30,7 +30,7 @@ async def test_junk_in_what_is_read(room: RoomClient) -> None:
     for asked in asked_of(name):
         if asked.coordinate.startswith("Subscription."):
             continue
-        document, fixed, who = await _document(room, asked)
+        document, fixed, who = await reach(room, asked)
         plain = await room.send(document, fixed | asked.values, **who)
         assert "errors" not in plain, (asked.coordinate, plain)
         for where, values in _junk(asked, _cursors(plain["data"])):
@@ -61,7 +61,7 @@ async def test_junk_in_what_is_followed(room: RoomClient) -> None:
 _NOBODY = str(UUID(int=7))
 
 
-async def _document(room: RoomClient, asked: Asked) -> tuple[str, dict[str, Any], dict[str, Any]]:
+async def reach(room: RoomClient, asked: Asked) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """The operation that reaches the field, its variables beside the arguments, and a caller who may all."""
     type_name = asked.coordinate.partition(".")[0]
     if type_name == "Query":
