@@ -6,8 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from subgraphs.product.api import searches
-from subgraphs.product.repository import categories
+from subgraphs.product.repository import categories, search
 from subgraphs.product.tables import DB
 from tests.fixtures.rooms import RoomClient
 from tests.subgraphs.product.conftest import Stockroom
@@ -52,5 +51,5 @@ async def test_facets_end(room: RoomClient, stockroom: Stockroom, monkeypatch: p
     )
     ask = '{ search(query: "lamp") { facets { name } } }'
     assert len((await room.query(ask))["search"]["facets"]) > 6
-    monkeypatch.setattr(searches.search, "MAX_FACETS", 6)
+    monkeypatch.setattr(search, "MAX_FACETS", 6)
     assert len((await room.query(ask))["search"]["facets"]) == 6
