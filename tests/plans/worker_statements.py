@@ -12,11 +12,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
 
 from bench.shop import Passed, Statement, environment, watching_statements
+from ops.reconcile import facts
 from subgraphs.auth import erasures
 from subgraphs.auth.tables import DB as AUTH
 from subgraphs.kernel.consumer import apply_once
@@ -35,12 +37,15 @@ from subgraphs.order.repository import sagas
 from subgraphs.order.tables import DB as ORDER
 from subgraphs.payment.repository import attempts, messages, methods, refunds
 from subgraphs.payment.tables import DB as PAYMENT
-from subgraphs.product.repository import reservations
+from subgraphs.product.repository import products, reservations
 from subgraphs.product.tables import DB as PRODUCT
 from tests.plans.hot_statements import DATA, SCALE, Explained
 
 _PAST_ROWS = 20_000
 _BACKLOG = 100
+_PAGE = 100
+"""Rows of one page of ``reconcile``: few enough that reading one is not reading much."""
+_GRACE = 60.0
 
 _STREAM = "events:plans"
 _ON_LEADING = "UPDATE outbox SET published_at = NULL"
@@ -72,6 +77,8 @@ _PAST: dict[str, tuple[str, ...]] = {
             FROM (SELECT id FROM products LIMIT 1000) AS p, generate_series(1, {_PAST_ROWS // 1000}) AS n""",
         f"""INSERT INTO stock_reservations (order_id, product_id, quantity, expires_at, unit_price, currency)
             SELECT gen_random_uuid(), id, 1, now() - interval '1 hour', 1, 'USD' FROM products LIMIT {_BACKLOG}""",
+        """UPDATE products SET stock = stock + 1, reserved = reserved + 1
+            WHERE id IN (SELECT product_id FROM stock_reservations WHERE status = 'held' AND expires_at <= now())""",
         "ANALYZE stock_reservations",
     ),
     "order": (
@@ -141,9 +148,50 @@ async def _retention() -> None:
         await delete_old(ORDER, each, datetime.now(UTC))
 
 
+async def _sweep() -> None:
+    await reservations.expire_overdue(await reservations.overdue_products(50))
+
+
+async def _followed_stock() -> None:
+    await products.by_id(await reservations.overdue_products(50))
+
+
+async def _ids(database: Database, sql: str) -> list[UUID]:
+    """A page's ids, as ``reconcile`` has them from another room or from the page before."""
+    return [row[0] for row in await database.fetch(f"{sql} LIMIT {_PAGE}")]
+
+
+async def _reconciled_orders() -> None:
+    async for page in facts.orders(ORDER, _GRACE):
+        await facts.existing_orders(ORDER, [order.id for order in page])
+        break
+    async for _ in facts.told_events(ORDER, ["past"]):
+        break
+
+
+async def _reconciled_payments() -> None:
+    async for page in facts.payment_pages(PAYMENT, _GRACE):
+        await facts.payments(PAYMENT, [payment.order_id for payment in page], _GRACE)
+        break
+
+
+async def _reconciled_holds() -> None:
+    await facts.holds(PRODUCT, await _ids(PRODUCT, "SELECT order_id FROM stock_reservations"), _GRACE)
+
+
+async def _reconciled_notifications() -> None:
+    ids = await _ids(NOTIFICATION, "SELECT event_id FROM notifications WHERE event_id IS NOT NULL")
+    await facts.notification_counts(NOTIFICATION, ids)
+
+
+async def _reconciled_erasures() -> None:
+    await facts.forgotten(AUTH, await _ids(AUTH, "SELECT id FROM users"))
+
+
 WORKERS = {
     "erasures": Worker(AUTH, erasures.lock_due),
-    "sweeper": Worker(PRODUCT, lambda: reservations.overdue_products(50)),
+    "sweeper": Worker(PRODUCT, _sweep),
+    "followed stock": Worker(PRODUCT, _followed_stock),
     "sagas": Worker(ORDER, lambda: sagas.take_due(8)),
     "polls": Worker(PAYMENT, lambda: attempts.take_due(8, 30.0)),
     "refunds": Worker(PAYMENT, lambda: refunds.take_due(8, 30.0)),
@@ -156,6 +204,11 @@ WORKERS = {
     "inbox": Worker(NOTIFICATION, _inbox),
     "outbox gauge": Worker(ORDER, lambda: waiting(ORDER)),
     "retention": Worker(ORDER, _retention),
+    "reconciled orders": Worker(ORDER, _reconciled_orders),
+    "reconciled payments": Worker(PAYMENT, _reconciled_payments),
+    "reconciled holds": Worker(PRODUCT, _reconciled_holds),
+    "reconciled notifications": Worker(NOTIFICATION, _reconciled_notifications),
+    "reconciled erasures": Worker(AUTH, _reconciled_erasures),
 }
 
 
@@ -167,7 +220,8 @@ def environ() -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.parametrize("name", WORKERS)
-def test_what_is_due_is_found_by_an_index(environ: dict[str, str], name: str) -> None:
+def test_what_is_due_is_found_by_an_index(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(facts, "PAGE", _PAGE)
     _look(name, asyncio.run(_explained(environ, WORKERS[name])))
 
 
