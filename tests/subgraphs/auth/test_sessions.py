@@ -199,4 +199,4 @@ async def test_the_purge_walks_the_expiry_index(auth: Any) -> None:
 
 
 def test_the_listing_is_bounded() -> None:
-    assert sessions._LISTED == 100
+    assert sessions.MAX_LISTED == 100
