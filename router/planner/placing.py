@@ -13,7 +13,7 @@ from typing import Any
 from graphql import GraphQLOutputType, OperationType, get_named_type, is_abstract_type, is_composite_type
 
 from router.planner.choices import Choices
-from router.planner.conditions import ALWAYS, either
+from router.planner.conditions import ALWAYS, both, either
 from router.planner.deferring import Block, Blocks
 from router.planner.entering import Entering
 from router.planner.errors import UnsatisfiableError
@@ -150,9 +150,19 @@ class Placing:
                         self.want(position, required, one.selected.include, types)
 
     def _want_below(self, below: Position, field: Field, include: Conditions) -> set[Step]:
+        """Want what is selected of a field's objects. Conditions are those of the selection itself: without its object
+        nothing is fetched below. But an object that a representation carries may be there although no client wants it.
+        """
+        carried = include and field.name in self._graph.carried
         steps: set[Step] = set()
         for child in field.selections:
-            steps |= self._want_in_block(below, child, include if field.internal else child.include)
+            wanted: Conditions | None = child.include
+            if field.internal:
+                wanted = include
+            elif carried:
+                wanted = both(include, child.include)
+            if wanted is not None:
+                steps |= self._want_in_block(below, child, wanted)
         return steps
 
     def _want_in_block(self, position: Position, field: Field, include: Conditions) -> set[Step]:

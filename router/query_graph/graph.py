@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from graphql import (
     GraphQLInterfaceType,
@@ -51,6 +51,24 @@ class QueryGraph:
     def edges(self) -> Iterator[FieldEdge]:
         """Every field of every subgraph, in the order of the supergraph."""
         return iter(self._edges.values())
+
+    @cached_property
+    def carried(self) -> frozenset[str]:
+        """Names of fields with fields below them in a key, or in what a field requires or takes from above: they may be
+        fetched for a representation, whatever clients want of them. O(field sets)."""
+        found: set[str] = set()
+        for joined in self.supergraph.types.values():
+            sets = [key.fields for join in joined.joins.values() for key in join.keys]
+            for field in joined.fields.values():
+                for own in field.joins.values():
+                    sets.append(own.requires)
+                    sets += [selected for one in own.context_arguments for _, selected in one.selections]
+            while sets:
+                for one in sets.pop():
+                    if one.selections:
+                        found.add(one.name)
+                        sets.append(one.selections)
+        return frozenset(found)
 
     def knows(self, graph: str, type_name: str) -> bool:
         """Whether the subgraph defines a composite type of this name."""

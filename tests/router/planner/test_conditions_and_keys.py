@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from router.query_plan import print_plan
+from tests.router.executor.subgraphs import Scripted
 from tests.router.planner.conftest import AssertPlan, MakePlan, ask
 
 OWNER = """
@@ -143,3 +146,38 @@ def test_keys_of_each_type_are_there_whenever_one_of_its_fields_is(make_plan: Ma
     )
     assert "code @" not in plan
     assert "... on Ant {\n            code\n" in plan
+
+
+THROUGH_ANOTHER = {
+    "list": """
+        type Query { bees: [Bee] }
+        type Bee @key(fields: "mate { id }") { mate: Ant! }
+        type Ant @key(fields: "id") { id: ID! }
+    """,
+    "tags": """
+        type Bee @key(fields: "mate { id }") { mate: Ant! tag: String }
+        type Ant @key(fields: "id") { id: ID! }
+    """,
+    "sizes": """
+        type Ant @key(fields: "id") { id: ID! size: Int }
+    """,
+}
+
+
+@pytest.mark.parametrize("order", ["mate @skip(if: $p) { size } tag", "tag mate @skip(if: $p) { size }"])
+async def test_a_skipped_object_that_a_key_needs_is_not_asked_for(order: str) -> None:
+    """It is fetched for the key; what the client selected below it is not."""
+    operation = f"query ($p: Boolean!) {{ bees {{ {order} }} }}"
+    for skipped in (True, False):
+        sizes = Scripted({"data": {"_entities": [{"size": 6}]}})
+        response = await ask(
+            THROUGH_ANOTHER,
+            operation,
+            {"p": skipped},
+            list={"data": {"bees": [{"mate": {"id": "1"}}]}},
+            tags={"data": {"_entities": [{"tag": "a"}]}},
+            sizes=sizes,
+        )
+        assert response.errors == []
+        assert response.data == {"bees": [{"tag": "a"} if skipped else {"mate": {"size": 6}, "tag": "a"}]}
+        assert len(sizes.requests) == (0 if skipped else 1)
