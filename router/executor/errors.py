@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "FormattedError",
     "MaskErrors",
     "PassErrors",
+    "concerns",
     "format_error",
     "listed",
 ]
@@ -32,6 +33,26 @@ def format_error(message: str, path: ErrorPath, extensions: Mapping[str, Any]) -
     if extensions:
         error["extensions"] = dict(extensions)
     return error
+
+
+def concerns(data: Any, path: Sequence[str | int]) -> bool:
+    """Whether an error's place is in the response, or was taken from it by a null.
+
+    A subgraph that does not know an object's type is asked for fields that may turn out to be selected for other types
+    only: what went wrong with them is nobody's concern.
+    """
+    for element in path:
+        if isinstance(element, str):
+            if type(data) is not dict:
+                return True
+            if element not in data:
+                return False
+            data = data[element]
+        elif type(data) is list and 0 <= element < len(data):
+            data = data[element]
+        else:
+            return True
+    return True
 
 
 def listed(errors: list[FormattedError], most: int) -> list[FormattedError]:

@@ -13,7 +13,7 @@ from router.executor.completion import complete
 from router.executor.conditions import compile_conditions
 from router.executor.context import RequestContext, Response
 from router.executor.context_fetches import compile_context_fetch
-from router.executor.errors import FormattedError, listed
+from router.executor.errors import FormattedError, concerns, listed
 from router.executor.fetches import RootMerge, Runner, Setting, compile_entity_fetch, compile_fetch, compile_root_merge
 from router.executor.incremental import IncrementalPlan
 from router.executor.introspection import compile_introspection
@@ -126,8 +126,10 @@ class ExecutablePlan:
             run.check()
         errors = [*run.errors(), *errors]
         if data is not None and not (held.missing and errors):
+            errors = [error for error in errors if concerns(data, error.get("path", ()))]
             return Response(data, listed(errors, most), run.extensions(), run.records)
         completed, invalid = complete(self.plan, self.schema, run.root, variables, errors, run.lost)
+        errors = [error for error in errors if concerns(completed, error.get("path", ()))]
         return Response(completed, listed([*errors, *invalid], most), run.extensions(), run.records)
 
 

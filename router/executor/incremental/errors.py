@@ -6,7 +6,8 @@ it: then it belongs to the delivery that waited for the fetch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from router.executor.errors import ErrorPath, FormattedError
 from router.executor.incremental.selection import Selection
@@ -45,19 +46,28 @@ class PartErrors:
 
 
 def _has(work: Found, path: ErrorPath) -> bool:
-    """Whether the path leads to one of the fields that are delivered together, or to their object."""
+    """Whether the path leads to one of the fields that are delivered together, or to their object, or below a null
+    among them: there nothing else will be delivered."""
     if path[: len(work.path)] != work.path:
         return False
-    selections: list[Selection] = [work.selection]
+    places: list[tuple[Selection, Any]] = [(work.selection, work.value)]
     for key in path[len(work.path) :]:
         if isinstance(key, int):
-            continue
-        selections = [
-            field.selections
-            for selection in selections
-            for field in selection
-            if field.response_key == key and isinstance(field.selections, Selection)
-        ]
-        if not selections:
+            places = [(selection, _item(value, key)) for selection, value in places]
+        else:
+            places = [
+                (field.selections, value.get(field.source_key))
+                for selection, value in places
+                if isinstance(value, Mapping)
+                for field in selection
+                if field.response_key == key and isinstance(field.selections, Selection)
+            ]
+        if not places:
             return False
+        if all(value is None for _, value in places):
+            return True
     return True
+
+
+def _item(value: Any, index: int) -> Any:
+    return value[index] if type(value) is list and 0 <= index < len(value) else None

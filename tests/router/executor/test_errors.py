@@ -17,6 +17,7 @@ from router.executor import (
     SubgraphUnreachable,
     compile_plan,
 )
+from router.executor.errors import concerns
 from router.query_plan.nodes import ITEMS, Parallel, PlanNode, Sequence
 from tests.router.executor.planning import entities, plan, root
 from tests.router.executor.subgraphs import Scripted, answer
@@ -354,3 +355,20 @@ async def test_an_error_of_a_nullable_field_explains_no_other_field() -> None:
         ("no name", ["product", "name"]),
         ("Cannot return null for non-nullable field Product.stock.", ["product", "stock"]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "concerned"),
+    [
+        ([], True),
+        (["list", 0, "name"], True),
+        (["list", 0, "other"], False),
+        (["list", 0, "other", "name"], False),
+        (["list", 1, "other"], True),  # taken by a null
+        (["list", 7, "name"], True),
+        (["other"], False),
+    ],
+)
+def test_errors_of_fields_that_the_object_was_not_asked_for_concern_nobody(path: list[Any], concerned: bool) -> None:
+    assert concerns({"list": [{"name": None}, None]}, path) is concerned
+    assert concerns(None, path)

@@ -89,3 +89,16 @@ async def test_one_of_two_fragments() -> None:
     assert completed["b"] is None
     data = [(labels[one["id"]], one["data"]) for message in found for one in message.get("incremental", ())]
     assert data == [("b", {"mood": "good"})]
+
+
+async def test_an_error_below_a_null_of_the_first_answer_comes_with_it() -> None:
+    """The field it stands at is a deferred fragment's, which nothing will come of."""
+    subgraphs = {"a": "type Query { me: User } type User { name: String id: ID! }"}
+    supergraph = read(subgraphs)
+    plan = Planner(supergraph).plan(parse("{ me { name ... @defer { id } } }"))
+    compiled = compile_plan(plan, supergraph.api_schema).incremental
+    assert compiled is not None
+    a = Scripted({"data": {"me": None}, "errors": [{"message": "no id", "path": ["me", "id"]}]})
+    (only,), _ = await reassembly.messages(compiled, RequestContext({"a": a}))
+    assert only["data"] == {"me": None}
+    assert shown(only["errors"]) == [("no id", ["me", "id"])]
