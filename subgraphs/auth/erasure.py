@@ -52,7 +52,7 @@ async def erase_account(adapters: Adapters, principal: Principal, password: str,
         account = await repository.lock_account(user_id)
         if account is None:
             raise Forbidden("This account is closed.", code="ACCOUNT_REQUIRED")
-        ended = await sessions.end_sessions(user_id, Ending.ERASED)
+        await adapters.presence.end(await sessions.end_sessions(user_id, Ending.ERASED))
         traces = await erasures.row_ids(user_id)
         await sessions.delete_all(user_id)
         await one_time_tokens.delete_all(user_id)
@@ -62,7 +62,6 @@ async def erase_account(adapters: Adapters, principal: Principal, password: str,
         await erasures.insert(user_id, OTHERS, _FIRST_PAUSE)
         await write_events(DB, _erased(user_id, OTHERS))
     fault_point("erasure.begun")
-    await adapters.presence.end(ended)
 
 
 async def on_acknowledged(event: Event, room: RunningRoom) -> None:

@@ -89,10 +89,9 @@ async def reset_password(adapters: Adapters, token: str, new_password: str, devi
         await _redeemed(LinkKind.RESET_PASSWORD, token)
         account = await repository.reset_password(proof.user_id, password_hash)
         await attempts.forget(account.email)
-        ended = await sessions.end_sessions(account.id, Ending.PASSWORD_CHANGE)
+        await adapters.presence.end(await sessions.end_sessions(account.id, Ending.PASSWORD_CHANGE))
         grant = await open_session(adapters, account, device)
         await write_events(DB, Event("user.password_changed", f"user:{account.id}", {"user_id": str(account.id)}))
-    await adapters.presence.end(ended)
     return grant
 
 

@@ -1,8 +1,9 @@
 """Use cases of people with and without an account: register, sign in, renew, sign out.
 
-Each takes the room's adapters, and answers values or raises a refusal. Redis is told of a new session before the
-transaction commits and of an ended one after it did: both wait for the session's row, so an ended session can never
-be left alive there.
+Each takes the room's adapters, and answers values or raises a refusal. Redis is told of a new session and of an ended
+one before the transaction commits, while it holds the session's row: so an ended session is never left alive there,
+and when Redis does not answer, nothing has happened. When the commit fails after it, a session that Redis has lost is
+renewed by its refresh token, and of one that only Redis knows nobody has a token.
 """
 
 from __future__ import annotations
@@ -111,9 +112,9 @@ async def change_password(adapters: Adapters, principal: Principal, current: str
             raise credentials.invalid_credentials()
         await one_time_tokens.replace_older(LinkKind.RESET_PASSWORD, user_id)
         ended = await sessions.end_sessions(user_id, Ending.PASSWORD_CHANGE)
+        await adapters.presence.end(ended)
         grant = await open_session(adapters, changed, device)
         await write_events(DB, Event("user.password_changed", f"user:{user_id}", {"user_id": str(user_id)}))
-    await adapters.presence.end(ended)
     return grant
 
 
@@ -141,11 +142,9 @@ async def refresh(adapters: Adapters, refresh_token: str, device: Device) -> Gra
             token = mint_token(USER_TOKEN_PREFIX)
             await sessions.insert_token(successor, renewal, token, device)
             return await announce(adapters, renewal, token.value)
-        reused = await sessions.token_was_used(digest)
-        if reused:
+        if await sessions.token_was_used(digest):
             await _end_stolen(renewal)
-    if reused:
-        await adapters.presence.end([renewal.session_id])
+            await adapters.presence.end([renewal.session_id])
     raise _invalid_refresh_token()
 
 
@@ -161,9 +160,10 @@ async def _end_stolen(renewal: Renewal) -> None:
 async def logout(adapters: Adapters, principal: Principal) -> None:
     """End the caller's session; the router refuses it from the next request on (S-004)."""
     session_id = _session_id(principal)
-    if principal.kind == "user":
-        await sessions.end_session(principal.required_user(), session_id, Ending.LOGOUT)
-    await adapters.presence.end([session_id])
+    async with DB.transaction():
+        if principal.kind == "user":
+            await sessions.end_session(principal.required_user(), session_id, Ending.LOGOUT)
+        await adapters.presence.end([session_id])
 
 
 async def logout_everywhere(adapters: Adapters, principal: Principal) -> None:
@@ -172,16 +172,15 @@ async def logout_everywhere(adapters: Adapters, principal: Principal) -> None:
         return await logout(adapters, principal)
     async with DB.transaction():
         ended = await sessions.end_sessions(principal.required_user(), Ending.LOGOUT)
-    return await adapters.presence.end({*ended, _session_id(principal)})
+        return await adapters.presence.end({*ended, _session_id(principal)})
 
 
 async def revoke_session(adapters: Adapters, principal: Principal, session_id: UUID) -> None:
     """End one session of the caller; raises Missing for one that is not theirs or not alive."""
     async with DB.transaction():
-        ended = await sessions.end_session(require_account(principal), session_id, Ending.REVOKED)
-    if not ended:
-        raise Missing("You have no such session.", path=["id"])
-    await adapters.presence.end([session_id])
+        if not await sessions.end_session(require_account(principal), session_id, Ending.REVOKED):
+            raise Missing("You have no such session.", path=["id"])
+        await adapters.presence.end([session_id])
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------

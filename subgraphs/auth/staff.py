@@ -29,7 +29,8 @@ async def set_role(adapters: Adapters, principal: Principal, user_id: UUID, role
         facts = {"user_id": str(user_id), "role": role.name}
         await write_events(DB, Event("user.role_changed", f"user:{user_id}", facts))
         alive = await sessions.alive_ids(user_id)
-    await adapters.presence.end(alive)
+        await adapters.presence.end(alive)
+    await adapters.presence.end(alive)  # what was renewed in between says the old role
     return account
 
 
@@ -49,10 +50,10 @@ async def set_active(adapters: Adapters, principal: Principal, user_id: UUID, *,
             raise _no_such_user()
         if active:
             await attempts.forget(account.email)
-        ended = () if active else await sessions.end_sessions(user_id, Ending.DEACTIVATED)
+        else:
+            await adapters.presence.end(await sessions.end_sessions(user_id, Ending.DEACTIVATED))
         name = "user.activated" if active else "user.deactivated"
         await write_events(DB, Event(name, f"user:{user_id}", {"user_id": str(user_id), "reason": why}))
-    await adapters.presence.end(ended)
     return account
 
 
