@@ -184,7 +184,10 @@ def _held_lines(cart: CartRecord, reservation: Reservation) -> tuple[PricedLine,
 async def _create(
     placing: Placing, request: CheckoutRequest, lines: tuple[PricedLine, ...], addresses: Addresses
 ) -> OrderRecord:
-    """Steps 2 and 3: compare the sum with what the buyer saw; then order, saga, cart and event at once."""
+    """Steps 2 and 3: compare the sum with what the buyer saw; then order, saga, cart and event at once.
+
+    A commit whose answer is lost may have been carried out: then there is an order, and nothing is to be undone.
+    """
     totals = order_totals(lines, request.currency)
     if totals.subtotal != request.expected_total:
         expected = check_amount(request.expected_total, request.currency)
@@ -203,15 +206,29 @@ async def _create(
         notes=request.notes,
         idempotency_key=request.idempotency_key,
     )
-    async with DB.transaction():
-        if not await carts.empty_cart(new.user_id, request.cart_version):
-            raise _cart_changed(None)
-        order = await order_changes.insert_order(new, Actor(ActorKind.CUSTOMER, new.user_id))
-        items = [item for _, item in await orders.items_by_order([order.id])]
-        await tell_order("created", order, items, placing.siblings.traceparent)
-        fault_point("checkout.created_uncommitted")
-        placing.saga = await sagas.advance(placing.saga, SagaStep.CREATED)
+    created: tuple[OrderRecord, SagaRecord] | None = None
+    try:
+        async with DB.transaction():
+            if not await carts.empty_cart(new.user_id, request.cart_version):
+                raise _cart_changed(None)
+            order = await order_changes.insert_order(new, Actor(ActorKind.CUSTOMER, new.user_id))
+            items = [item for _, item in await orders.items_by_order([order.id])]
+            await tell_order("created", order, items, placing.siblings.traceparent)
+            fault_point("checkout.created_uncommitted")
+            created = order, await sagas.advance(placing.saga, SagaStep.CREATED)
+    except Unavailable:
+        if created is None or not await _exists(new.id):
+            raise
+    order, placing.saga = created
     return order
+
+
+async def _exists(order_id: UUID) -> bool:
+    """Whether there is an order; raises LeaseLost when that cannot be learnt: who takes the checkout over will know."""
+    try:
+        return order_id in await orders.orders_by_id([order_id])
+    except Unavailable as unknown:
+        raise LeaseLost(order_id) from unknown
 
 
 def _cart_changed(version: int | None) -> Conflict:
