@@ -29,9 +29,10 @@ class Fault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call; ``durable`` says that what it does stays done when everything after it fails."""
+    """One call, and the database it goes to; ``durable``: what it does stays done when everything after it fails."""
 
     text: str
+    place: str
     durable: bool
 
 
@@ -81,7 +82,7 @@ def _statement(real: Callable[..., Awaitable[Any]], send: Callable[..., Awaitabl
         plan = _plan
         if plan is None or query.startswith("ROLLBACK") or query == self.get_reset_query():
             return await real(self, query, *arguments, **options)
-        plan.calls.append(Call(query, query.startswith("COMMIT") or not _transactional(self, query)))
+        plan.calls.append(Call(query, self._params.database, _is_durable(self, query)))
         if len(plan.calls) != plan.at:
             return await real(self, query, *arguments, **options)
         if plan.fault is Fault.REFUSED:
@@ -94,8 +95,11 @@ def _statement(real: Callable[..., Awaitable[Any]], send: Callable[..., Awaitabl
     return call
 
 
-def _transactional(connection: Any, query: str) -> bool:
-    return bool(connection.is_in_transaction()) or query.startswith("BEGIN")
+def _is_durable(connection: Any, query: str) -> bool:
+    """A commit, or a change on its own."""
+    if connection.is_in_transaction():
+        return query.startswith("COMMIT")
+    return not query.lstrip().startswith(("BEGIN", "SELECT"))
 
 
 def _command(real: Callable[..., Awaitable[Any]]) -> Any:
@@ -103,7 +107,7 @@ def _command(real: Callable[..., Awaitable[Any]]) -> Any:
         plan = _plan
         if plan is None:
             return await real(self, *arguments, **options)
-        plan.calls.append(Call(f"redis {arguments[:1]}", durable=True))
+        plan.calls.append(Call(f"redis {arguments[:1]}", "redis", durable=True))
         if len(plan.calls) != plan.at:
             return await real(self, *arguments, **options)
         if plan.fault is Fault.UNHEARD:

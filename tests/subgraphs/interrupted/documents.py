@@ -24,7 +24,7 @@ def _selection(type_: Any) -> str:
     if "errors" in type_.fields:
         fields.append("errors { code message path }")
     if "order" in type_.fields and is_composite_type(get_named_type(type_.fields["order"].type)):
-        fields.append("order { id status checkoutState }")
+        fields.append("order { id status }")
     return f"{{ {' '.join(fields) or '__typename'} }}"
 
 

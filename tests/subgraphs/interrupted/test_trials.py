@@ -29,7 +29,7 @@ async def test_statements_that_are_no_transaction_are_found(till: Till, monkeypa
     async def tried() -> str:
         wrong: list[str] = []
         case = Case(Desk(till).method)
-        await Trial(NAME, document_of(schema._schema, NAME), case, Contents([DB]), wrong).run()
+        await Trial("payment", NAME, document_of(schema._schema, NAME), case, Contents([DB]), wrong).run()
         return "\n".join(wrong)
 
     assert await tried() == ""

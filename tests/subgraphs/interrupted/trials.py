@@ -38,7 +38,8 @@ class Case:
     ``redis``. ``succeeded`` judges the result of a run that nothing interrupted, on the rows that the interrupted ones
     left. ``holds`` is what must be so after every interrupted run. A case with ``completed`` commits in steps: that is
     what must be so when an interrupted run was followed by whatever ends it, and each run gets rows of its own.
-    ``again`` are codes that may refuse a request which is repeated after it was carried out and its answer lost.
+    ``again`` are codes that may refuse a request which is repeated after it was carried out and its answer lost;
+    ``told`` are those of an interrupted run.
     """
 
     prepare: Callable[[], Awaitable[Asked]]
@@ -48,6 +49,7 @@ class Case:
     completed: Callable[[Asked, Repeat], Awaitable[None]] | None = None
     holds: Callable[[], Awaitable[None]] | None = None
     again: Collection[str] = ()
+    told: Collection[str] = (UNAVAILABLE,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Trials:
         wrong: list[str] = []
         for name, case in cases.items():
             assert bool(case.keeps) == bool(case.why), name
-            await Trial(name, document_of(self._schema, name), case, self._contents, wrong).run()
+            await Trial(self.room, name, document_of(self._schema, name), case, self._contents, wrong).run()
         assert not wrong, "\n".join(wrong)
 
 
@@ -116,6 +118,7 @@ class Trials:
 class Trial:
     """One mutation; what is wrong with it is written down in words."""
 
+    room: str
     name: str
     document: str
     case: Case
@@ -123,9 +126,11 @@ class Trial:
     wrong: list[str]
 
     async def run(self) -> None:
-        whole = await self._at_every_call((Fault.LOST, Fault.REFUSED))
         if self.case.completed is None:
-            await self._at_every_call((Fault.REFUSED, Fault.LOST))
+            await self._at_every_call((Fault.LOST, Fault.REFUSED))
+            whole = await self._at_every_call((Fault.REFUSED, Fault.LOST))
+        else:
+            whole = await self._in_every_step()
         for at, call in enumerate(whole.calls, 1):
             if call.durable:
                 await self._unheard(at, whole)
@@ -143,13 +148,31 @@ class Trial:
                 if not self._succeeded(answer):
                     self._note("NOTHING BROKEN", f"answers {answer}")
                 return Whole(plan.calls, changed)
-            where = _place(fault, at, plan.calls)
-            if left := changed - set(self.case.keeps):
-                self._note(where, f"left changed {sorted(left)}")
-            await self._judge(where, answer)
-            if self.case.completed is not None:
-                await self._complete(where, asked)
-                asked = await self.case.prepare()
+            await self._judge(_place(fault, at, plan.calls), answer, changed)
+
+    async def _in_every_step(self) -> Whole:
+        """Each call of the room's own on rows of its own, the faults in turn.
+
+        Of what siblings do within a transaction, one call stands for all: none of it is there afterwards.
+        """
+        asked = await self.case.prepare()
+        before = await self.contents.read()
+        with breaking(0, Fault.LOST) as plan:
+            answer = await self._send(asked)
+        if not self._succeeded(answer):
+            self._note("NOTHING BROKEN", f"answers {answer}")
+        whole = Whole(plan.calls, await self.contents.changed(before))
+        for at, call in enumerate(whole.calls, 1):
+            if f"_{self.room}_" not in call.place and not call.text.startswith(("BEGIN", "COMMIT")):
+                continue
+            asked, fault = await self.case.prepare(), (Fault.LOST, Fault.REFUSED)[at % 2]
+            before = await self.contents.read()
+            with breaking(at, fault):
+                answer = await self._send(asked)
+            where = _place(fault, at, whole.calls)
+            await self._judge(where, answer, await self.contents.changed(before))
+            await self._complete(where, asked)
+        return whole
 
     async def _unheard(self, at: int, whole: Whole) -> None:
         """What was carried out before its answer was lost is there as a whole, or not at all."""
@@ -160,7 +183,7 @@ class Trial:
         where, kept = _place(Fault.UNHEARD, at, whole.calls), set(self.case.keeps)
         if (changed := await self.contents.changed(before) - kept) not in (set(), whole.changed - kept):
             self._note(where, f"changed {sorted(changed)} of {sorted(whole.changed)}")
-        await self._judge(where, answer)
+        await self._judge(where, answer, set())
         if self.case.completed is not None:
             await self._complete(where, asked)
             return
@@ -168,10 +191,12 @@ class Trial:
         if not self._succeeded(again) and not set(_codes(again)) <= set(self.case.again):
             self._note(where, f"then answers {again}")
 
-    async def _judge(self, where: str, answer: Mapping[str, Any]) -> None:
+    async def _judge(self, where: str, answer: Mapping[str, Any], changed: set[str]) -> None:
         """The client was told, unless the work went on in spite of the fault; and what must hold does."""
+        if left := changed - set(self.case.keeps):
+            self._note(where, f"left changed {sorted(left)}")
         codes = set(_codes(answer))
-        if codes - {UNAVAILABLE} or not (codes or self.case.completed is not None):
+        if codes - set(self.case.told) or not (codes or self.case.completed is not None):
             self._note(where, f"answers {answer}")
         if self.case.holds is not None:
             await self._expect(where, self.case.holds())
