@@ -24,6 +24,7 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``service_client``  ServiceClient: hidden operations of a sibling, by URL or in the same process
 - ``circuit``         Circuit: a peer that keeps failing is left alone for a while
 - ``context``         Info, RequestContext, RunningRoom: what a resolver can reach
+- ``representations`` what _entities is given: whole keys, values of their types, nothing else
 - ``federation``      build_schema, cost, list_size; guards from directives; exported SDL
 - ``execution``       Executor: cached documents, graphql-core, presented errors
 - ``websocket``       Connection: graphql-transport-ws, for subscriptions

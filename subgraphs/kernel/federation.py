@@ -8,7 +8,7 @@ business.
 
 import inspect
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import strawberry
@@ -28,11 +28,13 @@ from strawberry.printer import print_schema
 from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import Info as StrawberryInfo
+from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.unset import UNSET
 
 from subgraphs.kernel.errors import ERROR_TYPES, coded_error, forbidden, unauthenticated
 from subgraphs.kernel.identity import Principal
+from subgraphs.kernel.representations import EntityType, InvalidRepresentation
 from subgraphs.kernel.scalars import SCALARS
 from subgraphs.kernel.shared_types import SHARED_TYPES
 
@@ -87,6 +89,10 @@ class SubgraphSchema(Schema):
 
     _exported: str | None = None
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._entity_types: dict[str, EntityType] = {}
+
     def as_str(self) -> str:
         """The subgraph's SDL: what ``_service`` answers and what is composed."""
         if self._exported is None:
@@ -99,22 +105,29 @@ class SubgraphSchema(Schema):
 
     def _entity(self, info: StrawberryInfo, representation: Any) -> Any:
         try:
-            fields = dict(representation)
-            type_name = fields.pop("__typename", None)
-            known = self.schema_converter.type_map.get(type_name) if isinstance(type_name, str) else None
-            origin = getattr(getattr(known, "definition", None), "origin", None)
-            resolve = getattr(origin, "resolve_reference", None)
-            if resolve is None:
-                return coded_error(f"This subgraph has no entity {type_name!r}.", "UNKNOWN_ENTITY")
-            return resolve(info=info, **fields)
+            if not isinstance(representation, Mapping):
+                raise InvalidRepresentation("not an object")
+            entity = self._entity_type(representation.get("__typename"))
+            if entity is None:
+                return coded_error("This subgraph has no such entity.", "UNKNOWN_ENTITY")
+            return entity.resolve(info=info, **entity.read(representation))
         except GraphQLError as error:
             return error
-        except (TypeError, ValueError) as error:
-            return GraphQLError(
-                "The representation does not fit a key of its type.",
-                original_error=None,
-                extensions={"code": "INVALID_REPRESENTATION", "reason": type(error).__name__},
-            )
+        except ValueError:
+            return coded_error("The representation does not fit a key of its type.", "INVALID_REPRESENTATION")
+
+    def _entity_type(self, name: object) -> EntityType | None:
+        if not isinstance(name, str):
+            return None
+        if name not in self._entity_types:
+            definition = getattr(self.schema_converter.type_map.get(name), "definition", None)
+            type_ = self._schema.type_map.get(name)
+            if not isinstance(definition, StrawberryObjectDefinition) or not isinstance(type_, GraphQLObjectType):
+                return None
+            if not hasattr(definition.origin, "resolve_reference"):
+                return None
+            self._entity_types[name] = EntityType(type_, definition)
+        return self._entity_types[name]
 
 
 # -- fields ------------------------------------------------------------------------------------------------------------

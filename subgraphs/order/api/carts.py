@@ -6,7 +6,7 @@ lines by position, which is only right while the version in the key is still the
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import strawberry
@@ -153,7 +153,7 @@ def _price(product: Representation | None) -> tuple[Decimal, str] | None:
     money = (product or {}).get("price")
     try:
         return (Decimal(money["amount"]), str(money["currency"])) if money else None
-    except (KeyError, TypeError, InvalidOperation):
+    except (KeyError, TypeError):
         return None
 
 

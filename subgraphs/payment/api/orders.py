@@ -1,7 +1,7 @@
 """Order and User as the payment subgraph sees them: what was paid, what is due, the stored methods."""
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -81,8 +81,8 @@ class Order:
 
 
 def _required(total: Mapping[str, Any] | None, status: str | None) -> tuple[Decimal, str, OrderStatus] | None:
-    """Amount, currency and status as represented; None when they are missing or unreadable."""
+    """Amount, currency and status as represented; None when they are missing."""
     try:
         return (Decimal(total["amount"]), str(total["currency"]), OrderStatus[status]) if total and status else None
-    except (KeyError, TypeError, InvalidOperation):
+    except (KeyError, TypeError):
         return None

@@ -109,8 +109,11 @@ async def test_an_unreadable_representation_spoils_nobody_else(till: Till) -> No
         order_reference(uuid4(), total=total, status="LOST"),
         order_reference(uuid4(), total=total, status="PENDING"),
     ]
-    found = await till.client.entities("... on Order { amountDue { amount } }", *represented, as_user=uuid4())
-    assert found == [{"amountDue": None}, {"amountDue": None}, {"amountDue": {"amount": "1.00"}}]
+    operation = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Order { amountDue { amount } } } }"
+    answer = await till.client.send(operation, {"r": represented}, as_user=uuid4())
+    assert answer["data"]["_entities"] == [None, None, {"amountDue": {"amount": "1.00"}}]
+    refused = [(error["path"], error["extensions"]["code"]) for error in answer["errors"]]
+    assert refused == [(["_entities", 0], "INVALID_REPRESENTATION"), (["_entities", 1], "INVALID_REPRESENTATION")]
 
 
 async def test_staff_page_through_all_payments_once(till: Till) -> None:
