@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, build_schema
+from graphql import GraphQLObjectType, GraphQLSchema, build_schema, get_named_type
 
 from ops.seed.world import World
 from subgraphs.auth.domain import SCOPES_BY_ROLE, Role
@@ -85,6 +85,59 @@ def test_operations_between_services_do_not_exist(shop: Shop, people: dict[Calle
         assert name not in misspelt["errors"][0]["message"], "a suggestion gives it away"
     for name in ("_entities", "_service"):
         assert admin.send(f"{{ {name} {{ __typename }} }}")["errors"]
+
+
+PERSONS = {"OrderFilter": ("userId",), "PaymentFilter": ("userId",), "UserFilter": ("emailPrefix",)}
+"""What names a person in the filters."""
+
+
+def test_a_filter_is_no_way_to_somebody_else(shop: Shop, people: dict[Caller, Client]) -> None:
+    """Whoever names a person in a filter reads no more than without it: nothing, or what is their own."""
+    persons = (person for person in map(World().person, range(6, 40)) if person.role == "user")
+    asked = "{ me { id email orders(first: 1) { nodes { payment { id } } } } }"
+    mine = next(
+        me for person in persons if (me := shop.client().log_in(person.email).ask(asked)["me"])["orders"]["nodes"]
+    )
+    assert mine["orders"]["nodes"][0]["payment"]
+    filters = {name for name, type_ in api().type_map.items() if name.endswith("Filter") and _names_ids(type_)}
+    assert filters <= set(PERSONS) | {"ProductFilter", "SpecFilter"}, "say what names a person in it"
+    tried = 0
+    for coordinate, field in _filtered(set(PERSONS)):
+        type_ = str(get_named_type(field.args["filter"].type))
+        for name in PERSONS[type_]:
+            holder, _, listed = coordinate.partition(".")
+            inner = f"{listed}(filter: $filter) {{ totalCount edges {{ node {{ id }} }} }}"
+            operation = f"query($filter: {type_}) {{ {f'me {{ {inner} }}' if holder == 'User' else inner} }}"
+            given = {"filter": {name: mine["email"] if name == "emailPrefix" else mine["id"]}}
+            for caller, client in people.items():
+                answer = client.send(operation, given)
+                found = answer.get("data") or {}
+                found = (found.get("me") or {}) if holder == "User" else found
+                page, tried = found.get(listed), tried + 1
+                if holder == "Query":
+                    [rule] = [rules_of(room)[coordinate] for room in ROOMS if coordinate in rules_of(room)]
+                    assert bool(page and page["totalCount"]) == allows(rule, caller), (coordinate, caller.name, answer)
+                else:
+                    assert not (page and page["totalCount"]), (coordinate, caller.name, answer)
+    assert tried >= 3 * len(people)
+
+
+def _filtered(filters: set[str]) -> list[tuple[str, Any]]:
+    """Every field of the API that takes one of the filters; people are asked for themselves."""
+    found = [
+        (f"{name}.{field_name}", field)
+        for name, type_ in api().type_map.items()
+        if isinstance(type_, GraphQLObjectType)
+        for field_name, field in type_.fields.items()
+        if "filter" in field.args and get_named_type(field.args["filter"].type).name in filters
+    ]
+    assert {coordinate.partition(".")[0] for coordinate, _ in found} <= {"Query", "User"}
+    return found
+
+
+def _names_ids(type_: Any) -> bool:
+    named = [get_named_type(each.type).name for each in getattr(type_, "fields", {}).values()]
+    return "ID" in named or "String" in named
 
 
 _ROADS = """
