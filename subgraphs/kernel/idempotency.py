@@ -46,6 +46,12 @@ class Claim:
     response: Any = None
 
 
+def check_key(key: str, path: Sequence[str] = ("idempotencyKey",)) -> None:
+    """Raises Invalid ``IDEMPOTENCY_KEY_INVALID`` for what cannot be stored as a key."""
+    if not 1 <= len(key) <= 200 or "\x00" in key:
+        raise Invalid("An idempotency key has 1 to 200 characters.", code="IDEMPOTENCY_KEY_INVALID", path=path)
+
+
 async def claim_key(
     database: Database,
     *,
@@ -61,8 +67,7 @@ async def claim_key(
     ``IDEMPOTENCY_KEY_REUSED`` when the key was used for another request. A claim that is neither new
     nor answered belongs to a request still running: see :func:`refuse_running`.
     """
-    if not 1 <= len(key) <= 200 or "\x00" in key:
-        raise Invalid("An idempotency key has 1 to 200 characters.", code="IDEMPOTENCY_KEY_INVALID", path=path)
+    check_key(key, path)
     request_hash = hashlib.sha256(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
     claimed = await database.fetch_row(_CLAIM, scope, key, request_hash, resource_id)
     if claimed is not None:

@@ -22,6 +22,7 @@ MANDATORY_CATEGORIES = frozenset({"account"})  # security matters: an e-mail goe
 LINK = "{{ link }}"
 """Stands in a stored message for its one-time link, which is made when the message is sent and never stored."""
 
+_VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
 _PLACEHOLDER = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
 _BRACES = re.compile(r"\{\{|\}\}")
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_-]+)*")
@@ -175,9 +176,14 @@ def _fill(text: str, values: Mapping[str, Any], *, escape: bool) -> str:
     return _PLACEHOLDER.sub(value_of, text)
 
 
+def is_template_name(name: str) -> bool:
+    """Whether a template may have this name."""
+    return len(name) <= MAX_NAME and _NAME.fullmatch(name) is not None
+
+
 def check_template(*, name: str, locale: str, subject: str | None, body: str, variables: Sequence[str]) -> None:
     """Raises Invalid, with the path of a TemplateInput, when the template could ever be rendered wrongly."""
-    if len(name) > MAX_NAME or not _NAME.fullmatch(name):
+    if not is_template_name(name):
         raise _bad_template("name", "TEMPLATE_NAME_INVALID", "A template is named like order.confirmed.email.")
     if len(locale) > 35 or not _LOCALE.fullmatch(locale):
         raise _bad_template("locale", "LOCALE_INVALID", "A locale is a BCP 47 tag like pt-BR.")
@@ -191,6 +197,8 @@ def check_template(*, name: str, locale: str, subject: str | None, body: str, va
     if len(variables) > MAX_VARIABLES:
         message = f"A template has at most {MAX_VARIABLES} variables."
         raise _bad_template("variables", "TOO_MANY_VARIABLES", message)
+    if not all(len(name) <= MAX_NAME and _VARIABLE.fullmatch(name) for name in variables):
+        raise _bad_template("variables", "VARIABLE_NAME_INVALID", "A variable is named like first_name.")
     for part, text in (("subject", subject or ""), ("body", body)):
         if _BRACES.search(_PLACEHOLDER.sub("", text)):
             raise _bad_template(part, "TEMPLATE_SYNTAX", "A variable is written {{ like_this }}.")

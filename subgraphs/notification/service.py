@@ -15,7 +15,7 @@ from subgraphs.kernel.feed import Feed
 from subgraphs.kernel.identifiers import existing_uuid
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.refusals import Invalid, Missing
-from subgraphs.notification.domain import Channel, Notification, Template, check_template, render
+from subgraphs.notification.domain import Channel, Notification, Template, check_template, is_template_name, render
 from subgraphs.notification.repository import dead_letters, deliveries, inbox, templates
 from subgraphs.notification.tables import DB
 
@@ -78,7 +78,7 @@ async def preview_template(name: str, variables: Any) -> Preview:
     """Render a template, active or not, with sample values; nothing is sent."""
     if not isinstance(variables, Mapping):
         raise Invalid("Variables are an object of names and values.", code="INVALID_VARIABLES", path=["variables"])
-    template = await templates.first_template([name])
+    template = await templates.first_template([name]) if is_template_name(name) else None
     if template is None:
         raise Missing("There is no such template.", path=["name"])
     rendered = render(template, variables)

@@ -17,6 +17,7 @@ from uuid import UUID
 import orjson
 
 from subgraphs.kernel.faults import fault_point
+from subgraphs.kernel.idempotency import check_key
 from subgraphs.kernel.money import check_amount
 from subgraphs.kernel.refusals import Conflict, Invalid
 from subgraphs.payment.domain import (
@@ -60,8 +61,10 @@ class Authorization:
 async def authorize(asked: Authorization, teller: Teller) -> Outcome:
     """Hold the amount for the order, once per key; a decline or an unknown outcome is an answer.
 
-    Raises Invalid for amounts and sources that cannot be, Conflict ``IDEMPOTENCY_KEY_REUSED`` and ``PAYMENT_MISMATCH``.
+    Raises Invalid for keys, amounts and sources that cannot be, Conflict ``IDEMPOTENCY_KEY_REUSED`` and
+    ``PAYMENT_MISMATCH``.
     """
+    check_key(asked.key)
     if check_amount(asked.amount, asked.currency, path=["amount"]) == 0:
         raise Invalid("There is nothing to pay.", code="AMOUNT_OUT_OF_RANGE", path=["amount"])
     known = await attempts.attempt_by_key(asked.key)
