@@ -1,6 +1,7 @@
 """Every constraint of every database is broken straight in SQL, and says so by its name (S-109).
 
-The catalog says which there are: a new table or constraint is tried when it is there. Each is broken from a valid row
+What comes of it in a mutation is typed: a conflict, something missing, or something invalid. The catalog says which
+there are: a new table or constraint is tried when it is there. Each is broken from a valid row
 that was made from the catalog, too. One that no row can break would be listed here with the reason; there is none.
 """
 
@@ -15,6 +16,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from subgraphs.kernel.errors import constraint_refusal
+from subgraphs.kernel.refusals import Conflict, Invalid, Missing, Refusal
 from tests.catalog.constraints import Reference, Table, Unique, read_constraints
 from tests.catalog.rows import Row, Rows, changes, values_of
 from tests.catalog.test_fixed_sets import ENUMS, enum_values
@@ -103,9 +106,14 @@ def _attempts(rows: Rows, table: Table, row: Row) -> Iterator[tuple[str, Awaitab
         yield name, _unique(rows, table, row, unique)
 
 
+def _is(error: asyncpg.PostgresError | None, kind: type[asyncpg.PostgresError], refusal: type[Refusal]) -> bool:
+    """Whether a row was refused for this, and a client would read that as what it is."""
+    return isinstance(error, kind) and isinstance(constraint_refusal(error), refusal)
+
+
 async def _null(rows: Rows, table: Table, row: Row, column: str) -> bool:
     error = await rows.refusal(table.name, row | {column: None})
-    return isinstance(error, asyncpg.NotNullViolationError) and (
+    return _is(error, asyncpg.NotNullViolationError, Invalid) and (
         rows.catalog.whole(error.table_name),
         error.column_name,
     ) == (table.name, column)
@@ -113,7 +121,7 @@ async def _null(rows: Rows, table: Table, row: Row, column: str) -> bool:
 
 async def _length(rows: Rows, table: Table, row: Row, column: str) -> bool:
     error = await rows.refusal(table.name, row | {column: "x" * ((table.columns[column].length or 0) + 1)})
-    return isinstance(error, asyncpg.StringDataRightTruncationError)
+    return _is(error, asyncpg.StringDataRightTruncationError, Invalid)
 
 
 async def _check(rows: Rows, table: Table, row: Row, name: str) -> bool:
@@ -124,14 +132,14 @@ async def _check(rows: Rows, table: Table, row: Row, name: str) -> bool:
         for changed in changes(table, tried, row, nulls=True):
             error = await rows.refusal(table.name, changed)
             if rows.broken(error) == name:
-                return isinstance(error, asyncpg.CheckViolationError)
+                return _is(error, asyncpg.CheckViolationError, Invalid)
     return False
 
 
 async def _reference(rows: Rows, table: Table, row: Row, reference: Reference) -> bool:
     """No child without a parent; and a parent takes its children with it, or stays."""
     error = await rows.refusal(table.name, row | {column: uuid4() for column in reference.columns})
-    if not isinstance(error, asyncpg.ForeignKeyViolationError) or rows.broken(error) != reference.name:
+    if not _is(error, asyncpg.ForeignKeyViolationError, Missing) or rows.broken(error) != reference.name:
         return False
     child = await rows.child_of(reference.parent, reference.columns, reference.keys)
     where = " AND ".join(f'"{key}" = ${number}' for number, key in enumerate(reference.keys, 1))
@@ -168,7 +176,7 @@ async def _second_is_refused(rows: Rows, table: Table, row: Row | None, unique: 
     while row is not None:
         error = await rows.refusal(table.name, row)
         if (broken := rows.broken(error)) == unique.name:
-            return isinstance(error, asyncpg.UniqueViolationError)
+            return _is(error, asyncpg.UniqueViolationError, Conflict)
         other = table.uniques.get(broken)
         row = None if other is None else await rows.mended(table, other, row, unique.columns, unique.name)
     return False

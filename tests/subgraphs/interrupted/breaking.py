@@ -6,6 +6,7 @@ counted, and ``plan.calls`` says afterwards what was called. What a pool does to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ class Fault(Enum):
     LOST = "the connection ends before the call"
     REFUSED = "the server refuses the statement, and the connection lives"
     UNHEARD = "the call is carried out, and the connection ends before the answer"
+    BROKEN = "a statement that changes something breaks a constraint, as when another was faster"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Plan:
 
 
 _plan: Plan | None = None
-_REFUSAL = "DO $$ BEGIN RAISE EXCEPTION 'refused by a test' USING ERRCODE = 'query_canceled'; END $$"
+_REFUSAL = "DO $$ BEGIN RAISE EXCEPTION 'refused by a test' USING ERRCODE = '{}', CONSTRAINT = 'a_secret'; END $$"
+_VIOLATIONS = ("unique_violation", "foreign_key_violation", "check_violation", "not_null_violation")
 _STATEMENTS = ("execute", "executemany", "fetch", "fetchrow", "fetchval")
 
 
@@ -86,13 +89,22 @@ def _statement(real: Callable[..., Awaitable[Any]], send: Callable[..., Awaitabl
         if len(plan.calls) != plan.at:
             return await real(self, query, *arguments, **options)
         if plan.fault is Fault.REFUSED:
-            await send(self, _REFUSAL)
+            await send(self, _REFUSAL.format("query_canceled"))
+        if plan.fault is Fault.BROKEN:
+            if not is_change(query):
+                return await real(self, query, *arguments, **options)
+            await send(self, _REFUSAL.format(_VIOLATIONS[plan.at % len(_VIOLATIONS)]))
         if plan.fault is Fault.UNHEARD:
             await real(self, query, *arguments, **options)
         self.terminate()
         raise asyncpg.ConnectionDoesNotExistError("the connection was ended by a test")
 
     return call
+
+
+def is_change(query: str) -> bool:
+    """Whether a statement writes rows, and so may break a constraint."""
+    return re.match(r"\s*(WITH\b.*\b)?(INSERT INTO|UPDATE|DELETE FROM)\b", query, re.DOTALL) is not None
 
 
 def _is_durable(connection: Any, query: str) -> bool:
@@ -109,6 +121,8 @@ def _command(real: Callable[..., Awaitable[Any]]) -> Any:
             return await real(self, *arguments, **options)
         plan.calls.append(Call(f"redis {arguments[:1]}", "redis", durable=True))
         if len(plan.calls) != plan.at:
+            return await real(self, *arguments, **options)
+        if plan.fault is Fault.BROKEN:
             return await real(self, *arguments, **options)
         if plan.fault is Fault.UNHEARD:
             await real(self, *arguments, **options)

@@ -13,10 +13,11 @@ from importlib import import_module
 from typing import Any
 
 from subgraphs.kernel.database import Database
-from tests.subgraphs.interrupted.breaking import Call, Fault, breaking
+from tests.subgraphs.interrupted.breaking import Call, Fault, breaking, is_change
 from tests.subgraphs.interrupted.documents import document_of
 
 UNAVAILABLE = "SERVICE_UNAVAILABLE"
+_FAULTS = {"INTERNAL_SERVER_ERROR", "BAD_REQUEST"}
 Repeat = Callable[[], Awaitable[dict[str, Any]]]
 """Sends the request once more, and answers the whole response."""
 Send = Callable[[str, Mapping[str, Any]], Awaitable[dict[str, Any]]]
@@ -131,6 +132,7 @@ class Trial:
             whole = await self._at_every_call((Fault.REFUSED, Fault.LOST))
         else:
             whole = await self._in_every_step()
+        await self._broken(whole)
         for at, call in enumerate(whole.calls, 1):
             if call.durable:
                 await self._unheard(at, whole)
@@ -173,6 +175,24 @@ class Trial:
             await self._judge(where, answer, await self.contents.changed(before))
             await self._complete(where, asked)
         return whole
+
+    async def _broken(self, whole: Whole) -> None:
+        """A constraint that a statement breaks is the caller's business, not a fault of the service (S-109)."""
+        asked = None
+        for at, call in enumerate(whole.calls, 1):
+            if not is_change(call.text):
+                continue
+            if asked is None or self.case.completed is not None:
+                asked = await self.case.prepare()
+            before = await self.contents.read()
+            with breaking(at, Fault.BROKEN):
+                answer = await self._send(asked)
+            where, codes = _place(Fault.BROKEN, at, whole.calls), set(_codes(answer))
+            if left := await self.contents.changed(before) - set(self.case.keeps):
+                self._note(where, f"left changed {sorted(left)}")
+            if codes & _FAULTS or not (codes or self.case.completed is not None):
+                self._note(where, f"answers {answer}")
+            await self._complete(where, asked)
 
     async def _unheard(self, at: int, whole: Whole) -> None:
         """What was carried out before its answer was lost is there as a whole, or not at all."""
