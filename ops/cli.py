@@ -15,6 +15,7 @@ from ops.console import console, failing_clearly
 from ops.deleted import deleted
 from ops.events import events
 from ops.local.errors import StartError
+from ops.maintain.command import maintain_command
 from ops.migrate import migrate
 from ops.rooms import FIRST_ROOM_PORT, ROOMS, ROOT
 from subgraphs.kernel.migrations import MigrationError
@@ -41,6 +42,7 @@ def main() -> None:
 main.add_command(migrate)
 main.add_command(deleted)
 main.add_command(events)
+main.add_command(maintain_command)
 
 
 @main.command()

@@ -11,7 +11,7 @@ from ops.local.errors import StartError
 from ops.local.servers import database_variables, has_own_postgres
 from ops.rooms import ROOMS, role_name
 
-__all__ = ["running_environment"]
+__all__ = ["database_environment", "running_environment"]
 
 _PORT_LINE, _SOCKET_LINE = 3, 4  # of postmaster.pid
 
@@ -35,6 +35,11 @@ def running_environment(data: Path, environ: Mapping[str, str]) -> dict[str, str
             "DATABASE_HOST and REDIS_URL."
         ) from None
     return {**environ, **found}
+
+
+def database_environment(data: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """The same for commands that need no Redis: where PostgreSQL is the operator's, no stack has to run."""
+    return dict(environ) if has_own_postgres(environ) else running_environment(data, environ)
 
 
 def _postgres(directory: DataDirectory) -> dict[str, str]:
