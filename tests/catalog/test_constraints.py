@@ -19,12 +19,14 @@ import pytest
 from subgraphs.kernel.errors import constraint_refusal
 from subgraphs.kernel.refusals import Conflict, Invalid, Missing, Refusal
 from tests.catalog.constraints import Reference, Table, Unique, read_constraints
-from tests.catalog.rows import Row, Rows, changes, values_of
+from tests.catalog.rows import NOON, Row, Rows, changes, values_of
 from tests.catalog.test_fixed_sets import ENUMS, enum_values
 
 _JUNK_ROWS = 60
 _SIGNED = ("id",)
 """Numbers of events, which their sequence alone decides."""
+KEPT_PLACES = {"user": {"idx_user_profiles_user_id": "a registration that is told again must not revive a person"}}
+"""Unique indexes in which deleted rows stay, and why."""
 
 
 @pytest.fixture
@@ -184,3 +186,23 @@ async def _second_is_refused(rows: Rows, table: Table, row: Row | None, unique: 
 
 def _any(table: Table, column: str) -> Any:
     return uuid4() if table.columns[column].type == "uuid" else values_of(table, column)[0]
+
+
+async def test_what_was_deleted_takes_no_place(room: str, rows: Rows) -> None:
+    """Only live rows are unique (D07): where the index does not say so, a check lets no deleted row be in it."""
+    kept = set()
+    for table in rows.catalog.tables.values():
+        if "deleted_at" not in table.columns:
+            continue
+        for unique in table.uniques.values():
+            if unique.columns == ("id",):
+                continue
+            async with rows.undone():
+                deleted = await rows.valid(table.name) | {"deleted_at": NOON}
+                for changed in changes(table, unique.conditions, deleted, nulls=True):
+                    changed |= {"deleted_at": NOON}
+                    if await rows.refusal(table.name, changed) is None:
+                        async with rows.undone():
+                            if await rows.insert(table.name, changed, unique.predicate or "true"):
+                                kept.add(unique.name)
+    assert kept == set(KEPT_PLACES.get(room, {}))
