@@ -21,7 +21,7 @@ from router.gateway.health import Health
 from router.gateway.identity import identity_provider
 from router.gateway.stages import Stages
 from router.gateway.subscriptions import Subscriptions
-from router.gateway.telemetry import AccessLog, Metrics
+from router.gateway.telemetry import AccessLog, Metrics, Reports
 from router.gateway.telemetry.lag import watch_loop_lag
 from router.gateway.websocket import WebSocketEndpoint
 from router.gateway.websocket.operation import OperationRunner
@@ -63,24 +63,20 @@ class Gateway(Starlette):
         self.engines.load(supergraph_sdl)
         self._identity = identity_provider(config.identity)
         explorer = Explorer(config.graphiql, config.listen.path) if config.graphiql.enabled else None
-        self.health = Health(self.engines, self._identity, self.metrics, config.readiness)
         self._path = config.listen.path
         self.subscriptions = Subscriptions(config.subscriptions, self.engines, self._identity, self.metrics)
         stages = Stages(config, self._identity, grants, self.subscriptions)
-        self._access_log = AccessLog(config.telemetry.access_log)
+        phases = stages.phases()
+        access_log = AccessLog() if config.telemetry.access_log else None
+        self.reports = Reports(self.metrics, access_log, [name for name, _ in phases])
+        self.health = Health(self.engines, self._identity, self.metrics, self.reports, config.readiness)
         self._endpoint = GraphQLEndpoint(
-            self.engines,
-            stages.phases(),
-            Cors(config.cors),
-            explorer,
-            self.metrics,
-            self._access_log,
-            self.subscriptions,
+            self.engines, phases, Cors(config.cors), explorer, self.metrics, self.reports, self.subscriptions
         )
         self._websockets = WebSocketEndpoint(
             config,
             self._identity,
-            OperationRunner(self.engines, stages.of_messages(), self.subscriptions, self.metrics, self._access_log),
+            OperationRunner(self.engines, stages.of_messages(), self.subscriptions, self.reports),
         )
         self.metrics.gauge("router_websockets_open", "WebSockets open.", lambda: self._websockets.open)
         self.metrics.gauge("router_engines", "Supergraphs alive.", lambda: self.engines.engines)
@@ -124,4 +120,4 @@ class Gateway(Starlette):
                 task.cancel()
             await self._identity.close()
             await self.engines.close()
-            self._access_log.flush()
+            self.reports.flush()

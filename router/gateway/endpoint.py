@@ -26,8 +26,7 @@ from router.gateway.request import RequestState, header_map, request_id
 from router.gateway.stages import Phase
 from router.gateway.subscriptions import StreamFormat, Subscription, Subscriptions
 from router.gateway.subscriptions.http import deliver
-from router.gateway.telemetry import AccessLog, Metrics
-from router.gateway.telemetry.entries import access_entry, error_codes
+from router.gateway.telemetry import Metrics, Reports, report_of
 
 __all__ = ["GraphQLEndpoint"]
 
@@ -72,17 +71,16 @@ class GraphQLEndpoint:
         cors: Cors,
         explorer: Explorer | None,
         metrics: Metrics,
-        access_log: AccessLog,
+        reports: Reports,
         subscriptions: Subscriptions,
     ) -> None:
         self._subscriptions = subscriptions
         self._engines = engines
-        self._phases = tuple((stages, metrics.phase(name)) for name, stages in phases)
-        self._serialise = metrics.phase("serialise")
+        self._phases = tuple(stages for _, stages in phases)
         self._cors = cors
         self._explorer = explorer
         self._metrics = metrics
-        self._access_log = access_log
+        self._reports = reports
         self._departures = Departures()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -167,16 +165,15 @@ class GraphQLEndpoint:
 
     async def _run(self, request: RequestState) -> None:
         request.engine = engine = self._engines.acquire()
+        clock = request.clock
+        clock.append(perf_counter())
         try:
-            before = perf_counter()
-            for stages, phase in self._phases:
-                for stage in stages:
+            for phase in self._phases:
+                for stage in phase:
                     waiting = stage(request)
                     if waiting is not None:
                         await waiting
-                after = perf_counter()
-                phase.observe(after - before)
-                before = after
+                clock.append(perf_counter())
         finally:
             self._engines.release(engine)
 
@@ -186,7 +183,7 @@ class GraphQLEndpoint:
         body = orjson.dumps({"errors": request.errors}) if response is None else response.to_bytes()
         if request.media is MediaType.EVENT_STREAM:
             body = event_stream.next_event(body) + event_stream.COMPLETE
-        self._serialise.observe(perf_counter() - before)
+        request.serialising = perf_counter() - before
         return Reply(status, (*_FIXED_HEADERS[request.media], *headers), body)
 
     def _headers(self, request: RequestState, reply: Reply) -> list[tuple[bytes, bytes]]:
@@ -198,24 +195,12 @@ class GraphQLEndpoint:
         ]
 
     def _tell(self, request: RequestState, reply: Reply, seconds: float) -> None:
-        metrics = self._metrics
-        if request.subscription is None:
-            metrics.request(reply.status).observe(seconds)
-        operation = request.operation
-        if operation is not None:
-            operation.executed.value += 1
-        response = request.response
-        if response is not None:
-            metrics.count_fetches(response.fetches)
+        response, incremental = request.response, request.incremental
         errors = request.errors if response is None else response.errors
-        if request.incremental is not None:
-            errors = [*errors, *request.incremental.errors]
-        codes = error_codes(errors) if errors else []
-        for code in codes:
-            metrics.count_error(code)
-        if self._access_log.enabled:
-            size = len(reply.body) if request.incremental is None else request.incremental.sent_bytes
-            self._access_log.write(access_entry(request, reply.status, size, seconds, codes))
+        size = len(reply.body)
+        if incremental is not None:
+            errors, size = [*errors, *incremental.errors], incremental.sent_bytes
+        self._reports.add(report_of(request, reply.status, size, seconds, errors))
 
 
 def _internal_error(request: RequestState) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from router.executor.transports import TransportError
 from router.gateway.config import ReadinessConfig
 from router.gateway.engine_slot import EngineSlot
 from router.gateway.identity import Identity
-from router.gateway.telemetry import Metrics
+from router.gateway.telemetry import Metrics, Reports
 from router.gateway.telemetry.metrics import CONTENT_TYPE
 
 __all__ = ["Health"]
@@ -28,10 +28,13 @@ _PROBE = b'{"query":"{__typename}"}'
 class Health:
     """``/health`` (live), ``/ready`` (can serve) and ``/metrics``."""
 
-    def __init__(self, engines: EngineSlot, identity: Identity, metrics: Metrics, config: ReadinessConfig) -> None:
+    def __init__(
+        self, engines: EngineSlot, identity: Identity, metrics: Metrics, reports: Reports, config: ReadinessConfig
+    ) -> None:
         self._engines = engines
         self._identity = identity
         self._metrics = metrics
+        self._reports = reports
         self._config = config
         self.draining = False
         """Set when the process has been asked to end: not ready any more, though still serving."""
@@ -72,4 +75,5 @@ class Health:
         return JSONResponse({"status": "ready" if ready else "not ready", "checks": checks}, 200 if ready else 503)
 
     async def _show_metrics(self, request: Request) -> Response:
+        self._reports.flush()
         return Response(self._metrics.render(), media_type=CONTENT_TYPE)

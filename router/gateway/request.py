@@ -54,6 +54,10 @@ class RequestState:
     response: Response | None = None  # execute
     errors: list[dict[str, Any]] = field(default_factory=list)
     """Why there is no response; the endpoint writes it."""
+    clock: list[float] = field(default_factory=list)
+    """``time.perf_counter`` at the beginning, and behind each phase; the endpoint writes it."""
+    serialising: float = 0.0
+    """Seconds that writing the answer took."""
 
     @property
     def is_get(self) -> bool:

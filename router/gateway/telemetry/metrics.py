@@ -24,7 +24,6 @@ class Metrics:
     def __init__(self, operation_names: Iterable[str] = ()) -> None:
         self._registered = frozenset(operation_names)
         self._codes: set[str] = set()
-        self._statuses: dict[int, Series] = {}
         self._subgraphs: dict[str, tuple[Series, Count, Series]] = {}
         self.in_flight = 0
         self.loop_lag = 0.0
@@ -107,13 +106,6 @@ class Metrics:
             received.value += record.response_bytes
             if record.entities:
                 entities.observe(record.entities)
-
-    def request(self, status: int) -> Series:
-        """The series of one HTTP status."""
-        series = self._statuses.get(status)
-        if series is None:
-            series = self._statuses[status] = self.requests.of(str(status))
-        return series
 
     def phase(self, name: str) -> Series:
         """The series of one stage."""

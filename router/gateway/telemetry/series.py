@@ -7,7 +7,7 @@ run on one loop, so plain additions do.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -117,6 +117,13 @@ class Series:
         """Count one observation."""
         self._counts[bisect_left(self._bounds, value)] += 1
         self.total += value
+
+    def observe_all(self, values: Iterable[float]) -> None:
+        """Count one observation for each of ``values``."""
+        bounds, counts = self._bounds, self._counts
+        for value in values:
+            counts[bisect_left(bounds, value)] += 1
+            self.total += value
 
     def buckets(self) -> list[tuple[str, float]]:
         """Cumulative counts by upper bound."""

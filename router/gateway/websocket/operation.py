@@ -18,8 +18,7 @@ from router.gateway.request import RequestState, request_id
 from router.gateway.stages import Stage
 from router.gateway.subscriptions import Ending, Subscription, Subscriptions
 from router.gateway.subscriptions.endings import CLIENT_LEFT, DRAINED
-from router.gateway.telemetry import AccessLog, Metrics
-from router.gateway.telemetry.entries import access_entry, error_codes
+from router.gateway.telemetry import Reports, report_of
 from router.gateway.websocket.subprotocols import Subprotocol
 
 __all__ = ["Operation", "OperationRunner"]
@@ -40,14 +39,12 @@ class OperationRunner:
         engines: EngineSlot,
         stages: tuple[Stage, ...],
         subscriptions: Subscriptions,
-        metrics: Metrics,
-        access_log: AccessLog,
+        reports: Reports,
     ) -> None:
         self.engines = engines
         self.stages = stages
         self.subscriptions = subscriptions
-        self.metrics = metrics
-        self.access_log = access_log
+        self.reports = reports
 
 
 class Operation:
@@ -141,20 +138,9 @@ class Operation:
 
     def _tell(self, seconds: float) -> None:
         """One line and one count per operation, at its end: the upgrade itself is no request."""
-        metrics, request, access_log = self._runner.metrics, self._request, self._runner.access_log
-        operation = request.operation
-        if operation is not None:
-            operation.executed.value += 1
-        if request.subscription is None:
-            metrics.requests.of(self._protocol.name).observe(seconds)
-        response = request.response
-        if response is not None:
-            metrics.count_fetches(response.fetches)
-        codes = error_codes(request.errors if response is None else response.errors)
-        for code in codes:
-            metrics.count_error(code)
-        if access_log.enabled:
-            access_log.write({**access_entry(request, _SWITCHED, 0, seconds, codes), "protocol": self._protocol.name})
+        request, response = self._request, self._request.response
+        errors = request.errors if response is None else response.errors
+        self._runner.reports.add(report_of(request, _SWITCHED, 0, seconds, errors, self._protocol.name))
 
 
 async def _never() -> Message:
