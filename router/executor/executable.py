@@ -125,6 +125,8 @@ class ExecutablePlan:
         if data is None or held.missing:
             run.check()
         errors = [*run.errors(), *errors]
+        if data is not None and not errors:
+            return Response(data, errors, run.extensions(), run.records)
         if data is not None and not (held.missing and errors):
             errors = [error for error in errors if concerns(data, error.get("path", ()))]
             return Response(data, listed(errors, most), run.extensions(), run.records)

@@ -7,7 +7,7 @@ to ``completion``, which says exactly what is wrong and where. A missing key is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphql import (
@@ -43,12 +43,8 @@ IRREGULAR = (Irregular, InvalidLeaf, KeyError, TypeError, AttributeError)
 class Held(list[bool]):
     """The values of a plan's conditions."""
 
-    __slots__ = ("missing",)
-
-    def __init__(self, values: Iterable[bool]) -> None:
-        super().__init__(values)
-        self.missing = False
-        """Set where a key is missing."""
+    missing = False
+    """Set where a key is missing."""
 
 
 Shape = Callable[[dict[str, Any], Held], dict[str, Any]]

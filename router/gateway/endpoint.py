@@ -21,6 +21,7 @@ from router.gateway.explorer import Explorer
 from router.gateway.incremental import IncrementalAnswer
 from router.gateway.incremental import deliver as deliver_incrementally
 from router.gateway.negotiation import MediaType, prefers_html
+from router.gateway.prepared_headers import PreparedHeaders
 from router.gateway.reading import ClientGoneError
 from router.gateway.request import RequestState, header_map, request_id
 from router.gateway.stages import Phase
@@ -41,6 +42,9 @@ _FIXED_HEADERS = {
     )
     for media in MediaType
 }
+_FIXED_LINES = {
+    media: b"".join(b"%b: %b\r\n" % header for header in headers) for media, headers in _FIXED_HEADERS.items()
+}
 _STREAM_HEADERS = (
     (b"vary", b"Accept, Origin"),
     (b"x-content-type-options", b"nosniff"),
@@ -59,6 +63,8 @@ class Reply(NamedTuple):
     status: int
     headers: Headers
     body: bytes
+    lines: bytes | None = None
+    """The headers written out."""
 
 
 class GraphQLEndpoint:
@@ -184,13 +190,19 @@ class GraphQLEndpoint:
         if request.media is MediaType.EVENT_STREAM:
             body = event_stream.next_event(body) + event_stream.COMPLETE
         request.serialising = perf_counter() - before
-        return Reply(status, (*_FIXED_HEADERS[request.media], *headers), body)
+        media = request.media
+        if headers:
+            return Reply(status, (*_FIXED_HEADERS[media], *headers), body)
+        return Reply(status, _FIXED_HEADERS[media], body, _FIXED_LINES[media])
 
     def _headers(self, request: RequestState, reply: Reply) -> list[tuple[bytes, bytes]]:
+        origin = request.headers.get(b"origin")
+        if origin is None and reply.lines is not None:
+            return PreparedHeaders(reply.headers, reply.lines, request.id, len(reply.body))
         return [
             *reply.headers,
             (b"x-request-id", request.id),
-            *self._cors.answer_headers(request.headers.get(b"origin")),
+            *self._cors.answer_headers(origin),
             (b"content-length", b"%d" % len(reply.body)),
         ]
 

@@ -23,6 +23,8 @@ class MediaType(Enum):
     EVENT_STREAM = b"text/event-stream; charset=utf-8"
     """For clients that accept nothing else: they read every answer as an event."""
 
+    __hash__ = object.__hash__  # that of Enum calls Python code, at every look into a table
+
 
 _RANGES = {
     "application/graphql-response+json": MediaType.GRAPHQL,

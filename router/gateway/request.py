@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,6 @@ _numbers = count(int.from_bytes(os.urandom(4)))
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
 
-@dataclass(slots=True)
 class RequestState:
     """What is known of a request. A stage reads what earlier ones wrote; the comments say which stage writes."""
 
@@ -40,24 +38,33 @@ class RequestState:
     stream: StreamFormat | None = None
     """How events go to the client: what carries a WebSocket's messages; else ``negotiate`` sets it when nothing but a
     stream is accepted, and ``find_operation`` for a subscription."""
-    parameters: Parameters = field(init=False)  # read_parameters
-    engine: Engine = field(init=False)  # the endpoint, before the first stage
+    parameters: Parameters  # read_parameters
+    engine: Engine  # the endpoint, before the first stage
     operation: Operation | None = None  # find_operation
     deadline: float | None = None  # find_operation and plan, when they take long
     """``time.monotonic`` by which every fetch must have ended; None: to be reckoned from when the first begins."""
-    variables: dict[str, Any] = field(default_factory=dict)  # coerce_variables
+    variables: dict[str, Any]  # coerce_variables
     caller: Caller = ANONYMOUS  # identify
     unauthorized: frozenset[tuple[str, str]] = frozenset()  # authorize
-    executable: ExecutablePlan = field(init=False)  # plan
+    executable: ExecutablePlan  # plan
     subscription: Subscription | None = None  # execute
     incremental: IncrementalAnswer | None = None  # execute
     response: Response | None = None  # execute
-    errors: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[dict[str, Any]]
     """Why there is no response; the endpoint writes it."""
-    clock: list[float] = field(default_factory=list)
+    clock: list[float]
     """``time.perf_counter`` at the beginning, and behind each phase; the endpoint writes it."""
     serialising: float = 0.0
     """Seconds that writing the answer took."""
+
+    def __init__(self, scope: Scope, receive: Receive, id_: bytes, headers: dict[bytes, bytes]) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.id = id_
+        self.headers = headers
+        self.variables = {}
+        self.errors = []
+        self.clock = []
 
     @property
     def is_get(self) -> bool:

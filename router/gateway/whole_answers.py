@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from router.gateway.prepared_headers import PreparedHeaders
+
 if TYPE_CHECKING:
-    from uvicorn._types import ASGISendEvent, HTTPScope
+    from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
     from router.gateway.http_protocol import BoundedHttpProtocol
 
@@ -19,6 +21,7 @@ __all__ = ["WholeAnswers"]
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 """Of which none may stand in a header; tabulators may, and line ends are counted."""
 _BODILESS = frozenset({204, 304})
+_DECIDING = (b"connection:", b"transfer-encoding:")
 
 
 class WholeAnswers(RequestResponseCycle):
@@ -52,6 +55,18 @@ class WholeAnswers(RequestResponseCycle):
         self.waiting_for_100_continue = protocol.expect_100_continue
         self.body = bytearray()
 
+    async def receive(self) -> ASGIReceiveEvent:
+        """ASGI's ``receive``. A body that is there is given away without waiting for it."""
+        arrived = self.message_event
+        if self.more_body or self.waiting_for_100_continue or self.response_complete or not arrived.is_set():
+            return await super().receive()
+        arrived.clear()
+        if self.disconnected:
+            return {"type": "http.disconnect"}
+        self.flow.resume_reading()
+        body, self.body = bytes(self.body), bytearray()
+        return {"type": "http.request", "body": body, "more_body": False}
+
     async def send(self, message: ASGISendEvent) -> None:
         """ASGI's ``send``."""
         if not self.response_started:
@@ -71,16 +86,17 @@ class WholeAnswers(RequestResponseCycle):
     def _sent_whole(self, start: Any, message: Any) -> bool:
         if message.get("more_body") or not self.keep_alive or self.disconnected or self.flow.write_paused:
             return False
-        head = _head(start["headers"])
+        headers = start["headers"]
+        head = headers.lines if type(headers) is PreparedHeaders else _head(headers)
         body: bytes = message.get("body", b"")
         status: int = start["status"]
         if head is None or status in _BODILESS or self.scope["method"] == "HEAD":
             return False
-        if b"\r\ncontent-length: %d\r\n" % len(body) not in head:
+        if b"\ncontent-length: %d\r\n" % len(body) not in head:
             return False
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
-        self.transport.write(b"%b%b%b\r\n%b" % (STATUS_LINE[status][:-2], self._defaults(), head, body))
+        self.transport.write(b"%b%b%b\r\n%b" % (STATUS_LINE[status], self._defaults(), head, body))
         self.message_event.set()
         self.on_response()
         return True
@@ -89,7 +105,7 @@ class WholeAnswers(RequestResponseCycle):
         """The lines of ``default_headers``, of which the server makes a new list every second."""
         known, block = WholeAnswers._default_block
         if known is not self.default_headers:
-            block = b"".join([b"\r\n%b: %b" % header for header in self.default_headers])
+            block = b"".join([b"%b: %b\r\n" % header for header in self.default_headers])
             WholeAnswers._default_block = self.default_headers, block
         return block
 
@@ -104,16 +120,18 @@ class _Lingering:
 
 
 def _head(headers: list[tuple[bytes, bytes]]) -> bytes | None:
-    """The header lines between line ends, when there is nothing in them that asks for a closer look."""
-    head = b"".join([b"\r\n%b: %b" % header for header in headers]) + b"\r\n"
-    if head.count(b"\n") != len(headers) + 1 or head.count(b"\r") != len(headers) + 1:
+    """The header lines, when there is nothing in them that asks for a closer look."""
+    head = b"".join([b"%b: %b\r\n" % header for header in headers])
+    if head.count(b"\n") != len(headers) or head.count(b"\r") != len(headers):
         return None
-    if b"\r\nconnection:" in head or b"\r\ntransfer-encoding:" in head:
+    if b"\nconnection:" in head or b"\ntransfer-encoding:" in head or head.startswith(_DECIDING):
         return None
     return head if len(head.translate(None, _CONTROLS)) == len(head) else None
 
 
 def _announces_length(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    if type(headers) is PreparedHeaders:
+        return True
     for name, _ in headers:  # noqa: SIM110 - a generator costs as much as the whole loop
         if name == b"content-length":
             return True

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from urllib.parse import unquote, urlsplit
 
-from router.executor.transports.connection import ClosedBeforeAnswer, Connection
+from router.executor.transports.connection import ClosedBeforeAnswer
 from router.executor.transports.pool import HttpLimits, Origin, OriginPool
 from router.executor.transports.protocol import (
     FIXED_HEADERS,
@@ -53,12 +53,16 @@ class HttpTransport:
         if connection is None:
             connection, reused = await pool.acquire(deadline)
         try:
-            return await _exchange(pool, connection, request, deadline)
+            return await connection.ask(request, deadline)
         except ClosedBeforeAnswer:
             if not reused or body.startswith(_MUTATION):
                 raise
-        connection = await pool.acquire_new(deadline)
-        return await _exchange(pool, connection, request, deadline)
+        except asyncio.CancelledError:
+            connection.abort()
+            raise
+        finally:
+            pool.release(connection)
+        return await _ask_anew(pool, request, deadline)
 
     async def aclose(self) -> None:
         self._closed = True
@@ -73,7 +77,9 @@ class HttpTransport:
         return pool
 
 
-async def _exchange(pool: OriginPool, connection: Connection, request: bytes, deadline: float) -> SubgraphResponse:
+async def _ask_anew(pool: OriginPool, request: bytes, deadline: float) -> SubgraphResponse:
+    """Over a connection that was never used, if there is room for one."""
+    connection = await pool.acquire_new(deadline)
     try:
         return await connection.ask(request, deadline)
     except asyncio.CancelledError:
