@@ -153,57 +153,62 @@ def compile_entity_fetch(fetch: EntityFetch, index: int, setting: Setting) -> Ru
     answered, expected = answer_keys(fetch.document), Expected(fetch.document, setting.schema)
     compiled = [compile_call(call, answered, setting.sharing) for call in fetch.calls]
 
+    def check_unasked(groups_of: Sequence[list[list[dict[str, Any]]]], run: Run) -> None:
+        calls = zip(fetch.calls, compiled, groups_of, strict=True)
+        sent = [(call, groups) for call, one, groups in calls if one.is_included(run.variables)]
+        report_unasked(run, index, site.service, setting.fields, sent)
+
     def check(
         own: Mapping[str, Any],
-        asked: Sequence[Asked],
-        data: dict[str, Any],
+        groups_of: Sequence[list[list[dict[str, Any]]]],
+        data: dict[str, Any] | None,
         known: Sequence[SubgraphError] | None,
         run: Run,
     ) -> None:
+        check_unasked(groups_of, run)
+        if data is None:
+            return
         lacking = (
             path
             for call in compiled
             for path in expected.lacking_of_entities(call.response_key, own[call.variable], data, run.variables)
         )
-        report_entity_errors(run, index, site.service, setting.fields, asked, unexplained(site.service, lacking, known))
-
-    def check_unasked(groups_of: Sequence[list[list[dict[str, Any]]]], run: Run) -> None:
-        calls = zip(fetch.calls, compiled, groups_of, strict=True)
-        sent = [(call, groups) for call, one, groups in calls if one.is_included(run.variables)]
-        report_unasked(run, index, site.service, setting.fields, sent)
+        found = unexplained(site.service, lacking, known)
+        report_entity_errors(run, index, site.service, setting.fields, _asked(compiled, groups_of), found)
 
     async def run_entity_fetch(run: Run) -> None:
         own: dict[str, Any] = {}
         groups_of: list[list[list[dict[str, Any]]]] = []
         entities = 0
         for call in compiled:
-            if call.is_included(run.variables):
+            if call.included is None or call.included(run.variables):
                 own[call.variable], groups = call.collect(run.root)
                 entities += len(groups)
             else:
                 own[call.variable], groups = [], []
             groups_of.append(groups)
-        run.check_later(partial(check_unasked, groups_of))
         if not entities:
+            run.check_later(partial(check_unasked, groups_of))
             return
         data, errors = await exchange(run, site, own, entities)
-        asked: list[Asked] = [
-            (call.response_key, call.targets, groups)
-            for call, groups in zip(compiled, groups_of, strict=True)
-            if groups
-        ]
         if data is not None:
             reported = bool(errors)
             for call, groups in zip(compiled, groups_of, strict=True):
                 faults = merge_call(call, groups, data, site.service, reported=reported)
                 if faults:
                     errors = [*(errors or ()), *faults]
-            run.check_later(partial(check, own, asked, data, errors))
+        run.check_later(partial(check, own, groups_of, data, errors))
         if errors:
+            asked = _asked(compiled, groups_of)
             errors = [*errors, *lost_entities(site.service, asked, errors, data)]
             report_entity_errors(run, index, site.service, setting.fields, asked, errors, data)
 
     return run_entity_fetch
+
+
+def _asked(calls: Iterable[CompiledCall], groups_of: Iterable[list[list[dict[str, Any]]]]) -> list[Asked]:
+    sent = zip(calls, groups_of, strict=True)
+    return [(call.response_key, call.targets, groups) for call, groups in sent if groups]
 
 
 def lost_entities(

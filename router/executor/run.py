@@ -123,16 +123,20 @@ async def exchange(run: Run, site: Site, own: Mapping[str, Any], entities: int) 
         response = await context.transports[service].post(body, context.headers(service), _seconds(context, service))
     except Exception as error:
         failure = _failure(service, error, encoded=bool(body))
-        times = started - run.began, perf_counter() - started
-        run.records.append(FetchRecord(service, site.index, *times, 0, len(body), 0, entities, failure[0]))
+        seconds = perf_counter() - started
+        run.records.append(
+            FetchRecord(service, site.index, started - run.began, seconds, 0, len(body), 0, entities, failure[0])
+        )
         return None, [failure[1]]
-    times = started - run.began, perf_counter() - started
-    sizes = len(body), len(response.body), entities
-    run.records.append(FetchRecord(service, site.index, *times, response.status, *sizes))
+    seconds = perf_counter() - started
+    status, _, text = response
+    run.records.append(
+        FetchRecord(service, site.index, started - run.began, seconds, status, len(body), len(text), entities)
+    )
     try:
-        payload = orjson.loads(response.body)
+        payload = orjson.loads(text)
         data = payload["data"]
-        if response.status == 200 and "errors" not in payload and type(data) is dict:
+        if status == 200 and "errors" not in payload and type(data) is dict:
             if context.policy.response_extensions:
                 run.keep_extensions(site.index, service, payload.get("extensions"))
             return data, None
