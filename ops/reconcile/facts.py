@@ -131,6 +131,68 @@ async def holds(connection: Any, order_ids: Sequence[UUID], grace: float) -> dic
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A product's units on hold as they are counted, and as the holds add up."""
+
+    sku: str
+    reserved: int
+    held: int
+
+
+async def counted_products(connection: Any) -> AsyncIterator[list[Counted]]:
+    """All products, in pages by id; each page is one statement, so count and holds are of one moment."""
+    after = UUID(int=0)
+    while True:
+        rows = await connection.fetch(
+            """
+            WITH page AS (SELECT id, sku, reserved FROM products WHERE id > $1 ORDER BY id LIMIT $2), held AS (
+                SELECT product_id, sum(quantity) AS quantity FROM stock_reservations
+                WHERE status = 'held' AND product_id IN (SELECT id FROM page) GROUP BY product_id
+            )
+            SELECT page.id, page.sku, page.reserved, coalesce(held.quantity, 0) AS held
+            FROM page LEFT JOIN held ON held.product_id = page.id ORDER BY page.id
+            """,
+            after,
+            PAGE,
+        )
+        if not rows:
+            return
+        yield [Counted(row["sku"], row["reserved"], row["held"]) for row in rows]
+        after = rows[-1]["id"]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOrder:
+    """All lines of an order's reservation together."""
+
+    order_id: UUID
+    overdue: int
+    sold: bool
+
+
+async def held_orders(connection: Any, grace: float) -> AsyncIterator[list[HeldOrder]]:
+    """All reservations, in pages by order, whether that order exists or not."""
+    after = UUID(int=0)
+    while True:
+        rows = await connection.fetch(
+            """
+            SELECT order_id, bool_or(status = 'committed') AS sold,
+                   coalesce(sum(quantity) FILTER (
+                       WHERE status = 'held' AND expires_at < now() - make_interval(secs => $3)
+                   ), 0) AS overdue
+            FROM stock_reservations WHERE order_id > $1 GROUP BY order_id ORDER BY order_id LIMIT $2
+            """,
+            after,
+            PAGE,
+            grace,
+        )
+        if not rows:
+            return
+        yield [HeldOrder(row["order_id"], row["overdue"], row["sold"]) for row in rows]
+        after = rows[-1]["order_id"]
+
+
 async def existing_orders(connection: Any, order_ids: Sequence[UUID]) -> set[UUID]:
     """Which of these ids are orders."""
     rows = await connection.fetch("SELECT id FROM orders WHERE id = ANY($1)", order_ids)

@@ -80,30 +80,21 @@ async def _payments(rooms: Mapping[str, Any], grace: float) -> AsyncIterator[Fin
 
 
 async def _stock(rooms: Mapping[str, Any], grace: float) -> AsyncIterator[Finding]:
-    rows = await rooms["product"].fetch(
-        """
-        SELECT p.sku, p.reserved, coalesce(s.held, 0) AS held
-        FROM products p LEFT JOIN (
-            SELECT product_id, sum(quantity) AS held FROM stock_reservations WHERE status = 'held' GROUP BY product_id
-        ) s ON s.product_id = p.id
-        WHERE p.reserved <> coalesce(s.held, 0) ORDER BY p.sku
-        """
-    )
-    for row in rows:
-        yield Finding("RESERVED_DIFFERS", row["sku"], f"{row['held']} units are held, {row['reserved']} are counted")
-    overdue = await rooms["product"].fetch(
-        """
-        SELECT order_id, sum(quantity) AS units FROM stock_reservations
-        WHERE status = 'held' AND expires_at < now() - make_interval(secs => $1) GROUP BY order_id ORDER BY order_id
-        """,
-        grace,
-    )
-    for row in overdue:
-        yield Finding("HOLD_OVERDUE", f"order {row['order_id']}", f"{row['units']} units are held past their time")
-    sold = await rooms["product"].fetch("SELECT DISTINCT order_id FROM stock_reservations WHERE status = 'committed'")
-    ids = [row["order_id"] for row in sold]
-    for missing in sorted(set(ids) - await facts.existing_orders(rooms["order"], ids)):
-        yield Finding("SOLD_TO_NOBODY", f"order {missing}", "units are sold to an order that does not exist")
+    async for page in facts.counted_products(rooms["product"]):
+        for product in page:
+            if product.reserved != product.held:
+                message = f"{product.held} units are held, {product.reserved} are counted"
+                yield Finding("RESERVED_DIFFERS", product.sku, message)
+    async for held in facts.held_orders(rooms["product"], grace):
+        sold = [each.order_id for each in held if each.sold]
+        known = await facts.existing_orders(rooms["order"], sold) if sold else set()
+        for order in held:
+            if order.overdue:
+                message = f"{order.overdue} units are held past their time"
+                yield Finding("HOLD_OVERDUE", f"order {order.order_id}", message)
+            if order.sold and order.order_id not in known:
+                message = "units are sold to an order that does not exist"
+                yield Finding("SOLD_TO_NOBODY", f"order {order.order_id}", message)
 
 
 async def _messages(rooms: Mapping[str, Any], grace: float) -> AsyncIterator[Finding]:
