@@ -41,6 +41,8 @@ async def reserve(order_id: UUID, lines: Iterable[tuple[UUID, int]], ttl_seconds
         state = rules.state_of(known)
         if state is not State.NONE:
             rules.check_same_lines(known, wanted)
+        elif await reservations.is_closed(order_id):
+            return Reservation(False, State.RELEASED)
         if state in (State.HELD, State.COMMITTED):
             return Reservation(True, state, known)
         if state is State.RELEASED:
@@ -89,12 +91,17 @@ async def _tell_low_stock(sold: Sequence[Line], stocked: Mapping[UUID, Stocked])
 
 
 async def release(order_id: UUID, reason: str) -> Reservation:
-    """Give the hold up for good: held units are free again, committed ones return to the stock."""
+    """Give the hold up for good: held units are free again, committed ones return to the stock.
+
+    Without a hold the order is closed: the request for one may still be under way, and must find that it is too late.
+    """
     async with DB.transaction():
         await reservations.lock_order(order_id)
         stocked = await reservations.lock_products_of(order_id)
         known = await reservations.lines_of(order_id)
         state = rules.state_of(known)
+        if state is State.NONE:
+            await reservations.close_order(order_id)
         if state in (State.NONE, State.RELEASED):
             return Reservation(True, state, known)
         await reservations.end(order_id, "released", reason.replace("\x00", "")[: rules.MAX_REASON])
