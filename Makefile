@@ -20,7 +20,7 @@ test: $(VENV)/.tools ## Check everything and run every test on real PostgreSQL a
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
 
 test-plans: $(VENV)/.tools ## Look at the plans of the hot and the workers' statements on a hundred times the demo shop
-	$(BIN)/pytest -s tests/plans/hot_statements.py tests/plans/worker_statements.py
+	$(BIN)/pytest -s tests/plans/hot_statements.py tests/plans/worker_statements.py tests/plans/shard_keys.py
 
 test-peers: $(VENV)/.tools ## Compare answers with other Federation routers, from npm (needs Node.js 20)
 	$(BIN)/pytest tests/peers/compare_answers.py
