@@ -7,6 +7,7 @@ event. Money that turns up after the payment was given up makes the attempt an o
 from __future__ import annotations
 
 import logging
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -70,6 +71,11 @@ def _is_current(payment: PaymentRecord, attempt: AttemptRecord) -> bool:
     return payment.status in _CURRENT and attempt.status in _CURRENT
 
 
+def _taken(payment: PaymentRecord, charge: Charge) -> Decimal:
+    """What the provider says it took; when it names no amount, what it was asked for: a part, if one was decided."""
+    return min(charge.captured or payment.capture_amount or payment.amount, payment.amount)
+
+
 async def _gained(
     payment: PaymentRecord,
     reached: PaymentStatus,
@@ -83,7 +89,7 @@ async def _gained(
         charge.reference or None,
         charge.facts,
         authorized_amount=payment.amount if payment.status is PaymentStatus.PROCESSING else None,
-        captured_amount=min(charge.captured or payment.amount, payment.amount) if taken else None,
+        captured_amount=_taken(payment, charge) if taken else None,
         method=details,
     )
     payment = await payments.change_payment(payment.id, change)
@@ -121,7 +127,7 @@ async def _orphan(
     await attempts.settle_attempt(attempt.id, reached, charge.reference or None, orphaned=True, watched=not booked)
     if not booked:
         return payment
-    amount = min(charge.captured or payment.amount, payment.amount)
+    amount = _taken(payment, charge)
     change = PaymentChange(PaymentStatus.COMPLETED, charge.reference or None, charge.facts, captured_amount=amount)
     payment = await payments.change_payment(payment.id, change)
     await refunds.insert_refund(payment.id, amount, LATE_REASON, requested_by=None, restock=False, delay=0)
