@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncpg
 import click
 
+from ops.backup.command import backup_command, restore_command
 from ops.console import console, failing_clearly
 from ops.deleted import deleted
 from ops.events import events
@@ -43,6 +44,8 @@ main.add_command(migrate)
 main.add_command(deleted)
 main.add_command(events)
 main.add_command(maintain_command)
+main.add_command(backup_command)
+main.add_command(restore_command)
 
 
 @main.command()

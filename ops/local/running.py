@@ -11,9 +11,10 @@ from ops.local.errors import StartError
 from ops.local.servers import database_variables, has_own_postgres
 from ops.rooms import ROOMS, role_name
 
-__all__ = ["database_environment", "running_environment"]
+__all__ = ["database_environment", "running_environment", "superuser_environment"]
 
 _PORT_LINE, _SOCKET_LINE = 3, 4  # of postmaster.pid
+_SUPERUSER = {"PGHOST": "127.0.0.1", "PGPORT": "5432", "PGUSER": "postgres", "PGPASSWORD": ""}
 
 
 def running_environment(data: Path, environ: Mapping[str, str]) -> dict[str, str]:
@@ -40,6 +41,21 @@ def running_environment(data: Path, environ: Mapping[str, str]) -> dict[str, str
 def database_environment(data: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """The same for commands that need no Redis: where PostgreSQL is the operator's, no stack has to run."""
     return dict(environ) if has_own_postgres(environ) else running_environment(data, environ)
+
+
+def superuser_environment(data: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """PGHOST, PGPORT, PGUSER and PGPASSWORD of a superuser: the environment's own, or the embedded server's.
+
+    Raises ``StartError`` when there is neither.
+    """
+    if environ.get("PGUSER") or has_own_postgres(environ):
+        if not environ.get("PGUSER"):
+            raise StartError("A superuser has to create databases: set PGHOST, PGPORT, PGUSER and PGPASSWORD.")
+        return {name: environ.get(name, default) for name, default in _SUPERUSER.items()}
+    found = running_environment(data, environ)
+    password = json.loads(DataDirectory(data.resolve()).passwords.read_text())["postgres"]
+    host, port = (found[f"{ROOMS[0].upper()}_DATABASE_{name}"] for name in ("HOST", "PORT"))
+    return {"PGHOST": host, "PGPORT": port, "PGUSER": "postgres", "PGPASSWORD": password}
 
 
 def _postgres(directory: DataDirectory) -> dict[str, str]:
