@@ -22,11 +22,13 @@ from subgraphs.payment.tables import DB as PAYMENT_DB
 from subgraphs.product.service.stock import sweep
 from subgraphs.product.tables import DB as PRODUCT_DB
 from subgraphs.user.tables import DB as USER_DB
+from tests.fixtures.clock import Clock
+from tests.fixtures.databases import RoomDatabases
 from tests.subgraphs.order.conftest import Shop, add_product
 from tests.subgraphs.order.test_checkout import buy, fill, wanted
 
-LEASE, SLOW = 3.0, 1.4
-"""Three calls in a row take longer than a lease; one leaves much of it."""
+LEASE, SLOW = 30.0, 14.0
+"""By the database's clock, which the test moves on: three calls in a row outlast a lease, one leaves much of it."""
 
 
 def siblings(shop: Shop) -> Siblings:
@@ -60,14 +62,23 @@ async def paid_without_goods(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> UUI
     return lamp
 
 
+@pytest.fixture
+async def clock(room_database: RoomDatabases) -> Clock:
+    """Of the order room's database; asked for before the shop."""
+    moved = Clock(room_database("order"))
+    await moved.set_up()
+    return moved
+
+
 async def test_two_workers_never_act_at_once_when_siblings_are_slow(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    clock: Clock, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lamp = await paid_without_goods(shop, monkeypatch)
     monkeypatch.setattr(sagas, "LEASE_SECONDS", LEASE)
     real = ServiceClient.execute
     calls: list[tuple[str, asyncio.Task[Any] | None]] = []
-    acting = most = 0
+    acting = most = looks = 0
+    looked = asyncio.Condition()
 
     async def slow(self: ServiceClient, query: str, *arguments: Any, **options: Any) -> dict[str, Any]:
         nonlocal acting, most
@@ -75,7 +86,10 @@ async def test_two_workers_never_act_at_once_when_siblings_are_slow(
         most = max(most, acting)
         calls.append((query.split()[1].partition("(")[0], asyncio.current_task()))
         try:
-            await asyncio.sleep(SLOW)
+            await clock.move_on(SLOW)
+            before = looks
+            async with looked:  # the other worker has begun and ended a look for work since, or has found some
+                await looked.wait_for(lambda: acting > 1 or looks >= before + 2)
             if calls[-1][0] == "ReserveStock" and len(calls) == 2:
                 raise PeerUnavailable("lost")  # asked again within the step
             return await real(self, query, *arguments, **options)
@@ -83,12 +97,16 @@ async def test_two_workers_never_act_at_once_when_siblings_are_slow(
             acting -= 1
 
     async def worker() -> None:
+        nonlocal looks
         while await ORDER_DB.fetch_value("SELECT step NOT IN ('confirmed', 'failed') FROM checkout_sagas"):
-            if not await work_once(siblings(shop)):
-                await asyncio.sleep(0.05)
+            await work_once(siblings(shop))
+            async with looked:
+                looks += 1
+                looked.notify_all()
 
     monkeypatch.setattr(ServiceClient, "execute", slow)
-    await asyncio.gather(worker(), worker())
+    async with asyncio.timeout(60):
+        await asyncio.gather(worker(), worker())
     assert [name for name, _ in calls] == [
         "CommitReservation",
         "ReserveStock",
