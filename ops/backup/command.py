@@ -6,22 +6,20 @@ import asyncio
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import asyncpg
 import click
 
 from ops.backup.archive import backup
 from ops.backup.manifest import BackupError, read_manifest, whole_backups
+from ops.backup.restore import RestoreError, restore, verify
 from ops.backup.tools import ToolError
 from ops.console import console, failing_clearly
 from ops.local.errors import StartError
+from ops.local.postgres import Cluster
 from ops.local.running import database_environment, superuser_environment
 from ops.rooms import ROOMS
 from subgraphs.kernel.settings import DatabaseSettings, RoomSettings, SettingsError
-
-if TYPE_CHECKING:
-    from ops.local.postgres import Cluster
 
 __all__ = ["backup_command", "restore_command"]
 
@@ -29,6 +27,7 @@ _EXPECTED = (
     StartError,
     SettingsError,
     BackupError,
+    RestoreError,
     ToolError,
     OSError,
     asyncpg.PostgresError,
@@ -70,9 +69,7 @@ def backup_command(context: click.Context, data: Path, to: Path | None, keep: in
 @_directory
 def verify_command(data: Path, services: tuple[str, ...], directory: Path) -> None:
     """Load a backup, or the newest one in DIRECTORY, into scratch databases and compare them with its manifest."""
-    from ops.backup.restore import RestoreError, verify
-
-    with failing_clearly(*_EXPECTED, RestoreError):
+    with failing_clearly(*_EXPECTED):
         chosen, environ = _chosen(directory), database_environment(data, os.environ)
         superuser = _superuser(data)
         for room, settings in _databases(environ, services or tuple(read_manifest(chosen).rooms)).items():
@@ -91,9 +88,7 @@ def restore_command(data: Path, services: tuple[str, ...], replace: bool, direct
     Each is loaded beside the present one, compared with the manifest, and swapped in by rename, which cuts off the
     clients of the old one. Run `stoa migrate up` afterwards, `stoa events republish` and `stoa reconcile`.
     """
-    from ops.backup.restore import RestoreError, restore
-
-    with failing_clearly(*_EXPECTED, RestoreError):
+    with failing_clearly(*_EXPECTED):
         chosen, environ = _chosen(directory), database_environment(data, os.environ)
         superuser = _superuser(data)
         for room, settings in _databases(environ, services or tuple(read_manifest(chosen).rooms)).items():
@@ -112,7 +107,5 @@ def _databases(environ: Mapping[str, str], rooms: tuple[str, ...]) -> dict[str, 
 
 
 def _superuser(data: Path) -> Cluster:
-    from ops.local.postgres import Cluster
-
     found = superuser_environment(data, os.environ)
     return Cluster(found["PGHOST"], int(found["PGPORT"]), found["PGUSER"], found["PGPASSWORD"])

@@ -17,7 +17,8 @@ __all__ = ["findings"]
 
 Manifest = dict[str, Any]
 _API_VERSION = "1.31"
-_WORKLOADS = ("Deployment", "StatefulSet", "Job", "DaemonSet")
+_JOBS = ("Job", "CronJob")
+_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", *_JOBS)
 
 
 def findings(folder: Path) -> list[str]:
@@ -88,9 +89,9 @@ def _reference_problems(item: Manifest, index: dict[tuple[str, str], Manifest]) 
 
 
 def _workload_problems(item: Manifest, index: dict[tuple[str, str], Manifest]) -> Iterator[str]:
-    spec, template = item["spec"], item["spec"]["template"]
+    spec, template = _running(item), _running(item)["template"]
     pod = template["spec"]
-    if item["kind"] != "Job" and spec["selector"]["matchLabels"].items() - template["metadata"]["labels"].items():
+    if item["kind"] not in _JOBS and spec["selector"]["matchLabels"].items() - template["metadata"]["labels"].items():
         yield "its selector does not match its own pods"
     if item["kind"] == "StatefulSet" and ("Service", spec["serviceName"]) not in index:
         yield f"its Service {spec['serviceName']} does not exist"
@@ -101,7 +102,7 @@ def _workload_problems(item: Manifest, index: dict[tuple[str, str], Manifest]) -
     for volume in pod.get("volumes", ()):
         yield from _volume_problems(volume, index)
     for container in pod["containers"]:
-        yield from _container_problems(container, volumes, index, is_job=item["kind"] == "Job")
+        yield from _container_problems(container, volumes, index, is_job=item["kind"] in _JOBS)
 
 
 def _volume_problems(volume: Manifest, index: dict[tuple[str, str], Manifest]) -> Iterator[str]:
@@ -109,6 +110,8 @@ def _volume_problems(volume: Manifest, index: dict[tuple[str, str], Manifest]) -
         if source := volume.get(field):
             keys = [entry["key"] for entry in source.get("items", ())]
             yield from _missing(kind, source[name], keys, index)
+    if claim := volume.get("persistentVolumeClaim"):
+        yield from _missing("PersistentVolumeClaim", claim["claimName"], [], index)
 
 
 def _container_problems(
@@ -211,8 +214,14 @@ def _open_to_outside(pod: Manifest, port: str, index: dict[tuple[str, str], Mani
 
 
 def _selected(labels: dict[str, str], index: dict[tuple[str, str], Manifest]) -> list[Manifest]:
-    templates = [item["spec"]["template"] for (kind, _), item in index.items() if kind in _WORKLOADS]
+    templates = [_running(item)["template"] for (kind, _), item in index.items() if kind in _WORKLOADS]
     return [template for template in templates if labels.items() <= template["metadata"]["labels"].items()]
+
+
+def _running(item: Manifest) -> Manifest:
+    """What a workload says of its pods; a CronJob says it of the jobs that it makes."""
+    spec: Manifest = item["spec"]["jobTemplate"]["spec"] if item["kind"] == "CronJob" else item["spec"]
+    return spec
 
 
 def _ports(template: Manifest) -> set[str]:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from ops.check.manifests import findings
+from ops.cli import main
+from ops.local.running import database_environment, superuser_environment
+from ops.rooms import ROOMS
+from subgraphs.kernel.settings import RoomSettings
 from subgraphs.payment.api.webhooks import ROUTES
 
 K8S = Path(__file__).parents[3] / "k8s"
@@ -41,6 +48,46 @@ def test_only_the_provider_s_own_route_of_payment_is_reachable_from_outside() ->
     ingress = next(iter(yaml.safe_load_all((EXAMPLE / "webhooks.yaml").read_text())))
     paths = [path for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]]
     assert [(path["path"], path["pathType"]) for path in paths] == [(route.path.format(provider=provider), "Exact")]
+
+
+def jobs() -> dict[str, dict[str, Any]]:
+    """The pods of the timed jobs, by name, with their schedules."""
+    files = [K8S / "base" / name for name in ("backup.yaml", "maintain.yaml")]
+    objects = [each for file in files for each in yaml.safe_load_all(file.read_text()) if each["kind"] == "CronJob"]
+    return {each["metadata"]["name"]: each["spec"] for each in objects}
+
+
+def test_backups_are_taken_daily_and_never_two_at_once() -> None:
+    """S-065, S-066, D23."""
+    found = jobs()
+    assert {name: spec["schedule"] for name, spec in found.items()} == {
+        "postgres-backup": "0 2 * * *",
+        "postgres-backup-verify": "0 4 * * 0",
+        "postgres-maintain": "0 3 * * *",
+    }
+    for spec in found.values():
+        assert (spec["concurrencyPolicy"], spec["timeZone"]) == ("Forbid", "Etc/UTC")
+        assert spec["jobTemplate"]["spec"]["activeDeadlineSeconds"] > 0
+
+
+@pytest.mark.parametrize("name", jobs())
+def test_a_timed_job_s_command_exists_and_finds_every_database(name: str, tmp_path: Path) -> None:
+    [container] = jobs()[name]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    program, *arguments = (str(tmp_path) if word == "/backups" else word for word in container["args"])
+    assert program == "stoa"
+    assert CliRunner().invoke(main, [*arguments, "--help"]).exit_code == 0
+    command: click.Command = main
+    context = click.Context(main)
+    while isinstance(command, click.Group) and arguments and arguments[0] in command.commands:
+        command = command.commands[arguments.pop(0)]
+    command.parse_args(context, list(arguments))  # an option that it does not have is refused
+    environ = {each["name"]: each.get("value", "secret") for each in container["env"]}
+    found = {room: RoomSettings.from_env(room, database_environment(tmp_path, environ)).database for room in ROOMS}
+    assert {(each.host, each.user, each.password) for each in found.values()} == {
+        ("postgres-service", "secret", "secret")
+    }
+    if name == "postgres-backup-verify":
+        assert superuser_environment(tmp_path, environ)["PGHOST"] == "postgres-service"
 
 
 @pytest.mark.parametrize(
@@ -108,6 +155,11 @@ def test_only_the_provider_s_own_route_of_payment_is_reachable_from_outside() ->
         ("postgres.yaml", "serviceName: postgres", "serviceName: pg", "its Service pg does not exist"),
         ("redis.yaml", "targetPort: redis", "targetPort: rediss", "no pod of it has the port rediss"),
         ("network.yaml", "app: migrate", "app: migrator", "lets in {'app': 'migrator'}, which is no pod"),
+        ("backup.yaml", "claimName: backups", "claimName: none", "the PersistentVolumeClaim none does not exist"),
+        ("backup.yaml", "key: password", "key: passwort", "CronJob/postgres-backup: the Secret"),
+        ("maintain.yaml", "image: stoa:0.1.0", "image: stoa", "CronJob/postgres-maintain: container postgres-maintain"),
+        ("maintain.yaml", "memory: 512Mi", "ephemeral-storage: 1Gi", "CronJob/postgres-maintain: container"),
+        ("network.yaml", "app: postgres-backup-verify", "app: verify", "lets in {'app': 'verify'}, which is no pod"),
         ("payment.yaml", "namespace: microservices", "namespace: shop", "its namespace shop is not declared"),
     ],
 )
