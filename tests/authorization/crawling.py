@@ -20,17 +20,19 @@ Holder = GraphQLObjectType | GraphQLInterfaceType
 
 
 def everything_below(type_: Any, schema: GraphQLSchema, depth: int, above: frozenset[str] = frozenset()) -> str:
-    """A selection of every field that needs no arguments, or has some in ``ARGUMENTS``; of no type within itself."""
+    """A selection of every field that needs no arguments, or has some in ``ARGUMENTS``.
+
+    Of a type within itself, the leaves.
+    """
     if is_leaf_type(type_):
         return ""
     if is_abstract_type(type_):
         return "{ __typename }"
+    depth = 1 if type_.name in above else depth
     chosen = [
         f"{name}{arguments_of(type_, name)} {everything_below(inner, schema, depth - 1, above | {type_.name})}"
         for name, inner in ((name, get_named_type(field.type)) for name, field in type_.fields.items())
-        if not name.startswith("_")
-        and is_open(type_, name)
-        and (is_leaf_type(inner) or (depth > 1 and inner.name not in above | {type_.name}))
+        if not name.startswith("_") and is_open(type_, name) and (is_leaf_type(inner) or depth > 1)
     ]
     return f"{{ {' '.join(chosen) or '__typename'} }}"
 
