@@ -25,6 +25,8 @@ from subgraphs.kernel.settings import DatabaseSettings
 __all__ = ["RestoreError", "restore", "verify"]
 
 _LIMIT_SECONDS = 600
+_SWAP_ATTEMPTS = 10
+_ALONE = 0x5704  # advisory lock, with the database's name: one restore or check of it at a time
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,30}")  # what is added to it must fit into 63 bytes
 _HOLDS_TABLES = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -93,6 +95,10 @@ async def _loaded(archive: Path, dumped: Dumped, settings: DatabaseSettings, adm
     for name in (settings.name, settings.user):
         if not _IDENTIFIER.fullmatch(name):
             raise RestoreError(f"{name!r} is no name that a database can be restored under.")
+    if not await admin.fetchval("SELECT pg_try_advisory_lock($1, hashtext($2))", _ALONE, settings.name):
+        raise RestoreError(f"{settings.name} is being restored or verified by somebody else.")
+    for left in await admin.fetch("SELECT datname FROM pg_database WHERE datname ~ $1", f"^{settings.name}_restoring_"):
+        await admin.execute(f'DROP DATABASE IF EXISTS "{left["datname"]}" WITH (FORCE)')
     fresh = f"{settings.name}_restoring_{_stamp()}"
     where = DatabaseSettings(settings.host, settings.port, fresh, settings.user, settings.password)
     await admin.execute(f'CREATE DATABASE "{fresh}" TEMPLATE template0 OWNER "{settings.user}"')
@@ -113,22 +119,24 @@ async def _loaded(archive: Path, dumped: Dumped, settings: DatabaseSettings, adm
 
 
 async def _swap(admin: Any, name: str, fresh: str, aside: str | None) -> None:
-    """Rename in one transaction; clients of the old database are cut off and find the new one when they come again."""
-    if aside is None:
-        await admin.execute(f'ALTER DATABASE "{fresh}" RENAME TO "{name}"')
-        return
-    await admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-    old = name
-    try:
-        # With a timeout in milliseconds it waits until the session has ended.
-        ended = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = $1"
-        await admin.fetch(ended, name)
-        async with admin.transaction():
-            await admin.execute(f'ALTER DATABASE "{name}" RENAME TO "{aside}"')
-            await admin.execute(f'ALTER DATABASE "{fresh}" RENAME TO "{name}"')
-        old = aside
-    finally:
-        await admin.execute(f'ALTER DATABASE "{old}" ALLOW_CONNECTIONS true')
+    """Rename in one transaction; clients of the old database are cut off and find the new one when they come again.
+
+    The first rename keeps new clients waiting until the end of the transaction, but one that came before it makes it
+    fail; then everything is as before, and it is tried again.
+    """
+    for attempt in range(1, _SWAP_ATTEMPTS + 1):
+        try:
+            # With a limit in milliseconds it waits until the session has ended.
+            await admin.fetch("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = $1", name)
+            async with admin.transaction():
+                if aside is not None:
+                    await admin.execute(f'ALTER DATABASE "{name}" RENAME TO "{aside}"')
+                await admin.execute(f'ALTER DATABASE "{fresh}" RENAME TO "{name}"')
+        except asyncpg.ObjectInUseError:
+            if attempt == _SWAP_ATTEMPTS:
+                raise
+        else:
+            return
 
 
 @asynccontextmanager

@@ -182,6 +182,46 @@ async def test_an_empty_database_needs_no_flag_and_a_missing_one_is_made(
     assert await names(databases, settings.name) == [settings.name]
 
 
+async def test_clients_that_come_again_and_again_find_the_restored_one(
+    connection: Any, settings: DatabaseSettings, superuser: Cluster, databases: Databases, tmp_path: Path
+) -> None:
+    taken = await backup({"auth": settings}, tmp_path)
+    await connection.execute("CREATE TABLE later (id int)")
+    databases.run(f"CREATE DATABASE {settings.name}_restoring_1")  # as one that was killed leaves it
+    over = asyncio.Event()
+
+    async def come_again() -> int:
+        times = 0
+        while not over.is_set():
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                client = await asyncpg.connect(**settings.connect_arguments(), timeout=30)
+                times += 1
+                await client.fetchval("SELECT pg_sleep(0.01)")
+                await client.close()
+        return times
+
+    clients = [asyncio.create_task(come_again()) for _ in range(3)]
+    try:
+        aside = await restore(taken, "auth", settings, superuser, replace=True)
+    finally:
+        over.set()
+    assert all(await asyncio.gather(*clients))
+    assert "later" not in await everything(settings)
+    assert await names(databases, settings.name) == [settings.name, aside]
+
+
+async def test_two_restores_of_one_database_are_refused(
+    settings: DatabaseSettings, superuser: Cluster, databases: Databases, tmp_path: Path
+) -> None:
+    taken = await backup({"auth": settings}, tmp_path)
+    attempts = (verify(taken, "auth", settings, superuser) for _ in range(2))
+    done = await asyncio.gather(*attempts, return_exceptions=True)
+    assert [str(each) for each in done if each is not None] == [
+        f"{settings.name} is being restored or verified by somebody else."
+    ]
+    assert await names(databases, settings.name) == [settings.name]
+
+
 async def test_a_failure_leaves_nothing_and_removes_nothing(settings: DatabaseSettings, tmp_path: Path) -> None:
     first = await backup({"auth": settings}, tmp_path, now=NOON)
     metrics = (tmp_path / "backup.prom").read_text()

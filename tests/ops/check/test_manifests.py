@@ -157,8 +157,6 @@ def test_a_timed_job_s_command_exists_and_finds_every_database(name: str, tmp_pa
         ("network.yaml", "app: migrate", "app: migrator", "lets in {'app': 'migrator'}, which is no pod"),
         ("backup.yaml", "claimName: backups", "claimName: none", "the PersistentVolumeClaim none does not exist"),
         ("backup.yaml", "key: password", "key: passwort", "CronJob/postgres-backup: the Secret"),
-        ("maintain.yaml", "image: stoa:0.1.0", "image: stoa", "CronJob/postgres-maintain: container postgres-maintain"),
-        ("maintain.yaml", "memory: 512Mi", "ephemeral-storage: 1Gi", "CronJob/postgres-maintain: container"),
         ("network.yaml", "app: postgres-backup-verify", "app: verify", "lets in {'app': 'verify'}, which is no pod"),
         ("payment.yaml", "namespace: microservices", "namespace: shop", "its namespace shop is not declared"),
     ],
