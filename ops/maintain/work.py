@@ -21,7 +21,7 @@ from subgraphs.kernel.settings import DatabaseSettings
 __all__ = ["FULL_LOCK_SECONDS", "Limits", "Maintained", "MaintenanceError", "maintain"]
 
 FULL_LOCK_SECONDS = 5
-_ALONE = 0x5704_0002  # advisory lock: one maintenance of a database at a time
+_ALONE = 0x5704_0004  # advisory lock: one maintenance of a database at a time
 _ANALYZE_ONLY_SINCE = 18  # before, ANALYZE of a partitioned table always samples its partitions again
 
 

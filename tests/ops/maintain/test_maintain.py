@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 from ops.cli import main
 from ops.maintain import Limits, Maintained, MaintenanceError, maintain
 from ops.maintain.state import Index, indexes
+from ops.rooms import ROOT
 from subgraphs.kernel.settings import DatabaseSettings
 from tests.fixtures.databases import Databases, RoomDatabases
 
@@ -186,7 +188,7 @@ async def test_anothers_table_is_a_failure_and_two_at_once_are_refused(
 ) -> None:
     databases.run("CREATE TABLE foreign_to_us (id int)", database=settings.name)
     assert of(await maintain(settings, LIMITS), "foreign_to_us").failed == ["it belongs to postgres"]
-    await connection.execute("SELECT pg_advisory_lock($1)", 0x5704_0002)
+    await connection.execute("SELECT pg_advisory_lock($1)", 0x5704_0004)
     with pytest.raises(MaintenanceError, match="somebody else"):
         await maintain(settings, LIMITS)
 
@@ -209,3 +211,11 @@ async def test_from_the_command_line(connection: Any, settings: DatabaseSettings
     assert "locks each table" in (await stoa("--service", "order", "--full")).output
     bad = await stoa("--service", "order", "--service", "auth")  # one that does not answer keeps no other waiting
     assert (bad.exit_code, "auth: " in bad.output, "public.orders" in bad.output) == (1, True, True)
+
+
+def test_no_advisory_lock_is_taken_for_another() -> None:
+    """The relay of a running service holds one all the time."""
+    files = [file for folder in ("subgraphs", "ops") for file in (ROOT / folder).rglob("*.py")]
+    keys = [key for file in files for key in re.findall(r"= (0x5704_\w{4})\b", file.read_text())]
+    assert len(keys) >= 5
+    assert sorted(keys) == sorted(set(keys))
