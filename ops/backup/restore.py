@@ -5,6 +5,7 @@ Until the swap, which is one transaction, the database that is there stays as it
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,7 +26,6 @@ from subgraphs.kernel.settings import DatabaseSettings
 __all__ = ["RestoreError", "restore", "verify"]
 
 _LIMIT_SECONDS = 600
-_SWAP_ATTEMPTS = 10
 _ALONE = 0x5704  # advisory lock, with the database's name: one restore or check of it at a time
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,30}")  # what is added to it must fit into 63 bytes
 _HOLDS_TABLES = """
@@ -57,7 +57,7 @@ async def restore(
             raise RestoreError(f"{settings.name} is not empty; --replace puts it aside.")
         async with _loaded(backup / dumped.file, dumped, settings, admin) as fresh:
             aside = f"{settings.name}_replaced_{_stamp()}" if exists else None
-            await _swap(admin, settings.name, fresh, aside)
+            await _swap(superuser, settings.name, fresh, aside)
         if aside and not filled:
             await admin.execute(f'DROP DATABASE "{aside}"')
             aside = None
@@ -118,25 +118,27 @@ async def _loaded(archive: Path, dumped: Dumped, settings: DatabaseSettings, adm
         await admin.execute(f'DROP DATABASE IF EXISTS "{fresh}" WITH (FORCE)')
 
 
-async def _swap(admin: Any, name: str, fresh: str, aside: str | None) -> None:
+async def _swap(superuser: Cluster, name: str, fresh: str, aside: str | None) -> None:
     """Rename in one transaction; clients of the old database are cut off and find the new one when they come again.
 
-    The first rename keeps new clients waiting until the end of the transaction, but one that came before it makes it
-    fail; then everything is as before, and it is tried again.
+    A rename first keeps new clients waiting, then gives the present ones five seconds to leave: that is when they are
+    cut off, so none can come back in between.
     """
-    for attempt in range(1, _SWAP_ATTEMPTS + 1):
-        try:
-            # With a limit in milliseconds it waits until the session has ended.
-            await admin.fetch("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = $1", name)
-            async with admin.transaction():
-                if aside is not None:
-                    await admin.execute(f'ALTER DATABASE "{name}" RENAME TO "{aside}"')
-                await admin.execute(f'ALTER DATABASE "{fresh}" RENAME TO "{name}"')
-        except asyncpg.ObjectInUseError:
-            if attempt == _SWAP_ATTEMPTS:
-                raise
-        else:
-            return
+    async with _administering(superuser) as admin, _administering(superuser) as doorkeeper, admin.transaction():
+        if aside is not None:
+            leaving = asyncio.create_task(_cut_off(doorkeeper, name))
+            try:
+                await admin.execute(f'ALTER DATABASE "{name}" RENAME TO "{aside}"')
+            finally:
+                leaving.cancel()
+                await asyncio.gather(leaving, return_exceptions=True)
+        await admin.execute(f'ALTER DATABASE "{fresh}" RENAME TO "{name}"')
+
+
+async def _cut_off(doorkeeper: Any, name: str) -> None:
+    while True:
+        await doorkeeper.fetch("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+        await asyncio.sleep(0.1)
 
 
 @asynccontextmanager
