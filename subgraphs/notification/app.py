@@ -20,7 +20,7 @@ from subgraphs.kernel.settings import RoomSettings, SettingsError
 from subgraphs.kernel.upkeep import Upkeep
 from subgraphs.notification.api import schema
 from subgraphs.notification.channels import ChannelAdapter, Channels
-from subgraphs.notification.delivery import deliver
+from subgraphs.notification.delivery import deliver_mails, deliver_texts
 from subgraphs.notification.domain import Channel
 from subgraphs.notification.events import LISTENS
 from subgraphs.notification.http_gateway import HttpGateway
@@ -70,7 +70,7 @@ ROOM = Room(
     DB,
     loaders=Loaders,
     listens=LISTENS,
-    workers=(deliver,),
+    workers=(deliver_mails, deliver_texts),
     resources=open_channels,
     upkeep=UPKEEP,
 )

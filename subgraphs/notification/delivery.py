@@ -7,7 +7,9 @@ never take it, the notification is failed and a dead letter tells staff, who may
 
 What nobody can exclude: between the channel's yes and the one statement that records it, the process dies, and the
 message goes out again. It can be told: the repetition has the same id (mail: the same Message-ID; gateway: the same
-key), by which the receiver may drop it, and the first attempt's row in the log stays pending for good.
+key), by which the receiver may drop it, and the first attempt's row in the log stays pending for good. A gateway drops
+it, so what goes there is sent side by side. A mailbox does not, so a process sends one mail at a time: at most one
+comes again. Nor is the next one claimed meanwhile: its lease would run out behind a slow mail server.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import html
 import logging
+from dataclasses import dataclass
 
 import asyncpg
 
@@ -39,16 +42,37 @@ from subgraphs.notification.tables import DB
 logger = logging.getLogger("stoa.delivery")
 
 _POLL_SECONDS = 1.0
-_BATCH = 10
 _MINT = "mutation($kind: String!, $token: ID!) { mintLink(kind: $kind, tokenId: $token) }"
 
 
-async def deliver(room: RunningRoom) -> None:
-    """The worker: until cancelled; an outage of the database is waited out."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Channels that are worked on together, by so many attempts at a time."""
+
+    channels: tuple[Channel, ...]
+    at_once: int
+
+
+MAILS = Line((Channel.EMAIL,), 1)
+TEXTS = Line((Channel.SMS, Channel.PUSH), 10)
+
+
+async def deliver_mails(room: RunningRoom) -> None:
+    """The worker of mails: until cancelled."""
+    await _keep_delivering(room, MAILS)
+
+
+async def deliver_texts(room: RunningRoom) -> None:
+    """The worker of text and push messages: until cancelled, and without waiting for a mail server."""
+    await _keep_delivering(room, TEXTS)
+
+
+async def _keep_delivering(room: RunningRoom, line: Line) -> None:
+    """An outage of the database is waited out."""
     pause = _POLL_SECONDS
     while True:
         try:
-            handled = await deliver_due(room)
+            handled = await deliver_due(room, line)
             pause = _POLL_SECONDS
         except (Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, OSError) as error:
             logger.warning("delivery pauses for %.0f s: %s", pause, error)
@@ -57,12 +81,13 @@ async def deliver(room: RunningRoom) -> None:
             await asyncio.sleep(pause)
 
 
-async def deliver_due(room: RunningRoom) -> int:
-    """Make one attempt for each of a batch of due notifications, side by side; answers how many."""
+async def deliver_due(room: RunningRoom, line: Line) -> int:
+    """Make one attempt for each of as many due notifications as the line allows at once; answers how many."""
     channels: Channels = room.resources
-    if not channels.adapters:
+    open_here = [channel for channel in line.channels if channel in channels.adapters]
+    if not open_here:
         return 0
-    claimed = await deliveries.claim_due(list(channels.adapters), _BATCH)
+    claimed = await deliveries.claim_due(open_here, line.at_once)
     await asyncio.gather(*(_attempt(room, channels.adapters[due.channel], due) for due in claimed))
     return len(claimed)
 

@@ -18,13 +18,15 @@ from subgraphs.auth.tables import DB as AUTH_DB
 from subgraphs.kernel.consumer import apply_once
 from subgraphs.kernel.events import Event
 from subgraphs.kernel.identity import generate_key
+from subgraphs.notification import delivery
 from subgraphs.notification.announcements import ANNOUNCEMENTS
 from subgraphs.notification.app import create_app
 from subgraphs.notification.channels import MAX_ATTEMPTS, pause_after
-from subgraphs.notification.delivery import deliver_due
+from subgraphs.notification.delivery import MAILS, TEXTS, deliver_due, deliver_mails
 from subgraphs.notification.domain import Channel
 from subgraphs.notification.events import HANDLERS
 from subgraphs.notification.mail import plain_text
+from subgraphs.notification.repository import deliveries
 from subgraphs.notification.tables import DB
 from tests.fixtures.rooms import RoomClient, StartRoom
 from tests.subgraphs.notification.conftest import Gateway, PostOffice
@@ -47,8 +49,9 @@ class Shop:
     async def deliver(self) -> int:
         """Until nothing is due."""
         total = 0
-        while handled := await deliver_due(self.client.room):
-            total += handled
+        for line in (MAILS, TEXTS):
+            while handled := await deliver_due(self.client.room, line):
+                total += handled
         return total
 
     async def let_time_pass(self) -> None:
@@ -329,8 +332,6 @@ def test_pauses_grow_to_an_hour() -> None:
 
 
 async def test_an_attempt_whose_process_died_is_made_again_after_its_lease(shop: Shop) -> None:
-    from subgraphs.notification.repository import deliveries
-
     await registered(shop)
     await shop.happen(preferences())
     await shop.happen(order("confirmed"))
@@ -340,6 +341,49 @@ async def test_an_attempt_whose_process_died_is_made_again_after_its_lease(shop:
     assert await shop.deliver() == 1
     assert [mail["Message-ID"] for mail in shop.post.mails] == [f"<{lost.id}@example.com>"]
     assert [status for status, _, _ in await log()] == ["pending", "sent"]
+
+
+@pytest.mark.parametrize("deaths", [(1,), (4,), (1, 1, 2), (12, 3)])
+async def test_after_a_death_one_mail_at_most_comes_again(shop: Shop, deaths: tuple[int, ...]) -> None:
+    """The worker dies after so many mails that the server has taken: the last of them is not recorded."""
+    await registered(shop)
+    await shop.happen(preferences())
+    for _ in range(15):
+        await shop.happen(order("confirmed"))
+    for death in deaths:
+        await _die_after(shop, death)
+    await shop.let_time_pass()
+    await shop.deliver()
+    ids = [mail["Message-ID"] for mail in shop.post.mails]
+    assert len(set(ids)) == 15
+    assert len(ids) == 15 + len(deaths)
+
+
+async def _die_after(shop: Shop, taken: int) -> None:
+    """Run the worker until the server has taken so many mails; nothing that it does afterwards happens."""
+    died = asyncio.Event()
+    record = deliveries.record_success
+
+    def reach(name: str) -> None:
+        nonlocal taken
+        assert name == "delivery.sent_unrecorded"
+        taken -= 1
+        if taken <= 0:
+            died.set()
+
+    async def record_alive(due: deliveries.Due) -> None:
+        if died.is_set():
+            await asyncio.Event().wait()
+        await record(due)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delivery, "fault_point", reach)
+        patch.setattr(deliveries, "record_success", record_alive)
+        worker = asyncio.create_task(deliver_mails(shop.client.room))
+        async with asyncio.timeout(60):
+            await died.wait()
+        worker.cancel()
+        await asyncio.wait({worker})
 
 
 async def test_many_workers_send_each_message_once(shop: Shop) -> None:
