@@ -37,7 +37,7 @@ SAGA = tuple(
     for room, tables in {
         "order": "checkout_sagas idempotency_keys orders order_items order_status_history shopping_carts outbox "
         "audit_log",
-        "product": "stock_reservations products outbox audit_log",
+        "product": "stock_reservations products idempotency_keys outbox audit_log",
         "payment": "payments payment_attempts refunds outbox audit_log",
     }.items()
     for table in tables.split()
