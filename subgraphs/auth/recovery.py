@@ -131,16 +131,16 @@ async def confirm_email_change(token: str) -> Account:
 
     Links that were mailed to the former address stop working, and its reader is told.
     """
-    try:
-        async with DB.transaction():
-            proof, former = await _redeemed(LinkKind.CHANGE_EMAIL, token)
+    async with DB.transaction():
+        proof, former = await _redeemed(LinkKind.CHANGE_EMAIL, token)
+        try:
             account = await repository.set_email(proof.user_id, proof.email)
-            for kind in (LinkKind.VERIFY_EMAIL, LinkKind.RESET_PASSWORD):
-                await one_time_tokens.replace_older(kind, proof.user_id)
-            facts = {"user_id": str(proof.user_id), "email": proof.email, "former_email": former.email}
-            await write_events(DB, Event("user.email_changed", f"user:{proof.user_id}", facts))
-    except asyncpg.UniqueViolationError as taken:
-        raise _taken(["token"]) from taken
+        except asyncpg.UniqueViolationError as taken:
+            raise _taken(["token"]) from taken
+        for kind in (LinkKind.VERIFY_EMAIL, LinkKind.RESET_PASSWORD):
+            await one_time_tokens.replace_older(kind, proof.user_id)
+        facts = {"user_id": str(proof.user_id), "email": proof.email, "former_email": former.email}
+        await write_events(DB, Event("user.email_changed", f"user:{proof.user_id}", facts))
     return account
 
 
