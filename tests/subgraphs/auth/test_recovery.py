@@ -278,6 +278,19 @@ async def test_an_address_taken_meanwhile_is_refused_and_nothing_is_used_up(auth
     assert (await auth.room.query(CONFIRM, {"t": value}))["confirmEmailChange"]["errors"] == []
 
 
+async def test_only_a_taken_address_is_called_taken(auth: AuthClient) -> None:
+    who = await auth.member()
+    await request_change(auth, who, "bob@example.com")
+    value = await token(auth, "change_email", (await told("user.email_change_requested"))[0]["token_id"])
+    await DB.execute("INSERT INTO outbox (type, aggregate) VALUES ('user.email_changed', 'user:another')")
+    await DB.execute("CREATE UNIQUE INDEX once ON outbox (type) WHERE type = 'user.email_changed'")
+    try:
+        answer = (await auth.room.query(CONFIRM, {"t": value}))["confirmEmailChange"]
+    finally:
+        await DB.execute("DROP INDEX once")
+    assert answer == {"user": None, "errors": [{"code": "ALREADY_EXISTS", "path": None}]}
+
+
 async def test_a_guest_has_no_address_to_move(auth: AuthClient) -> None:
     refused = await request_change(auth, await auth.guest(), "new@example.com")
     assert refused["errors"] == [{"code": "ACCOUNT_REQUIRED", "path": None}]
