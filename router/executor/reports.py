@@ -35,6 +35,19 @@ class Reporter:
             found.update(dict.fromkeys(response_paths(self._fields, run.root, path, run.variables)))
         return list(found)
 
+    def paths_of_loss(self, source_paths: Sequence[ErrorPath], below: int) -> list[ErrorPath]:
+        """Where an error shows that took its entity, which stands ``below`` steps above it, along.
+
+        Something may stand where it shows: another subgraph told it, or the client did not ask for what is below it. An
+        error there would explain nothing, so it is told at the object.
+        """
+        found: dict[ErrorPath, None] = {}
+        for place in source_paths:
+            for path in self.paths([place]):
+                told = _has_value(self._run.root, place[: len(path)])
+                found.update(dict.fromkeys(self.paths([place[:-below]]) if told else [path]))
+        return list(found)
+
     def add(self, error: SubgraphError, paths: Sequence[ErrorPath]) -> None:
         """``paths`` are response paths; without one the error is told of the whole response."""
         message, extensions = error.message, error.extensions
@@ -84,9 +97,9 @@ def report_entity_errors(
         found = list(_source_paths(error.path or (), asked, places))
         if error.path and _nulls_its_entity(error.path, data):
             run.lost.update(reporter.paths(_source_paths(error.path[:2], asked, places)))
-            below = len(error.path) - 2
-            found = [place[:-below] if _has_value(run.root, place) else place for place in found]
-        reporter.add(error, reporter.paths(found))
+            reporter.add(error, reporter.paths_of_loss(found, len(error.path) - 2))
+        else:
+            reporter.add(error, reporter.paths(found))
 
 
 def _nulls_its_entity(path: ErrorPath, data: Mapping[str, Any] | None) -> bool:
@@ -97,8 +110,7 @@ def _nulls_its_entity(path: ErrorPath, data: Mapping[str, Any] | None) -> bool:
 
 
 def _has_value(root: Any, place: ErrorPath) -> bool:
-    """Whether something stands at a source path: another subgraph told it. An error there would explain nothing, so
-    one that took the entity along is told at the object."""
+    """Whether something stands at a source path."""
     value = root
     for element in place:
         if isinstance(element, str):

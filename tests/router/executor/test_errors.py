@@ -341,6 +341,22 @@ async def test_an_entity_that_is_null_for_an_error_below_it_has_that_error_only(
     assert [(found["message"], found["path"]) for found in response.errors] == [("no name", ["must", "owner", "name"])]
 
 
+async def test_an_error_that_shows_where_something_stands_is_told_at_the_object_it_took_along() -> None:
+    """The client did not ask for what failed, and the shop told the object around it."""
+    node = Sequence(
+        (root("shop", "{product{id owner{id}}}"), entities("rest", "Product", "name owner{name}", ("product",)))
+    )
+    error = {"message": "no name", "path": ["_entities", 0, "owner", "name"]}
+    response = await run(
+        "{ product { name owner { id } } }",
+        node,
+        shop=Scripted({"data": {"product": {"id": "1", "owner": {"id": "7"}}}}),
+        rest=Scripted({"data": {"_entities": [None]}, "errors": [error]}),
+    )
+    assert response.data == {"product": {"name": None, "owner": {"id": "7"}}}
+    assert [(found["message"], found["path"]) for found in response.errors] == [("no name", ["product"])]
+
+
 async def test_an_error_of_a_nullable_field_explains_no_other_field() -> None:
     node = Sequence((root("shop", "{product{id}}"), entities("rest", "Product", "stock", ("product",))))
     error = {"message": "no name", "path": ["product", "name"]}
