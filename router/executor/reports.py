@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from router.executor.answers import SubgraphError
@@ -33,19 +34,6 @@ class Reporter:
         found: dict[ErrorPath, None] = {}
         for path in source_paths:
             found.update(dict.fromkeys(response_paths(self._fields, run.root, path, run.variables)))
-        return list(found)
-
-    def paths_of_loss(self, source_paths: Sequence[ErrorPath], below: int) -> list[ErrorPath]:
-        """Where an error shows that took its entity, which stands ``below`` steps above it, along.
-
-        Something may stand where it shows: another subgraph told it, or the client did not ask for what is below it. An
-        error there would explain nothing, so it is told at the object.
-        """
-        found: dict[ErrorPath, None] = {}
-        for place in source_paths:
-            for path in self.paths([place]):
-                told = _has_value(self._run.root, place[: len(path)])
-                found.update(dict.fromkeys(self.paths([place[:-below]]) if told else [path]))
         return list(found)
 
     def add(self, error: SubgraphError, paths: Sequence[ErrorPath]) -> None:
@@ -97,9 +85,32 @@ def report_entity_errors(
         found = list(_source_paths(error.path or (), asked, places))
         if error.path and _nulls_its_entity(error.path, data):
             run.lost.update(reporter.paths(_source_paths(error.path[:2], asked, places)))
-            reporter.add(error, reporter.paths_of_loss(found, len(error.path) - 2))
+            run.tell_later(partial(_tell_loss, index, service, fields, error, found, len(error.path) - 2))
         else:
             reporter.add(error, reporter.paths(found))
+
+
+def _tell_loss(
+    index: int,
+    service: str,
+    fields: Sequence[ResponseField],
+    error: SubgraphError,
+    places: Sequence[ErrorPath],
+    below: int,
+    run: Run,
+) -> None:
+    """Tell an error that took its entity, which stands ``below`` steps above it, along.
+
+    In the end something may stand where the error shows: another subgraph told it, sooner or later, or the client did
+    not ask for what is below it. An error there would explain nothing, so it is told at the object.
+    """
+    reporter = Reporter(run, index, service, fields)
+    found: dict[ErrorPath, None] = {}
+    for place in places:
+        for path in reporter.paths([place]):
+            told = _has_value(run.root, place[: len(path)])
+            found.update(dict.fromkeys(reporter.paths([place[:-below]]) if told else [path]))
+    reporter.add(error, list(found))
 
 
 def _nulls_its_entity(path: ErrorPath, data: Mapping[str, Any] | None) -> bool:

@@ -43,6 +43,7 @@ class Run:
         "_checks",
         "_errors",
         "_extensions",
+        "_losses",
         "began",
         "context",
         "halted",
@@ -64,6 +65,7 @@ class Run:
         self.records: list[FetchRecord] = []
         self.began = perf_counter()
         self._checks: list[Callable[[Run], None]] = []
+        self._losses: list[Callable[[Run], None]] = []
         self._errors: dict[int, list[FormattedError]] = {}
         self._extensions: dict[int, tuple[str, dict[str, Any]]] = {}
 
@@ -88,7 +90,18 @@ class Run:
             check(self)
         self._checks.clear()
 
+    def tell_later(self, tell: Callable[[Run], None]) -> None:
+        """Keep what adds an error whose place depends on what other answers say; it must not hold the run either."""
+        self._losses.append(tell)
+
+    def settle(self) -> None:
+        """Add the errors that waited for other answers."""
+        losses, self._losses = self._losses, []
+        for tell in losses:
+            tell(self)
+
     def errors(self) -> list[FormattedError]:
+        self.settle()
         if not self._errors:
             return []
         return [error for index in sorted(self._errors) for error in self._errors[index]]

@@ -38,6 +38,7 @@ class IncrementalRun(Run):
 
     def errors_of(self, numbers: range) -> list[FormattedError]:
         """The errors of the fetches with these numbers, in the order of the plan."""
+        self.settle()
         return [error for number in numbers for error in self._errors.get(number, ())]
 
 

@@ -357,6 +357,23 @@ async def test_an_error_that_shows_where_something_stands_is_told_at_the_object_
     assert [(found["message"], found["path"]) for found in response.errors] == [("no name", ["product"])]
 
 
+@pytest.mark.parametrize("order", [("rest", "more"), ("more", "rest")])
+async def test_it_does_not_matter_which_answer_comes_first(order: tuple[str, str]) -> None:
+    services = {"rest": "name owner{id name}", "more": "owner{id}"}
+    fetches = [entities(name, "Product", services[name], ("product",)) for name in order]
+    node = Sequence((root("shop", "{product{id}}"), Parallel(tuple(fetches))))
+    error = {"message": "no name", "path": ["_entities", 0, "owner", "id"]}
+    response = await run(
+        "{ product { name owner { id } } }",
+        node,
+        shop=Scripted({"data": {"product": {"id": "1"}}}),
+        rest=Scripted({"data": {"_entities": [None]}, "errors": [error]}),
+        more=Scripted({"data": {"_entities": [{"owner": {"id": "7"}}]}}),
+    )
+    assert response.data == {"product": {"name": None, "owner": {"id": "7"}}}
+    assert [(found["message"], found["path"]) for found in response.errors] == [("no name", ["product"])]
+
+
 async def test_an_error_of_a_nullable_field_explains_no_other_field() -> None:
     node = Sequence((root("shop", "{product{id}}"), entities("rest", "Product", "stock", ("product",))))
     error = {"message": "no name", "path": ["product", "name"]}
