@@ -70,8 +70,8 @@ class Completion:
         self._variables = variables
         self._failed: set[ErrorPath] = {tuple(error["path"]) for error in errors if error.get("path")}
         self._lost = lost
-        self._lost_roots: list[FormattedError] = []
-        """Errors of root fields that are worth telling when not all of the response is null."""
+        self._lost_siblings: dict[ErrorPath, list[FormattedError]] = {}
+        """By object, the root being ``()``: errors of its fields that are worth telling when it is not null itself."""
         self._explained = {path[:length] for path in self._failed for length in range(1, len(path) + 1)}
 
     def fields(
@@ -84,8 +84,7 @@ class Completion:
             if not holds(field.include, self._variables):
                 continue
             result[field.response_key] = self._field(field, value, typename, (*path, field.response_key))
-        if not path:
-            self.found += self._lost_roots
+        self.found += self._lost_siblings.pop(path, ())
         return result
 
     def _field(self, field: ResponseField, value: Mapping[str, Any], typename: str | None, path: ErrorPath) -> Any:
@@ -101,10 +100,13 @@ class Completion:
                 return None
         key = field.source_key
         if key not in value:
-            if self._lost_with_a_sibling(path) and not self._is_explained(path):
+            around = self._lost_object(path)
+            failed_above = any(path[:length] in self._failed for length in range(1, len(path)))
+            if around is not None and not failed_above and not self._is_explained(path):
                 message = f"{field.field_name} was lost with the error of another field of its subgraph."
-                self._lost_roots.append(format_error(message, path, {"code": NO_DATA}))
-            if self._failed_above(path) or self._lost_with_a_sibling(path):
+                error = format_error(message, path, {"code": NO_DATA})
+                self._lost_siblings.setdefault(around, []).append(error)
+            if around is not None or failed_above:
                 self._explained.add(path)
         return self.position(field.type, value.get(key), field, path)
 
@@ -178,12 +180,15 @@ class Completion:
         """Whether an earlier error stands at this position, below it, or at the object it belongs to."""
         return path in self._explained or path[:-1] in self._failed
 
-    def _lost_with_a_sibling(self, path: ErrorPath) -> bool:
-        """Whether a root field is missing because another one's null took the whole answer of their subgraph.
+    def _lost_object(self, path: ErrorPath) -> ErrorPath | None:
+        """The object of which an answer was lost because of an error at another of its fields, or below one.
 
-        A root field that an answer leaves out otherwise has an error of its own already.
+        At the root, any error may have done that: a root field that an answer leaves out otherwise has an error of its
+        own already.
         """
-        return len(path) == 1 and bool(self._failed)
+        if len(path) == 1:
+            return () if self._failed else None
+        return next((path[:length] for length in range(len(path) - 1, 0, -1) if path[:length] in self._lost), None)
 
     def _failed_above(self, path: ErrorPath) -> bool:
         """Whether a fetch failed for an object around this position: what is missing would have come from it."""

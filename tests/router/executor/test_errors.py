@@ -374,6 +374,23 @@ async def test_it_does_not_matter_which_answer_comes_first(order: tuple[str, str
     assert [(found["message"], found["path"]) for found in response.errors] == [("no name", ["product"])]
 
 
+async def test_what_an_error_took_along_is_told_where_the_object_stays() -> None:
+    """The subgraph says ``owner: User!``, the merged schema ``owner: User``."""
+    node = Sequence((root("shop", "{product{id}}"), entities("rest", "Product", "name owner{id}", ("product",))))
+    error = {"message": "no owner", "path": ["_entities", 0, "owner"]}
+    response = await run(
+        "{ product { name owner { id } } }",
+        node,
+        shop=Scripted({"data": {"product": {"id": "1"}}}),
+        rest=Scripted({"data": {"_entities": [None]}, "errors": [error]}),
+    )
+    assert response.data == {"product": {"name": None, "owner": None}}
+    assert [(found["message"], found["path"]) for found in response.errors] == [
+        ("no owner", ["product", "owner"]),
+        ("name was lost with the error of another field of its subgraph.", ["product", "name"]),
+    ]
+
+
 async def test_an_error_of_a_nullable_field_explains_no_other_field() -> None:
     node = Sequence((root("shop", "{product{id}}"), entities("rest", "Product", "stock", ("product",))))
     error = {"message": "no name", "path": ["product", "name"]}
