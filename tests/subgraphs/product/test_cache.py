@@ -121,13 +121,23 @@ async def test_a_product_under_a_new_slug_leaves_the_old_one(cached: RoomClient,
     assert (await page(cached, "lantern"))[0]["name"] == "Lamp"
 
 
-async def test_a_stampede_is_one_reading(cached: RoomClient, stockroom: Stockroom) -> None:
+async def test_a_stampede_is_one_reading(
+    cached: RoomClient, stockroom: Stockroom, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While the cache is trusted, that is: a machine too busy to answer its probe in time reads the database."""
     await lamp(stockroom)
     await asyncio.sleep(0.05)
-    _, once = await page(cached)
-    await cache_of(cached).empty()
-    crowd = await asyncio.gather(*(page(cached) for _ in range(100)))
-    assert len({str(found) for found, _ in crowd}) == 1
+    for _ in range(20):
+        await until(lambda: trusted(cached))
+        caplog.clear()
+        _, once = await page(cached)
+        await cache_of(cached).empty()
+        crowd = await asyncio.gather(*(page(cached) for _ in range(100)))
+        assert len({str(found) for found, _ in crowd}) == 1
+        if "are not heard for now" not in caplog.text and await trusted(cached):
+            break
+    else:
+        pytest.fail("the cache was never trusted for as long as a hundred requests take")
     assert sum(statements for _, statements in crowd) == once
 
 
