@@ -16,7 +16,7 @@ from router.planner.errors import UnsatisfiableError
 from router.planner.inheriting import find_setters, include_above
 from router.planner.moves import Move, Moves
 from router.planner.operation import Field, internal_fields
-from router.planner.selection import SelectionSet
+from router.planner.selection import SelectedField, SelectionSet
 from router.planner.steps import Entry, Inherited, Position, Setter, Source, Step, add_shape, depends_on, fits_shape
 from router.query_graph import FieldEdge, QueryGraph
 from router.query_plan.nodes import Conditions
@@ -138,9 +138,7 @@ class Entering:
         guard = None if self._graph.is_object(above.type) or above.opaque else types
         selected = above.selection.add(field, position.key, guard, position.include, composite=True)
         self.use(above, parent, position.include, types)
-        if selected.selections is None:
-            raise UnsatisfiableError(f"{name}.{field.name} has no selections.")
-        return self.arrive(position, above.step, selected.selections, edge, edge.provides)
+        return self.arrive(position, above.step, selected, edge, edge.provides)
 
     def _jump(
         self,
@@ -283,8 +281,13 @@ class Entering:
                 self._want_keys(position, step.graph, wider, include)
 
     def arrive(
-        self, below: Position, step: Step, selection: SelectionSet, edge: FieldEdge, provided: FieldSet
+        self, below: Position, step: Step, selected: SelectedField, edge: FieldEdge, provided: FieldSet
     ) -> Source:
+        """A document's composite field brings objects to a position."""
+        selection = selected.selections
+        if selection is None:
+            raise UnsatisfiableError(f"{edge.parent}.{selected.name} has no selections.")
+        below.delivered_by.append(selected)
         opaque = self._graph.is_interface_object(edge.graph, edge.target)
         types = below.possible | {edge.target} if opaque else below.possible
         source = Source(edge.graph, step, selection, edge.target, types, provided, opaque=opaque)

@@ -250,7 +250,7 @@ class Placing:
                     )
                 )
                 part.below = self._descend(position, field, names, key, edge, allowed, include)
-                self._entering.arrive(part.below, source.step, selected.selections, edge, provided)
+                self._entering.arrive(part.below, source.step, selected, edge, provided)
                 steps |= self._want_below(part.below, field, include)
         return steps
 

@@ -91,7 +91,7 @@ def fetch_graph(steps: Iterable[Step]) -> FetchGraph:
     """One request per step."""
     requests: dict[Step, Request] = {}
     for step in steps:
-        include = step.selection.include()
+        include = step.position.wanted(step.selection.include())
         call = Call(
             (step,), representations(step), include, step.selection.print(include), context_variables(step, include)
         )

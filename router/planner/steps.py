@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from router.planner.conditions import either
+from router.planner.conditions import both, either, implies
 from router.planner.deferring import Block
 from router.planner.names import Names
 from router.planner.operation import Field, Signature
@@ -151,6 +152,8 @@ class Position:
     parts: dict[tuple[Signature, str], dict[str, list[Part]]] = dataclasses.field(default_factory=dict)
     """Signature and object type to wanted response key to where the field was placed."""
     below: dict[tuple[str, frozenset[str]], Position] = dataclasses.field(default_factory=dict)
+    delivered_by: list[SelectedField] = dataclasses.field(default_factory=list)
+    """The fields of documents whose objects these are. They may be selected for other types' sake, too."""
 
     @property
     def place(self) -> str:
@@ -166,6 +169,21 @@ class Position:
         """Whether the real types of its objects are not known from any source the block may read from."""
         sources = self.visible(block)
         return bool(sources) and all(source.opaque for source in sources)
+
+    def wanted(self, include: Conditions) -> Conditions:
+        """When a field here that is selected under ``include`` is wanted.
+
+        Usually that is all: without its object nothing is there to ask a field of. But a document that does not tell
+        types apart brings the objects of all when they are wanted of some.
+        """
+        position: Position | None = self
+        while position is not None and position.delivered_by:
+            delivered = functools.reduce(either, (field.include for field in position.delivered_by))
+            if not implies(delivered, position.include):
+                narrower = both(include, position.include)
+                include = include if narrower is None else narrower
+            position = position.parent
+        return include
 
     def placed(self, wanted: Field, type_name: str, block: Block) -> Part | None:
         """Where a block may read a field of a type. What the planner wants is read from any alias, the client's only

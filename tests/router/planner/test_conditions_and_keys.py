@@ -181,3 +181,35 @@ async def test_a_skipped_object_that_a_key_needs_is_not_asked_for(order: str) ->
         assert response.errors == []
         assert response.data == {"bees": [{"tag": "a"} if skipped else {"mate": {"size": 6}, "tag": "a"}]}
         assert len(sizes.requests) == (0 if skipped else 1)
+
+
+async def test_objects_are_not_sent_for_a_type_whose_field_is_skipped() -> None:
+    """A subgraph that does not tell types apart brings the field of all when it is wanted of some."""
+    subgraphs = {
+        "owner": OWNER,
+        "stand": """
+            type Query { kin: [Kin] }
+            type Kin @key(fields: "id") @interfaceObject { id: ID! home: Home }
+            type Home @key(fields: "id") { id: ID! }
+        """,
+        "homes": 'type Home @key(fields: "id") { id: ID! name: String }',
+    }
+    operation = """
+        query($q: Boolean!) { kin { ... on Ant { home { name } } ... on Bee { home @skip(if: $q) { name } } } }
+    """
+    kin = [{"id": "1", "home": {"id": "of ant"}}, {"id": "2", "home": {"id": "of bee"}}]
+    down = {"errors": [{"message": "down"}]}
+    for skipped, sent in ((True, ["of ant"]), (False, ["of ant", "of bee"])):
+        homes = Scripted(down)
+        response = await ask(
+            subgraphs,
+            operation,
+            {"q": skipped},
+            owner={"data": {"_entities": [{"__typename": "Ant"}, {"__typename": "Bee"}]}},
+            stand={"data": {"kin": kin}},
+            homes=homes,
+        )
+        [request] = homes.requests
+        lists = [value for _, value in sorted(request["variables"].items()) if isinstance(value, list)]
+        assert sorted(one["id"] for asked in lists for one in asked) == sent
+        assert {error["path"][1] for error in response.errors} == set(range(len(sent)))
