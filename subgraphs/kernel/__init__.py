@@ -29,7 +29,7 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``execution``       Executor: cached documents, graphql-core, presented errors
 - ``websocket``       Connection: graphql-transport-ws, for subscriptions
 - ``requests``        Requests: the endpoint by POST and WebSocket
-- ``idempotency``     claim_key, store_response: once per key
+- ``idempotency``     claim_key, store_response: once per key; close: never at all
 - ``events``          Event, Listens
 - ``erasure``         what every room does to forget a person, and saying that it is done
 - ``outbox``          write_events in the business transaction; Relay to Redis Streams

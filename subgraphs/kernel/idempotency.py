@@ -10,6 +10,7 @@ For an effect within one database, claim and effect share a transaction::
         await store_response(DB, claim, {...})
 
 For a longer story (checkout) the claim commits first with the id of what will be made, and the answer is stored later.
+When that story is given up before a sibling has made its part, the sibling closes the id.
 """
 
 from __future__ import annotations
@@ -103,3 +104,29 @@ async def release_key(database: Database, claim: Claim) -> None:
     await database.execute(
         "DELETE FROM idempotency_keys WHERE scope = $1 AND key = $2 AND response IS NULL", claim.scope, claim.key
     )
+
+
+# -- ids that nothing is made under any more ---------------------------------------------------------------------------
+
+
+async def close(database: Database, resource_id: UUID) -> None:
+    """Remember that what was to be made under this id was given up, so that a late request for it makes nothing.
+
+    The mark lasts 24 hours from the last call. A request can only be late by minutes: whoever sends one holds a lease
+    that outlasts the call, whoever gives up took that lease over, and a service's token is refused two minutes after
+    it was signed. Afterwards nobody asks: a story that was given up is never taken up again under the same id.
+    """
+    await database.execute(
+        """
+        INSERT INTO idempotency_keys (scope, key, request_hash, resource_id, response)
+        VALUES ('closed', $1, '', $2, 'true') ON CONFLICT (scope, key) DO UPDATE SET expires_at = excluded.expires_at
+        """,
+        str(resource_id),
+        resource_id,
+    )
+
+
+async def is_closed(database: Database, resource_id: UUID) -> bool:
+    """Whether the id was closed before anything was made under it."""
+    sql = "SELECT TRUE FROM idempotency_keys WHERE scope = 'closed' AND key = $1"
+    return bool(await database.fetch_value(sql, str(resource_id)))

@@ -77,25 +77,6 @@ async def lock_order(order_id: UUID) -> None:
     await DB.execute("SELECT pg_advisory_xact_lock(hashtextextended('payment:' || $1::text, 0))", str(order_id))
 
 
-async def close_order(order_id: UUID) -> None:
-    """Remember that an order without a payment was given up, so that a late request opens none."""
-    await DB.execute(
-        """
-        INSERT INTO idempotency_keys (scope, key, request_hash, resource_id, response)
-        VALUES ('closed', $1, '', $2, 'true') ON CONFLICT (scope, key) DO UPDATE SET expires_at = excluded.expires_at
-        """,
-        str(order_id),
-        order_id,
-    )
-
-
-async def is_closed(order_id: UUID) -> bool:
-    """Whether the order was given up before it had a payment."""
-    return bool(
-        await DB.fetch_value("SELECT TRUE FROM idempotency_keys WHERE scope = 'closed' AND key = $1", str(order_id))
-    )
-
-
 async def lock_or_create_payment(
     order_id: UUID, user_id: UUID, amount: Decimal, currency: str, method: MethodDetails
 ) -> PaymentRecord:

@@ -17,7 +17,7 @@ from uuid import UUID
 import orjson
 
 from subgraphs.kernel.faults import fault_point
-from subgraphs.kernel.idempotency import check_key
+from subgraphs.kernel.idempotency import check_key, is_closed
 from subgraphs.kernel.money import check_amount
 from subgraphs.kernel.refusals import Conflict, Invalid
 from subgraphs.payment.domain import (
@@ -148,7 +148,7 @@ async def _begin(
     """
     async with DB.transaction():
         await payments.lock_order(asked.order_id)
-        if await payments.is_closed(asked.order_id):
+        if await is_closed(DB, asked.order_id):
             return None, None
         payment = await payments.lock_or_create_payment(
             asked.order_id, asked.user_id, asked.amount, asked.currency, details

@@ -15,7 +15,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from subgraphs.kernel.faults import fault_point
-from subgraphs.kernel.idempotency import claim_key, store_response
+from subgraphs.kernel.idempotency import claim_key, close, store_response
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.money import check_amount
 from subgraphs.kernel.refusals import Conflict, Invalid, Missing
@@ -149,7 +149,7 @@ async def _closed_if_idle(order_id: UUID) -> PaymentRecord | None:
         await payments.lock_order(order_id)
         payment = await payments.lock_payment(order_id)
         if payment is None:
-            await payments.close_order(order_id)
+            await close(DB, order_id)
         elif payment.status in (PaymentStatus.PENDING, PaymentStatus.FAILED):
             payment = await payments.change_payment(payment.id, PaymentChange(PaymentStatus.VOIDED))
         return payment

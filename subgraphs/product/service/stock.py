@@ -15,6 +15,7 @@ import asyncpg
 
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.events import Event
+from subgraphs.kernel.idempotency import close, is_closed
 from subgraphs.kernel.outbox import write_events
 from subgraphs.kernel.refusals import Unavailable
 from subgraphs.product.domain import stock as rules
@@ -41,7 +42,7 @@ async def reserve(order_id: UUID, lines: Iterable[tuple[UUID, int]], ttl_seconds
         state = rules.state_of(known)
         if state is not State.NONE:
             rules.check_same_lines(known, wanted)
-        elif await reservations.is_closed(order_id):
+        elif await is_closed(DB, order_id):
             return Reservation(False, State.RELEASED)
         if state in (State.HELD, State.COMMITTED):
             return Reservation(True, state, known)
@@ -101,7 +102,7 @@ async def release(order_id: UUID, reason: str) -> Reservation:
         known = await reservations.lines_of(order_id)
         state = rules.state_of(known)
         if state is State.NONE:
-            await reservations.close_order(order_id)
+            await close(DB, order_id)
         if state in (State.NONE, State.RELEASED):
             return Reservation(True, state, known)
         await reservations.end(order_id, "released", reason.replace("\x00", "")[: rules.MAX_REASON])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,10 +15,11 @@ from redis.asyncio import Redis
 
 from subgraphs.kernel.database import Database
 from subgraphs.kernel.events import Event
-from subgraphs.kernel.idempotency import claim_key, refuse_running, release_key, store_response
+from subgraphs.kernel.idempotency import claim_key, close, is_closed, refuse_running, release_key, store_response
 from subgraphs.kernel.metrics import RoomMetrics
 from subgraphs.kernel.outbox import Relay, write_events
 from subgraphs.kernel.refusals import Conflict, Refusal
+from subgraphs.kernel.upkeep import Upkeep, tidy
 from tests.fixtures.databases import RoomDatabases
 
 DB = Database("notification")
@@ -119,6 +121,16 @@ async def test_a_request_happens_once_per_key(database: Database) -> None:
     with pytest.raises(Conflict) as refused:
         await request(6)
     assert refused.value.code == "IDEMPOTENCY_KEY_REUSED"
+
+
+async def test_a_closed_id_stays_closed_for_a_day_after_it_was_closed_last(database: Database) -> None:
+    given_up, other = uuid4(), uuid4()
+    await close(database, given_up)
+    await database.execute("UPDATE idempotency_keys SET expires_at = now() + interval '1 second'")
+    await close(database, given_up)
+    await tidy(database, Upkeep(), datetime.now(UTC) + timedelta(hours=23, minutes=59))
+    assert [await is_closed(database, each) for each in (given_up, other)] == [True, False]
+    assert (await claim_key(database, scope="s", key=str(given_up), request=[1])).new  # no client's key is taken
 
 
 async def test_a_claimed_key_is_in_progress_until_released(database: Database) -> None:
