@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.subgraphs.auth.conftest import auth, cheap_passwords
 from tests.subgraphs.interrupted.breaking import breakable_stores
+from tests.subgraphs.interrupted.stepping import step
 from tests.subgraphs.order.conftest import insert_orders, shop
 from tests.subgraphs.payment.conftest import till
 from tests.subgraphs.product.conftest import room, stockroom
@@ -17,6 +18,7 @@ __all__ = [
     "person",
     "room",
     "shop",
+    "step",
     "stockroom",
     "till",
     "user",
