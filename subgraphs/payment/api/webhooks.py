@@ -1,9 +1,14 @@
-"""POST /webhooks/{provider}: the payment provider tells what happened. 200 means: known for good, do not repeat."""
+"""POST /webhooks/{provider}: the payment provider tells what happened.
+
+200 means: known for good, do not repeat; 503: nothing of it is written, send it again.
+"""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+import asyncpg
 import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -12,6 +17,8 @@ from starlette.routing import Route
 from subgraphs.kernel.refusals import Unavailable
 from subgraphs.payment.provider import NewsRefused
 from subgraphs.payment.service.messages import receive
+
+logger = logging.getLogger("stoa.payment.messages")
 
 _MAX_BODY = 256_000
 _STATUS = {"forged": 401, "stale": 401, "malformed": 400}
@@ -29,7 +36,9 @@ async def _receive(request: Request) -> Response:
         new = await receive(room.resources, body, request.headers, sender)
     except NewsRefused as refused:
         return _answer(_STATUS[refused.outcome], refused.outcome, str(refused))
-    except Unavailable:
+    except (Unavailable, TimeoutError, asyncpg.PostgresError) as error:
+        unexpected = None if isinstance(error, Unavailable) else error
+        logger.warning("a message has to come again: %s", error, exc_info=unexpected)
         return _answer(503, "unavailable", "Try again later.")
     return _answer(200, "received" if new else "repeated", "Thank you.")
 

@@ -15,8 +15,11 @@ from subgraphs.kernel.database import Database
 
 Changes = Counter[str]
 
-_NUMBER = re.compile(r'"id":\s?\d+')
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32}\b", re.IGNORECASE)
+_NUMBER = re.compile(r'"(id|created)":\s?\d+')
+_ID = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{24,64}(?![0-9a-f])",
+    re.IGNORECASE,
+)
 _COUNTED = ("sku", "slug")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\"]*")
 
@@ -69,4 +72,4 @@ def _told(row: str, names: Mapping[str, str], ignored: Collection[str]) -> str:
         row = row.replace(identity, f"<{name}>")
     for column in (*_COUNTED, *ignored):
         row = re.sub(rf'"{column}":\s?[^,}}]*', f'"{column}": _', row)
-    return _MOMENT.sub("@", _ID.sub("#", _NUMBER.sub('"id": 0', row)))
+    return _MOMENT.sub("@", _ID.sub("#", _NUMBER.sub(r'"\1": 0', row)))
