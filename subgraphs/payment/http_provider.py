@@ -57,8 +57,9 @@ class HttpProvider:
 
     async def find(self, key: str, reference: str | None) -> Charge | None:
         if reference is not None:
-            return charge_of(await self._send("GET", f"{_INTENTS}/{reference}"))
-        found = await self._send("GET", f"{_INTENTS}/search", params={"query": f"metadata['attempt_id']:'{key}'"})
+            return charge_of(await self._send("GET", f"{_INTENTS}/{reference}", params={"expand[]": "latest_charge"}))
+        asked = {"query": f"metadata['attempt_id']:'{key}'", "expand[]": "data.latest_charge"}
+        found = await self._send("GET", f"{_INTENTS}/search", params=asked)
         return charge_of(found["data"][0]) if found["data"] else None
 
     async def capture(self, reference: str, amount: Decimal, currency: str, key: str) -> Charge:

@@ -48,12 +48,14 @@ def charge_of(intent: Mapping[str, Any]) -> Charge:
     if code:
         facts["error_code"] = code
     taken = intent.get("amount_received") or 0
+    paid = intent.get("latest_charge")  # an id, unless the answer was asked to spell it out
     return Charge(
         intent["id"],
         _STATES[intent["status"]],
         code,
         action.get("url"),
         major_units(taken, intent["currency"]) if taken else None,
+        major_units(paid["amount_refunded"], intent["currency"]) if isinstance(paid, Mapping) else None,
         facts,
     )
 

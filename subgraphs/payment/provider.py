@@ -36,6 +36,7 @@ class Charge:
     decline_code: str | None = None
     action_url: str | None = None
     captured: Decimal | None = None  # what was taken, once the state is CAPTURED
+    refunded: Decimal | None = None  # what was given back of it so far, by whomever; None in news, which do not tell
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -102,7 +103,7 @@ class PaymentProvider(Protocol):
         """Hold the amount; a decline is an answer, not an exception."""
 
     async def find(self, key: str, reference: str | None) -> Charge | None:
-        """The charge that was authorised under ``key``; None when the provider does not know it (yet)."""
+        """The charge that was authorised under ``key``, and what was refunded; None when it is not known (yet)."""
 
     async def capture(self, reference: str, amount: Decimal, currency: str, key: str) -> Charge:
         """Take at most what is held."""

@@ -63,8 +63,9 @@ class StripeProvider:
     async def find(self, key: str, reference: str | None) -> Charge | None:
         intents = self._stripe.v1.payment_intents
         if reference is not None:
-            return charge_of(await self._ask(intents.retrieve_async(reference)))
-        found = await self._ask(intents.search_async({"query": f"metadata['attempt_id']:'{key}'"}))
+            return charge_of(await self._ask(intents.retrieve_async(reference, {"expand": ["latest_charge"]})))
+        query = f"metadata['attempt_id']:'{key}'"
+        found = await self._ask(intents.search_async({"query": query, "expand": ["data.latest_charge"]}))
         return charge_of(found["data"][0]) if found["data"] else None
 
     async def capture(self, reference: str, amount: Decimal, currency: str, key: str) -> Charge:

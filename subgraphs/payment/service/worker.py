@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import asyncpg
 
 from subgraphs.kernel.context import RunningRoom
+from subgraphs.kernel.money import ZERO
 from subgraphs.kernel.refusals import Unavailable
 from subgraphs.payment.domain import AttemptRecord, PaymentStatus
 from subgraphs.payment.provider import Charge, ChargeState, GivenBackState, ProviderRefused, ProviderUnavailable
@@ -73,16 +75,34 @@ async def _settle(attempt: AttemptRecord, teller: Teller) -> None:
 
 
 async def _give_back(attempt: AttemptRecord, teller: Teller) -> None:
-    """Let an orphaned hold go, or refund orphaned money that no payment counts."""
-    reference = attempt.provider_reference or ""
+    """Let an orphaned hold go, or refund what is left of orphaned money that no payment counts.
+
+    The provider knows what that is: part of a charge may have been taken, and part of it given back by other hands.
+    """
+    charge = await teller.provider.find(str(attempt.id), attempt.provider_reference)
+    if charge is None:
+        raise ProviderUnavailable("The provider does not know the orphaned charge.")
     if attempt.status is PaymentStatus.AUTHORIZED:
-        charge = await teller.provider.void(reference, f"{attempt.id}:void")
+        if charge.state is ChargeState.AUTHORIZED:
+            charge = await teller.provider.void(charge.reference, f"{attempt.id}:void")
         await record(attempt.id, charge, None)
         return
-    payment = (await payments.payments_by_id([attempt.payment_id]))[attempt.payment_id]
-    answer = await teller.provider.refund(reference, attempt.amount, payment.currency, f"{attempt.id}:orphan")
-    if answer.state is GivenBackState.FAILED:
-        raise ProviderRefused("The refund of orphaned money failed.", code="REFUND_FAILED")
+    if charge.state is not ChargeState.CAPTURED or charge.refunded is None:
+        raise ProviderRefused("Orphaned money is not there.", code=f"CHARGE_{charge.state.name}")
+    await _refund_rest(attempt, charge, (charge.captured or ZERO) - charge.refunded, teller)
+
+
+async def _refund_rest(attempt: AttemptRecord, charge: Charge, left: Decimal, teller: Teller) -> None:
+    """The key names the amount: what is left may change before a request arrives, and is then asked for anew.
+
+    Of two requests that overlap so the provider carries one out: both together are more than there is.
+    """
+    if left > 0:
+        payment = (await payments.payments_by_id([attempt.payment_id]))[attempt.payment_id]
+        key = f"{attempt.id}:orphan:{left}"
+        answer = await teller.provider.refund(charge.reference, left, payment.currency, key)
+        if answer.state is GivenBackState.FAILED:
+            raise ProviderRefused("The refund of orphaned money failed.", code="REFUND_FAILED")
     await attempts.settle_attempt(attempt.id, PaymentStatus.VOIDED, None)
 
 

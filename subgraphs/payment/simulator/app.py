@@ -3,7 +3,7 @@
 GET  /v1/payment_methods/{token}           POST /v1/customers {payment_method}
 POST /v1/payment_methods/{token}/detach
 POST /v1/payment_intents                   GET  /v1/payment_intents/{id}
-GET  /v1/payment_intents/search?query=metadata['attempt_id']:'…'
+GET  /v1/payment_intents/search?query=metadata['attempt_id']:'…'        (both with expand[]=…latest_charge)
 POST /v1/payment_intents/{id}/capture      POST /v1/payment_intents/{id}/cancel
 POST /v1/refunds {payment_intent, amount}  GET  /v1/refunds/{id}
 """
@@ -200,10 +200,15 @@ class Simulator:
         if asked is None:
             raise _RefusalError("parameter_invalid", "Only metadata['attempt_id'] can be searched for.")
         intent = self.books.intent_of_attempt(asked[1])
-        return {"object": "search_result", "has_more": False, "data": [intent] if intent else [], "url": "/search"}
+        return {
+            "object": "search_result",
+            "has_more": False,
+            "data": [_spelt_out(intent, request)] if intent else [],
+            "url": "/search",
+        }
 
     async def retrieve(self, request: Request, _: dict[str, Any]) -> dict[str, Any]:
-        return self._intent(request)
+        return _spelt_out(self._intent(request), request)
 
     async def capture(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
         intent = self._intent(request)
@@ -257,6 +262,16 @@ class Simulator:
         self.books.put_intent(intent)
         self.messenger.tell_intent(intent)
         return intent
+
+
+def _spelt_out(intent: dict[str, Any], request: Request) -> dict[str, Any]:
+    """The intent with its charge, when that is to be expanded; there is none before it is confirmed."""
+    asked = [value for name, value in request.query_params.multi_items() if name.startswith("expand[")]
+    if intent["status"] not in ("requires_capture", "succeeded") or not any("latest_charge" in each for each in asked):
+        return intent
+    captured, refunded = intent["amount_received"], intent["amount_refunded"]
+    charge = {"object": "charge", "amount_captured": captured, "amount_refunded": refunded}
+    return {**intent, "latest_charge": charge}
 
 
 def _known(thing: dict[str, Any] | None, kind: str) -> dict[str, Any]:

@@ -189,28 +189,6 @@ async def test_money_taken_after_the_order_was_given_up_goes_back_once(
     assert await told() == ["payment.refunded"]
 
 
-async def test_a_second_attempts_money_is_not_taken_twice(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    order, user = uuid4(), uuid4()
-    assert (await till.authorize(order, user, token="tok_declined"))["state"] == "DECLINED"
-    first = await DB.fetch_value("SELECT id FROM payment_attempts")
-    await till.authorize(order, user, key="2")
-    assert await till.capture(order) == "CAPTURED"
-    refunded: list[str] = []
-
-    async def refund(self: HttpProvider, reference: str, *arguments: Any) -> Any:
-        refunded.append(reference)
-        return await real(self, (await DB.fetch_value("SELECT transaction_id FROM payments")), *arguments)
-
-    real = HttpProvider.refund
-    monkeypatch.setattr(HttpProvider, "refund", refund)
-    assert await post(till, event("succeeded", first)) == (200, "received")  # a declined card was charged after all
-    assert await row(order) == ("completed", Decimal("45.99"), Decimal("0.00"))
-    assert await work_once(Teller(till.client.room.resources)) == 1
-    assert refunded == [f"pi_{first.hex[:24]}"]
-    attempts = await DB.fetch("SELECT status, orphaned FROM payment_attempts ORDER BY created_at")
-    assert [tuple(found) for found in attempts] == [("voided", True), ("completed", False)]
-
-
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(statuses=st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=6))
 async def test_an_attempt_only_moves_forward(till: Till, statuses: list[str]) -> None:

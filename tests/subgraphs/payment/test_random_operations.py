@@ -82,7 +82,7 @@ class Unreliable(HttpProvider):
         return await self._ask(key, lambda: HttpProvider.capture(self, reference, amount, currency, key))
 
     async def refund(self, reference: str, amount: Decimal, currency: str, key: str) -> GivenBack:
-        refusable = "" if key.endswith(":orphan") else key
+        refusable = "" if ":orphan:" in key else key
         return await self._ask(refusable, lambda: HttpProvider.refund(self, reference, amount, currency, key))
 
     async def _ask(self, refusable: str, call: Callable[[], Awaitable[T]]) -> T:

@@ -56,6 +56,9 @@ async def test_hold_take_and_give_back(provider: StripeProvider) -> None:
     back = await provider.refund(charge.reference, Decimal("4.00"), "USD", "k3")
     assert back.state is GivenBackState.COMPLETED
     assert await provider.find_refund(back.reference) == back
+    found = await provider.find("", charge.reference)
+    assert found is not None
+    assert (found.captured, found.refunded) == (Decimal("9.00"), Decimal("4.00"))
     with pytest.raises(ProviderRefused) as refused:
         await provider.refund(charge.reference, Decimal("5.01"), "USD", "k4")
     assert refused.value.code == "charge_already_refunded"
