@@ -20,6 +20,8 @@ from router.executor.errors import ErrorPolicy, FormattedError, MaskErrors, Pass
 from router.executor.executable import EventSource, ExecutablePlan, compile_plan
 from router.executor.transports import (
     AsgiTransport,
+    CircuitBreaker,
+    CircuitLimits,
     EncodedHeaders,
     Headers,
     HttpLimits,
@@ -34,6 +36,8 @@ from router.executor.transports import (
 
 __all__ = [
     "AsgiTransport",
+    "CircuitBreaker",
+    "CircuitLimits",
     "EncodedHeaders",
     "ErrorPolicy",
     "EventSource",

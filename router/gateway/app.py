@@ -84,6 +84,12 @@ class Gateway(Starlette):
         self.metrics.gauge(
             "router_operations_preparing", "Large operations being made ready.", lambda: self.engines.preparing
         )
+        self.metrics.gauge_by(
+            "router_subgraph_circuit_open",
+            "Subgraphs left alone as they do not answer.",
+            self.engines.circuits,
+            ["subgraph"],
+        )
         routes = self.health.routes() + ([] if explorer is None else explorer.routes())
         super().__init__(routes=routes, lifespan=Gateway._lifespan)
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 __all__ = [
     "CacheConfig",
+    "CircuitConfig",
     "ConfigError",
     "CorsConfig",
     "CsrfConfig",
@@ -60,6 +61,16 @@ class SubgraphConfig:
     """Where its events are followed, also ws:// or wss://; ``None``: where requests go."""
     subscription_protocol: Literal["websocket", "sse"] = "websocket"
     """``websocket``: graphql-transport-ws. ``sse``: server-sent events, graphql-sse's distinct connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitConfig:
+    """When a subgraph over HTTP that does not answer is left alone for a while, so that nobody waits for it."""
+
+    failures: int = 5
+    """Requests in a row without an answer, or answered 502, 503 or 504; 0: never."""
+    open_seconds: float = 2.0
+    """How long its part of every operation is an error at once; then one request tries whether it is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +272,7 @@ class GatewayConfig:
     """Seconds for one subgraph request."""
     deadline: float = 30.0
     """Seconds for all subgraph requests of an operation together; what is not answered by then is an error."""
+    circuit: CircuitConfig = CircuitConfig()
     defer: DeferConfig = DeferConfig()
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     subscriptions: SubscriptionsConfig = field(default_factory=SubscriptionsConfig)

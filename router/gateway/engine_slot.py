@@ -14,7 +14,7 @@ from random import random
 
 from graphql import GraphQLError
 
-from router.executor import AsgiTransport, HttpTransport, SubgraphTransport
+from router.executor import AsgiTransport, CircuitBreaker, CircuitLimits, HttpTransport, SubgraphTransport
 from router.executor.streams import AsgiStreams, EventStreams, StreamLimits, WebSocketStreams
 from router.gateway.config import GatewayConfig, SubgraphConfig
 from router.gateway.engine import Engine
@@ -68,6 +68,15 @@ class EngineSlot:
     def preparing(self) -> int:
         """How many large operations are being made ready, or wait for it."""
         return len(self._preparations)
+
+    def circuits(self) -> dict[tuple[str, ...], float]:
+        """By subgraph, 1 when it is left alone because it does not answer, else 0; for metrics."""
+        transports = {} if self._engine is None else self._engine.transports
+        return {
+            (name,): float(transport.is_open)
+            for name, transport in sorted(transports.items())
+            if isinstance(transport, CircuitBreaker)
+        }
 
     def on_replaced(self, tell: Callable[[Engine], None]) -> None:
         """``tell`` is called with an engine that serves nothing new any more: what never ends by itself must now."""
@@ -163,8 +172,14 @@ class EngineSlot:
         transport = self._made.get((name, url))
         if transport is None:
             try:
-                transport = HttpTransport(url)
+                transport = self._made[name, url] = self._guarded(name, HttpTransport(url))
             except ValueError as error:
                 raise SupergraphError(f"Subgraph {name!r} cannot be reached at {url!r}: {error}") from error
-            self._made[name, url] = transport
         return transport
+
+    def _guarded(self, name: str, transport: SubgraphTransport) -> SubgraphTransport:
+        config = self._config.circuit
+        if config.failures == 0:
+            return transport
+        limits = CircuitLimits(config.failures, config.open_seconds, self._config.subgraph_timeout(name))
+        return CircuitBreaker(transport, name, limits)

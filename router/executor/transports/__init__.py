@@ -3,10 +3,12 @@
 Both carry the same bytes under one protocol, so the executor does not know which it uses.
 
 ``protocol`` (what a transport promises) - ``http`` (a URL as a transport), ``pool`` (connections of an origin),
-``connection`` (one exchange on a socket) - ``asgi`` (an application as a transport)
+``connection`` (one exchange on a socket) - ``asgi`` (an application as a transport) - ``circuit`` (leaves a subgraph
+alone that is away)
 """
 
 from router.executor.transports.asgi import AsgiTransport
+from router.executor.transports.circuit import CircuitBreaker, CircuitLimits
 from router.executor.transports.http import HttpTransport
 from router.executor.transports.pool import HttpLimits
 from router.executor.transports.protocol import (
@@ -22,6 +24,8 @@ from router.executor.transports.protocol import (
 
 __all__ = [
     "AsgiTransport",
+    "CircuitBreaker",
+    "CircuitLimits",
     "EncodedHeaders",
     "Headers",
     "HttpLimits",
