@@ -3,13 +3,14 @@
 Modules in order of control flow:
 
 - ``planner``: the pipeline and its entry point
-- ``normalize`` (with ``occurrences``, ``introspection``, ``values`` and ``conditions``): the document becomes an
-  ``operation``
+- ``normalize`` (with ``collecting``, ``occurrences``, ``introspection``, ``values`` and ``conditions``): the document
+  becomes an ``operation``
 - ``deferring``: what ``@defer`` delays, and the blocks of fetches that follow from it
 - ``search`` (with ``choices``, ``budget``): builds plans and keeps the cheapest
-- ``placing`` (with ``moves``, ``names``): each field goes into one of the ``steps`` and its ``selection`` set
+- ``placing`` (with ``names``): each field goes into one of the ``steps`` and its ``selection`` set
+- ``choosing`` (with ``moves``, ``edges``, ``routing``, ``below_cost``, ``providing``): by which move it gets there
 - ``inheriting``: which objects above set the contexts that a field uses
-- ``entering``: gets hold of objects in a subgraph, for fields that are placed there
+- ``entering`` (with ``entries``): gets hold of objects in a subgraph, for fields that are placed there
 - ``requests`` (with ``representation``): steps become a fetch graph
 - ``optimize``: passes over the fetch graph
 - ``emit`` and ``response``: plan nodes, and the shape of the response

@@ -6,18 +6,20 @@ to, by asking the field above them in that subgraph, too.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable
 from typing import Protocol
 
 from graphql import is_abstract_type
 
 from router.planner.conditions import ALWAYS, either, implies
+from router.planner.entries import accepts, alike
 from router.planner.errors import UnsatisfiableError
 from router.planner.inheriting import find_setters, include_above
 from router.planner.moves import Move, Moves
 from router.planner.operation import Field, internal_fields
+from router.planner.routing import Routing
 from router.planner.selection import SelectedField, SelectionSet
-from router.planner.steps import Entry, Inherited, Position, Setter, Source, Step, add_shape, depends_on, fits_shape
+from router.planner.steps import Entry, Inherited, Position, Setter, Source, Step, add_shape, depends_on
 from router.query_graph import FieldEdge, QueryGraph
 from router.query_plan.nodes import Conditions
 from router.supergraph import ContextArgument, FieldSet
@@ -38,8 +40,11 @@ class Want(Protocol):
 class Entering:
     """Makes the steps of one plan and the sources at its positions; ``want`` places what entering needs."""
 
-    def __init__(self, graph: QueryGraph, moves: Moves, want: Want, variables: Container[str]) -> None:
+    def __init__(
+        self, graph: QueryGraph, routing: Routing, moves: Moves, want: Want, variables: Container[str]
+    ) -> None:
         self._graph = graph
+        self._routing = routing
         self._moves = moves
         self._want = want
         self._variables = variables
@@ -54,7 +59,7 @@ class Entering:
         if not move.edge.by_entry_only:
             if move.entry is None:
                 return self._enter(position, types, move.edge.graph, include)
-            own = self._moves.own(position, move.edge.graph, min(types))
+            own = self._routing.own(position, move.edge.graph, min(types))
             if own is not None and types <= own.types:
                 return own
             return self._jump(position, types, move.edge.graph, (), set(), include)
@@ -108,12 +113,12 @@ class Entering:
 
     def _enter(self, position: Position, types: frozenset[str], graph: str, include: Conditions) -> Source:
         name = min(types)
-        known = self._moves.known(position, graph, name)
+        known = self._routing.known(position, graph, name)
         if known is not None and types <= known.types:
             return known
         if position.parent is None:
             return self._open(position, graph)
-        if self._moves.routes(position, name)[graph].entry is None:
+        if self._routing.routes(position, name)[graph].entry is None:
             return self._walk(position, graph, include)
         return self._jump(position, types, graph, (), set(), include)
 
@@ -121,7 +126,7 @@ class Entering:
         step = self._new_step(graph, position)
         source = Source(graph, step, step.selection, position.type, position.possible)
         position.sources.append(source)
-        self._moves.changed(position)
+        self._routing.changed(position)
         return source
 
     def _walk(self, position: Position, graph: str, include: Conditions) -> Source:
@@ -153,7 +158,7 @@ class Entering:
         entries: dict[str, Entry] = {}
         stand_in: str | None = None
         for name in sorted(types):
-            route = self._moves.entry(position, name, graph)
+            route = self._routing.entry(position, name, graph)
             if route is None or route.entry is None:
                 raise UnsatisfiableError(f"{graph} has no usable key for {name} at {position.place}.")
             if self._graph.is_interface_object(graph, route.entry.type) or not self._graph.is_object(route.entry.type):
@@ -162,7 +167,11 @@ class Entering:
             keys = internal_fields(self._graph.schema, route.entry.key)
             entries[name] = Entry(stand_in or typename, keys)
         for source in position.sources:
-            if source.graph == graph and source.base == stand_in and self._accepts(source, entries, required, after):
+            if (
+                source.graph == graph
+                and source.base == stand_in
+                and accepts(source, self._routing.block, entries, required, after)
+            ):
                 missing = {name: entry for name, entry in entries.items() if name not in source.step.entries}
                 later = self._want_keys(position, graph, missing, include)
                 if not depends_on(later, source.step):
@@ -173,26 +182,6 @@ class Entering:
         source = Source(graph, step, step.selection, stand_in or _ENTITY, frozenset(), (), stand_in, opaque)
         position.sources.append(source)
         return self._admit(source, entries, types, required, after)
-
-    def _accepts(
-        self, source: Source, entries: dict[str, Entry], required: tuple[Field, ...], after: set[Step]
-    ) -> bool:
-        """Whether an entity step can take more: it must not have to run before what it would need.
-
-        The fields of an interface object are asked of all representations: what one of them requires must be in all.
-        """
-        step = source.step
-        if step.block is not self._moves.block or not step.is_entity or source.selection is not step.selection:
-            return False
-        if source.opaque and not _demand_alike(step.entries, entries, required):
-            return False
-        if depends_on(after, step):
-            return False
-        for name, entry in entries.items():
-            known = step.entries.get(name, entry)
-            if not all(fits_shape(known.shape, field) for field in required):
-                return False
-        return True
 
     def _admit(
         self,
@@ -215,16 +204,16 @@ class Entering:
         source.types |= types
         if source.base is not None and not source.opaque and types == {source.base}:
             source.types |= self._graph.possible_types(source.graph, source.base)
-        self._moves.changed(source.step.position)
+        self._routing.changed(source.step.position)
         return source
 
     def _want_keys(self, position: Position, graph: str, entries: dict[str, Entry], include: Conditions) -> set[Step]:
         steps: set[Step] = set()
-        self._moves.bar(position, graph)
-        for keys, names in _alike(entries):
+        self._routing.bar(position, graph)
+        for keys, names in alike(entries):
             for key in keys:
                 steps |= self._want(position, key, include, names)
-        self._moves.unbar(position)
+        self._routing.unbar(position)
         if any(entry.typename is None or name != position.type for name, entry in entries.items()) and (
             not self._graph.is_object(position.type)
         ):
@@ -232,7 +221,7 @@ class Entering:
         return steps
 
     def want_typename(self, position: Position, include: Conditions) -> set[Step]:
-        sources = position.visible(self._moves.block)
+        sources = position.visible(self._routing.block)
         for source in sources:
             if not source.opaque:
                 source.selection.add_typename(include)
@@ -247,14 +236,14 @@ class Entering:
         while position.parent is not None:
             below, position = position, position.parent
             if below.parent_types < position.possible and any(
-                source.opaque for source in position.visible(self._moves.block)
+                source.opaque for source in position.visible(self._routing.block)
             ):
                 steps |= self.want_typename(position, below.include)
         return steps
 
     def _reveal(self, position: Position, include: Conditions) -> set[Step]:
         """Learn the real types of objects that come from an interface object."""
-        routes = self._moves.routes(position, position.type)
+        routes = self._routing.routes(position, position.type)
         owners = [graph for graph in routes if not self._graph.is_interface_object(graph, position.type)]
         if not owners:
             raise UnsatisfiableError(
@@ -277,7 +266,7 @@ class Entering:
                 wider[name] = entry
             entry.include = include if entry.include is None else either(entry.include, include)
         if wider:
-            with self._moves.within(step.block):
+            with self._routing.within(step.block):
                 self._want_keys(position, step.graph, wider, include)
 
     def arrive(
@@ -292,33 +281,12 @@ class Entering:
         types = below.possible | {edge.target} if opaque else below.possible
         source = Source(edge.graph, step, selection, edge.target, types, provided, opaque=opaque)
         below.sources.append(source)
-        self._moves.changed(below)
+        self._routing.changed(below)
         if is_abstract_type(self._graph.schema.type_map[below.type]) and not opaque:
             selection.add_typename(ALWAYS)
         return source
 
     def _new_step(self, graph: str, position: Position) -> Step:
-        step = Step(len(self.steps), graph, position, SelectionSet(), self._moves.block)
+        step = Step(len(self.steps), graph, position, SelectionSet(), self._routing.block)
         self.steps.append(step)
         return step
-
-
-def _alike(entries: Mapping[str, Entry]) -> list[tuple[tuple[Field, ...], frozenset[str]]]:
-    """Types grouped by equal keys, so that a key of all types is asked for once."""
-    groups: dict[object, tuple[tuple[Field, ...], list[str]]] = {}
-    for name, entry in entries.items():
-        groups.setdefault(tuple(map(_outline, entry.keys)), (entry.keys, []))[1].append(name)
-    return [(keys, frozenset(names)) for keys, names in groups.values()]
-
-
-def _demand_alike(known: Mapping[str, Entry], added: Mapping[str, Entry], required: Iterable[Field]) -> bool:
-    """Whether all entries demand the same when those of ``added`` demand ``required``, too."""
-    demanded = {name: set(map(_outline, entry.required)) for name, entry in known.items()}
-    asked = set(map(_outline, required))
-    if added.keys() - known.keys() and not all(found <= asked for found in demanded.values()):
-        return False
-    return all(asked <= found for name, found in demanded.items() if name not in added)
-
-
-def _outline(field: Field) -> tuple[object, ...]:
-    return field.name, field.arguments, field.types, tuple(map(_outline, field.selections))

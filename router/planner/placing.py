@@ -7,20 +7,20 @@ A field is read where its object is held already, else its object is entered els
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from graphql import GraphQLOutputType, OperationType, get_named_type, is_abstract_type, is_composite_type
+from graphql import GraphQLOutputType, OperationType, get_named_type, is_composite_type
 
-from router.planner.choices import Choices
+from router.planner.choosing import Choosing, Chosen
 from router.planner.conditions import ALWAYS, both, either
 from router.planner.deferring import Block, Blocks
 from router.planner.entering import Entering
-from router.planner.errors import UnsatisfiableError
 from router.planner.inheriting import with_variables
-from router.planner.moves import Move, Moves, provided_below
+from router.planner.moves import Move, Moves
 from router.planner.names import Names
-from router.planner.operation import Field, internal_fields, list_depth
+from router.planner.operation import Field, Operation, internal_fields, list_depth
+from router.planner.providing import provided_below
 from router.planner.steps import Part, Position, Source, Step
 from router.query_graph import FieldEdge, QueryGraph
 from router.query_plan.nodes import ITEMS, Conditions, OnTypes
@@ -33,23 +33,17 @@ class Placing:
     """Builds one plan's steps. ``root`` is the position of the whole answer."""
 
     def __init__(
-        self,
-        graph: QueryGraph,
-        moves: Moves,
-        choices: Choices,
-        blocks: Blocks,
-        root_type: str,
-        operation: OperationType,
-        variables: Container[str],
+        self, graph: QueryGraph, moves: Moves, choosing: Choosing, blocks: Blocks, operation: Operation
     ) -> None:
         self._blocks = blocks
         self._graph = graph
         self._moves = moves
-        self._choices = choices
-        self._once = operation is not OperationType.QUERY
-        self._entering = Entering(graph, moves, self.want, variables)
+        self._routing = moves.routing
+        self._choosing = choosing
+        self._once = operation.type is not OperationType.QUERY
+        self._entering = Entering(graph, moves.routing, moves, self.want, operation.variables)
         self._later: deque[tuple[Position, Field, Block]] = deque()
-        self.root = Position(root_type, frozenset((root_type,)), (), Names())
+        self.root = Position(operation.root_type, frozenset((operation.root_type,)), (), Names())
 
     @property
     def steps(self) -> list[Step]:
@@ -62,7 +56,7 @@ class Placing:
             self._want_in_block(self.root, field, field.include)
         while self._later:
             position, field, block = self._later.popleft()
-            with self._moves.within(block):
+            with self._routing.within(block):
                 self.want(position, field, field.include)
 
     def want(
@@ -79,9 +73,9 @@ class Placing:
         for narrower in (types, field.types):
             relevant = relevant if narrower is None else relevant & narrower
         steps: set[Step] = set()
-        opaque = [source for source in position.visible(self._moves.block) if source.opaque]
+        opaque = [source for source in position.visible(self._routing.block) if source.opaque]
         if opaque:
-            whole = position.is_opaque(self._moves.block) or any(position.type in source.types for source in opaque)
+            whole = position.is_opaque(self._routing.block) or any(position.type in source.types for source in opaque)
             if whole and relevant == possible and self._is_known_whole(position, field):
                 return self._place(position, field, frozenset((position.type,)), include)
             steps |= self._entering.want_typename(position, ALWAYS)
@@ -98,7 +92,7 @@ class Placing:
     def _is_known_whole(self, position: Position, field: Field) -> bool:
         """Whether a field of objects of unknown type can be had without learning their types."""
         whole = frozenset((position.type,))
-        placed = position.placed(field, position.type, self._moves.block) is not None
+        placed = position.placed(field, position.type, self._routing.block) is not None
         return placed or bool(self._moves.to(position, field, position.type, whole))
 
     def _place(self, position: Position, field: Field, types: frozenset[str], include: Conditions) -> set[Step]:
@@ -106,7 +100,7 @@ class Placing:
         known: dict[int, Part] = {}
         rest: list[str] = []
         for name in sorted(types):
-            part = position.placed(field, name, self._moves.block)
+            part = position.placed(field, name, self._routing.block)
             if part is None:
                 rest.append(name)
             else:
@@ -114,8 +108,8 @@ class Placing:
         for part in known.values():
             steps |= self._widen(position, part, field, include)
         if rest:
-            for move, names, allowed in self._choose(position, field, rest):
-                steps |= self._apply(position, field, move, names, include, allowed)
+            for chosen in self._choosing.choose(position, field, rest):
+                steps |= self._apply(position, field, chosen, include)
         return steps
 
     def _widen(self, position: Position, part: Part, field: Field, include: Conditions) -> set[Step]:
@@ -123,7 +117,7 @@ class Placing:
         part.selected.widen(include)
         self._entering.use(part.source, position, include, part.types)
         self._require_for_all(position, part)
-        with self._moves.within(part.source.step.block):
+        with self._routing.within(part.source.step.block):
             for inherited in part.inherited:
                 inherited.widen(include)
                 self._entering.want_inherited(position, inherited.setters, include)
@@ -142,7 +136,7 @@ class Placing:
         every = (one for by_key in position.parts.values() for parts in by_key.values() for one in parts)
         shared = part.source.opaque and part.source.step.is_entity
         alike = [one for one in every if one.selected is part.selected or (shared and one.source is part.source)]
-        with self._moves.within(part.source.step.block):
+        with self._routing.within(part.source.step.block):
             for one in dict.fromkeys(alike):
                 groups = [frozenset((name,)) for name in part.source.step.entries] if shared else [one.types]
                 for required in one.required:
@@ -168,65 +162,14 @@ class Placing:
     def _want_in_block(self, position: Position, field: Field, include: Conditions) -> set[Step]:
         """Place a field now, or keep it for the block of what delays it."""
         if not field.internal:
-            block = self._blocks.of(field.delayed_by, self._moves.block)
-            if block is not self._moves.block:
+            block = self._blocks.of(field.delayed_by, self._routing.block)
+            if block is not self._routing.block:
                 self._later.append((position, field, block))
                 return set()
         return self.want(position, field, include)
 
-    def _choose(
-        self, position: Position, field: Field, names: list[str]
-    ) -> Iterator[tuple[Move, frozenset[str], frozenset[str] | None]]:
-        """The moves taken, each with the types it is taken for and, below unions, the types worth asking for."""
-        types = frozenset(names)
-        if len(names) > 1 and (held := self._moves.held_by_all(position, field, types)) is not None:
-            yield held, types, None
-            return
-        found = {name: self._moves.to(position, field, name, types) for name in names}
-        for name, moves in found.items():
-            if not moves:
-                raise UnsatisfiableError(
-                    f"No subgraph that can be reached at {position.place} resolves {name}.{field.name}."
-                )
-        first = found[names[0]]
-        preferred = first[0].edge.graph
-        rivals = [move.edge.graph for move in first if move.rank[0] <= first[0].rank[0] + 1]
-        rivals = list(dict.fromkeys(rivals))
-        if first[0].rank[0] and len(rivals) > 1:
-            preferred = rivals[self._choices.pick(len(rivals))]
-        groups: dict[object, tuple[Move, list[str]]] = {}
-        for name, moves in found.items():
-            move = next((move for move in moves if move.edge.graph == preferred), moves[0])
-            stand_in = move.edge.parent if move.edge.parent != name else None
-            demands = move.edge.requires, move.edge.contexts
-            identity = (move.edge.graph, stand_in, id(move.source), demands, move.entry is None)
-            groups.setdefault(identity, (move, []))[1].append(name)
-        for move, group in groups.values():
-            members = [self._common_members(field, found[name]) for name in group]
-            known = [one for one in members if one is not None]
-            yield move, frozenset(group), frozenset().union(*known) if len(known) == len(members) else None
-
-    def _common_members(self, field: Field, moves: list[Move]) -> frozenset[str] | None:
-        """Of an abstract type that several subgraphs could return here: the object types that all of them know.
-
-        Which subgraph answers must not decide what is seen. ``None``: an interface object may stand for any of them.
-        """
-        if not is_abstract_type(get_named_type(field.type)):
-            return None
-        edges = [move.edge for move in moves]
-        if any(self._graph.is_interface_object(edge.graph, edge.target) for edge in edges):
-            return None
-        return frozenset.intersection(*(self._graph.possible_types(edge.graph, edge.target) for edge in edges))
-
-    def _apply(
-        self,
-        position: Position,
-        field: Field,
-        move: Move,
-        types: frozenset[str],
-        include: Conditions,
-        allowed: frozenset[str] | None,
-    ) -> set[Step]:
+    def _apply(self, position: Position, field: Field, chosen: Chosen, include: Conditions) -> set[Step]:
+        move, types = chosen.move, chosen.types
         required = internal_fields(self._graph.schema, move.edge.requires)
         source = self._entering.hold(position, move, types, required, include)
         inherited = self._entering.inherit(source, position, move.edge, include)
@@ -249,7 +192,7 @@ class Placing:
                         found for name in sorted(names) for found in provided_below(source.provided, edge, name)
                     )
                 )
-                part.below = self._descend(position, field, names, key, edge, allowed, include)
+                part.below = self._descend(position, field, names, key, edge, chosen.members, include)
                 self._entering.arrive(part.below, source.step, selected, edge, provided)
                 steps |= self._want_below(part.below, field, include)
         return steps
@@ -285,7 +228,7 @@ class Placing:
         types: frozenset[str],
         key: str,
         edge: FieldEdge,
-        allowed: frozenset[str] | None,
+        members: frozenset[str] | None,
         include: Conditions,
     ) -> Position:
         """The position of a field's objects."""
@@ -301,7 +244,7 @@ class Placing:
             path = (*path, OnTypes(types))
         below = position.below[key, types] = Position(
             name,
-            possible if allowed is None else possible & allowed,
+            possible if members is None else possible & members,
             (*path, key, *[ITEMS] * list_depth(type_)),
             position.names.below(key),
             position,

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 from router.planner.budget import Budget
 from router.planner.choices import Choices
+from router.planner.choosing import Choosing
 from router.planner.deferring import Blocks
+from router.planner.edges import Edges
 from router.planner.errors import UnsatisfiableError
 from router.planner.moves import Moves
 from router.planner.operation import Field, Operation
 from router.planner.optimize import optimize
 from router.planner.placing import Placing
 from router.planner.requests import FetchGraph, Request, fetch_graph
+from router.planner.routing import Routing
 from router.planner.steps import Position
 from router.query_graph import QueryGraph, Reach
 
@@ -71,10 +74,11 @@ class Search:
 
     def _build(self, fields: tuple[Field, ...], choices: Choices) -> Built:
         self._budget.plans += 1
-        blocks, operation = Blocks(), self._operation
-        moves = Moves(self._graph, self._reach, self._budget, blocks.primary)
-        root_type, variables = operation.root_type, operation.variables
-        placing = Placing(self._graph, moves, choices, blocks, root_type, operation.type, variables)
+        blocks = Blocks()
+        edges = Edges(self._graph)
+        routing = Routing(self._graph, self._reach, edges, blocks.primary)
+        moves = Moves(self._graph, self._reach, self._budget, edges, routing)
+        placing = Placing(self._graph, moves, Choosing(self._graph, moves, choices), blocks, self._operation)
         placing.want_all(fields)
         graph = optimize(fetch_graph(placing.steps))
         rounds = max(graph.rounds().values(), default=-1) + 1
