@@ -2,7 +2,8 @@
 
 Owns the entity Notification and its templates; references User (adds notifications, unreadNotificationCount and
 effectiveChannels) and Order (adds notifications), both known here by id only. Everything it tells comes from events of
-the other rooms; e-mail addresses and preferences are a projection of theirs. Modules in order of control flow:
+the other rooms; the addresses of accounts and orders, and preferences, are projections of theirs. Modules in order of
+control flow:
 
 - ``app``         the ASGI application, its channels, and which events it listens to
 - ``api``         the federation schema: ``types``, ``entities``, ``queries``, ``mutations``, ``subscriptions``

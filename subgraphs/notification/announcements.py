@@ -93,10 +93,8 @@ def link_of(announcement: Announcement, payload: Mapping[str, Any]) -> Link | No
 
 
 def mail_address(announcement: Announcement, payload: Mapping[str, Any]) -> str | None:
-    """Where the mail goes when that is not the recipient's own address; guests have one with their order only."""
-    field = announcement.address or "contact_email"
-    address: str | None = payload.get(field)
-    return address
+    """Where the mail goes when the event itself says it; else to the contact of its order, or to the recipient."""
+    return payload.get(announcement.address) if announcement.address else None
 
 
 def template_values(payload: Mapping[str, Any], recipient_name: str | None) -> dict[str, Any]:

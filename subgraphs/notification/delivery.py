@@ -115,7 +115,7 @@ async def _outgoing(room: RunningRoom, due: Due) -> Outgoing:
         raise Undeliverable("its last attempt was begun and never settled")
     address = str(due.user_id) if due.channel is Channel.PUSH else due.address
     if address is None:
-        raise Undelivered("no address is known yet")
+        raise Undelivered(deliveries.NO_ADDRESS)
     message = due.message
     if due.link is not None:
         message = message.replace(LINK, html.escape(await _link(room, due)))

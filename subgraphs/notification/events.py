@@ -20,7 +20,7 @@ from subgraphs.notification.announcements import (
 )
 from subgraphs.notification.channels import Channels
 from subgraphs.notification.domain import Channel, Recipient, TemplateMissingError, render, template_names
-from subgraphs.notification.repository import inbox, recipients, templates
+from subgraphs.notification.repository import contacts, deliveries, inbox, recipients, templates
 from subgraphs.notification.repository.recipients import Moment
 from subgraphs.notification.service import ARRIVED
 from subgraphs.notification.tables import DB
@@ -121,9 +121,20 @@ async def on_erased(event: Event, room: RunningRoom) -> None:
         return
     user_id = UUID(event.payload["user_id"])
     await recipients.forget_recipient(user_id)
+    await contacts.forget_contacts(user_id)
     await inbox.delete_all(user_id)
     await forget_in_shared_tables(DB, user_id)
     await acknowledge(DB, user_id)
+
+
+async def on_order(event: Event, room: RunningRoom) -> None:
+    """Keep where the buyer is written to, which no other room's events about the order tell; then tell of it."""
+    email = event.payload.get("contact_email")
+    if email is not None:
+        order_id = UUID(event.payload["order_id"])
+        if await contacts.save_contact(order_id, UUID(event.payload["user_id"]), email):
+            await deliveries.revive_unaddressed(order_id)
+    await announce(event, room)
 
 
 async def on_preferences(event: Event, room: RunningRoom) -> None:
@@ -168,7 +179,7 @@ _SERVICES = {  # who tells of what
 }
 
 HANDLERS: Mapping[str, Handler] = {
-    **dict.fromkeys(ANNOUNCEMENTS, announce),
+    **{name: on_order if name.startswith("order.") else announce for name in ANNOUNCEMENTS},
     **_PROJECTED,
     "preferences.updated": on_preferences,
     "profile.updated": on_profile,

@@ -63,6 +63,16 @@ class NotificationLogs(Table, db=DB, tablename="notification_logs"):
     updated_at = Timestamptz()
 
 
+class OrderContacts(Table, db=DB, tablename="order_contacts"):
+    """Where the buyer of an order is written to, from events of order."""
+
+    order_id = UUID(primary_key=True)
+    user_id = UUID()
+    email = Varchar(255)
+    created_at = Timestamptz()
+    updated_at = Timestamptz()
+
+
 class Recipients(Table, db=DB, tablename="recipients"):
     """What is known of a user, from events of auth and user."""
 

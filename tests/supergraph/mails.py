@@ -1,8 +1,8 @@
-"""A mail server for shops that are killed: it takes everything and remembers which Message-ID came how often."""
+"""A mail server for shops that are killed: it takes everything, and remembers how often and for whom."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,12 +23,15 @@ class PostOffice:
 
     port: int
     taken: Counter[UUID] = field(default_factory=Counter)
+    subjects: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """What each address was told of."""
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         mail = message_from_bytes(envelope.original_content, policy=policy.default)
         name, _, domain = str(mail["Message-ID"]).strip("<>").partition("@")
         assert domain == _DOMAIN
         self.taken[UUID(name)] += 1
+        self.subjects[str(mail["To"])].append(str(mail["Subject"]))
         return "250 OK"
 
     def settings(self) -> dict[str, str]:

@@ -13,6 +13,8 @@ from subgraphs.notification.domain import Channel
 from subgraphs.notification.tables import DB
 
 DEAD_CONSUMER: Final = "delivery"
+NO_ADDRESS: Final = "no address is known yet"
+"""Why a message waits whose recipient or order has not been heard of: events of several services are in no order."""
 _LEASE: Final = timedelta(minutes=2)  # longer than any channel's timeout
 
 
@@ -48,8 +50,9 @@ async def claim_due(channels: Collection[Channel], limit: int) -> list[Due]:
             RETURNING id, notification_id
         )
         SELECT c.id, c.attempts, l.id AS log_id, c.user_id, c.type, c.title, c.message, c.link_kind, c.link_token_id,
-               CASE c.type WHEN 'sms' THEN r.phone ELSE coalesce(c.address, r.email) END AS address
+               CASE c.type WHEN 'sms' THEN r.phone ELSE coalesce(c.address, o.email, r.email) END AS address
         FROM claimed c JOIN logged l ON l.notification_id = c.id LEFT JOIN recipients r ON r.user_id = c.user_id
+            LEFT JOIN order_contacts o ON o.order_id = c.order_id AND o.user_id = c.user_id
         ORDER BY c.id
         """,
         sorted(channel.value for channel in channels),
@@ -118,6 +121,25 @@ async def requeue(notification_id: UUID) -> int:
         WHERE id = $1 AND delivery_status = 'failed'
         """,
         notification_id,
+    )
+
+
+async def revive_unaddressed(order_id: UUID) -> None:
+    """Make due again what was given up about an order because nobody knew where to write."""
+    await DB.execute(
+        """
+        WITH revived AS (
+            UPDATE notifications n SET delivery_status = 'pending', attempts = 0, next_attempt_at = clock_timestamp()
+            FROM dead_letters d
+            WHERE n.order_id = $1 AND n.delivery_status = 'failed'
+              AND d.consumer = $2 AND d.event_id = n.id AND d.error = $3
+            RETURNING n.id
+        )
+        DELETE FROM dead_letters d USING revived r WHERE d.consumer = $2 AND d.event_id = r.id
+        """,
+        order_id,
+        DEAD_CONSUMER,
+        NO_ADDRESS,
     )
 
 

@@ -38,6 +38,7 @@ FACTS: dict[str, Any] = {
     "sms_notifications": True,
     "push_notifications": True,
     "language": "en",
+    "contact_email": "guest@example.com",
     "phone_number": "+442079460958",
     "pending": list(OTHERS),
 }
@@ -74,6 +75,11 @@ async def somebody_with_everything() -> dict[str, Any]:
         UUID(facts["user_id"]),
     )
     await DB.execute("INSERT INTO notification_logs (notification_id, status) VALUES ($1, 'pending')", told)
+    await DB.execute(
+        "INSERT INTO order_contacts (order_id, user_id, email) VALUES ($1, $2, 'b@example.com')",
+        uuid4(),
+        UUID(facts["user_id"]),
+    )
     return facts
 
 
