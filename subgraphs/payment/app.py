@@ -2,7 +2,8 @@
 
 ``PAYMENT_PROVIDER_URL`` names its payment provider, with ``PAYMENT_PROVIDER_SECRET`` and ``PAYMENT_WEBHOOK_SECRET``
 (for Stripe: https://api.stripe.com, and ``PAYMENT_PROVIDER_NAME=stripe``); without it the simulator serves in this
-process, with its books in the file ``PAYMENT_SIMULATOR_BOOKS`` or in memory.
+process, with its books in the file ``PAYMENT_SIMULATOR_BOOKS`` or in memory. ``PAYMENT_SHOP_URL`` is where the shop's
+pages are, to one of which a buyer returns whom the provider sent to the bank.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 
@@ -22,6 +24,7 @@ from subgraphs.kernel.settings import RoomSettings, SettingsError
 from subgraphs.payment.api import schema
 from subgraphs.payment.api.webhooks import ROUTES
 from subgraphs.payment.http_provider import TIMEOUT_SECONDS, HttpProvider
+from subgraphs.payment.intents import DEFAULT_SHOP_URL
 from subgraphs.payment.loaders import Loaders
 from subgraphs.payment.provider import PaymentProvider
 from subgraphs.payment.service.forgetting import detach_removed_methods, on_erased
@@ -38,7 +41,7 @@ async def connect_provider(room: RunningRoom) -> AsyncIterator[PaymentProvider]:
     url = room.settings.variable("PROVIDER_URL")
     if url is None:
         async with _simulator(room) as simulator:
-            local = HttpProvider("simulator", simulator.app(), SECRET, WEBHOOK_SECRET, _timeout(room))
+            local = HttpProvider("simulator", simulator.app(), SECRET, WEBHOOK_SECRET, _timeout(room), _shop_url(room))
             try:
                 yield local
             finally:
@@ -55,8 +58,8 @@ def _remote(room: RunningRoom, url: str) -> PaymentProvider:
     secret, webhook_secret = _secret(room, "PROVIDER_SECRET"), _secret(room, "WEBHOOK_SECRET")
     name = room.settings.variable("PROVIDER_NAME", "simulator") or "simulator"
     if name == StripeProvider.name:
-        return StripeProvider(secret, webhook_secret, _timeout(room), url)
-    return HttpProvider(name, url, secret, webhook_secret, _timeout(room))
+        return StripeProvider(secret, webhook_secret, _timeout(room), url, _shop_url(room))
+    return HttpProvider(name, url, secret, webhook_secret, _timeout(room), _shop_url(room))
 
 
 @asynccontextmanager
@@ -82,6 +85,13 @@ def _timeout(room: RunningRoom) -> float:
         return float(value)
     except ValueError as error:
         raise SettingsError(f"PAYMENT_PROVIDER_TIMEOUT is a number of seconds, not {value!r}.") from error
+
+
+def _shop_url(room: RunningRoom) -> str:
+    url = (room.settings.variable("SHOP_URL") or DEFAULT_SHOP_URL).rstrip("/")
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise SettingsError(f"PAYMENT_SHOP_URL must be the http(s) address of the shop's pages, not {url!r}.")
+    return url
 
 
 def _secret(room: RunningRoom, name: str) -> str:

@@ -11,7 +11,15 @@ import httpx
 
 from subgraphs.payment import signatures
 from subgraphs.payment.domain import MethodDetails
-from subgraphs.payment.intents import charge_of, given_back, method_details, minor_units, news_of
+from subgraphs.payment.intents import (
+    DEFAULT_SHOP_URL,
+    charge_of,
+    given_back,
+    hold_request,
+    method_details,
+    minor_units,
+    news_of,
+)
 from subgraphs.payment.provider import Charge, GivenBack, News, ProviderRefused, ProviderUnavailable
 
 TIMEOUT_SECONDS = 1.5
@@ -24,11 +32,18 @@ class HttpProvider:
     """A provider behind a base URL, or an ASGI application in this process; both receive the same bytes."""
 
     def __init__(
-        self, name: str, target: Any, secret: str, webhook_secret: str, timeout: float = TIMEOUT_SECONDS
+        self,
+        name: str,
+        target: Any,
+        secret: str,
+        webhook_secret: str,
+        timeout: float = TIMEOUT_SECONDS,
+        shop_url: str = DEFAULT_SHOP_URL,
     ) -> None:
         self.name = name
         self._timeout = timeout
         self._webhook_secret = webhook_secret
+        self._shop_url = shop_url
         transport = None if isinstance(target, str) else httpx.ASGITransport(app=target)
         base_url = target if isinstance(target, str) else f"http://{name}"
         headers = {"authorization": f"Bearer {secret}"}
@@ -45,14 +60,7 @@ class HttpProvider:
         await self._send("POST", f"/v1/payment_methods/{token}/detach", {})
 
     async def authorize(self, token: str, amount: Decimal, currency: str, order_id: str, key: str) -> Charge:
-        body = {
-            "amount": minor_units(amount, currency),
-            "currency": currency.lower(),
-            "payment_method": token,
-            "capture_method": "manual",
-            "confirm": True,
-            "metadata": {"order_id": order_id, "attempt_id": key},
-        }
+        body = hold_request(token, amount, currency, order_id, key, self._shop_url)
         return charge_of(await self._send("POST", _INTENTS, body, key))
 
     async def find(self, key: str, reference: str | None) -> Charge | None:

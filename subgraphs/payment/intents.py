@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -22,6 +22,7 @@ _STATES = {
     "requires_confirmation": ChargeState.PROCESSING,
 }
 _REFUND_STATES = {"succeeded": GivenBackState.COMPLETED, "pending": GivenBackState.PENDING}
+DEFAULT_SHOP_URL: Final = "http://127.0.0.1:4000"
 _KEPT = ("id", "status", "amount", "amount_received", "currency", "created")
 """Fields of an answer that are kept; everything else, client secrets first of all, is dropped."""
 
@@ -37,6 +38,22 @@ def minor_units(amount: Decimal, currency: str) -> int:
 def major_units(units: int, currency: str) -> Decimal:
     """1234 in USD is ``12.34``."""
     return Decimal(units).scaleb(-EXPONENTS[currency.upper()])
+
+
+def hold_request(token: str, amount: Decimal, currency: str, order_id: str, key: str, shop_url: str) -> dict[str, Any]:
+    """What asks for a payment intent that holds the amount at once, and sends the buyer back to the order's page.
+
+    Without a page to return to Stripe confirms only what needs none: no PayPal, and no card whose bank asks the buyer.
+    """
+    return {
+        "amount": minor_units(amount, currency),
+        "currency": currency.lower(),
+        "payment_method": token,
+        "capture_method": "manual",
+        "confirm": True,
+        "return_url": f"{shop_url}/orders/{order_id}",
+        "metadata": {"order_id": order_id, "attempt_id": key},
+    }
 
 
 def charge_of(intent: Mapping[str, Any]) -> Charge:

@@ -13,7 +13,15 @@ from typing import Any, TypeVar
 import stripe
 
 from subgraphs.payment.domain import MethodDetails
-from subgraphs.payment.intents import charge_of, given_back, method_details, minor_units, news_of
+from subgraphs.payment.intents import (
+    DEFAULT_SHOP_URL,
+    charge_of,
+    given_back,
+    hold_request,
+    method_details,
+    minor_units,
+    news_of,
+)
 from subgraphs.payment.provider import Charge, GivenBack, News, NewsRefused, ProviderRefused, ProviderUnavailable
 from subgraphs.payment.signatures import HEADER, TOLERANCE_SECONDS
 
@@ -25,8 +33,16 @@ class StripeProvider:
 
     name = "stripe"
 
-    def __init__(self, secret: str, webhook_secret: str, timeout: float, api_base: str | None = None) -> None:
+    def __init__(
+        self,
+        secret: str,
+        webhook_secret: str,
+        timeout: float,
+        api_base: str | None = None,
+        shop_url: str = DEFAULT_SHOP_URL,
+    ) -> None:
         self._webhook_secret = webhook_secret
+        self._shop_url = shop_url
         self._http = stripe.HTTPXClient(timeout=timeout)
         self._stripe = stripe.StripeClient(
             secret,
@@ -49,15 +65,9 @@ class StripeProvider:
 
     async def authorize(self, token: str, amount: Decimal, currency: str, order_id: str, key: str) -> Charge:
         customer, _, method = token.rpartition("/")
-        asked: dict[str, Any] = {
-            "amount": minor_units(amount, currency),
-            "currency": currency.lower(),
-            "payment_method": method,
-            "capture_method": "manual",
-            "confirm": True,
-            "metadata": {"order_id": order_id, "attempt_id": key},
-            **({"customer": customer} if customer else {}),
-        }
+        asked = hold_request(method, amount, currency, order_id, key, self._shop_url)
+        if customer:
+            asked["customer"] = customer
         return charge_of(await self._ask(self._stripe.v1.payment_intents.create_async(asked, _under(key))))  # type: ignore[arg-type]
 
     async def find(self, key: str, reference: str | None) -> Charge | None:

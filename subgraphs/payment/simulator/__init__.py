@@ -7,6 +7,7 @@ answer, other body: refused), and changes are told by signed webhooks. Outcomes 
 
 - ``__main__``  ``python -m subgraphs.payment.simulator --port 4010``: a process of its own
 - ``app``       the HTTP application
+- ``confirmation``  where a buyer returns to whom the bank wants to see
 - ``tokens``    what each test token stands for and does
 - ``books``     intents, refunds and answers, in a SQLite file or in memory
 - ``webhooks``  signed messages, as often and in as wrong an order as wanted

@@ -25,6 +25,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from subgraphs.payment.simulator.books import Books
+from subgraphs.payment.simulator.confirmation import lacks_return_url, next_action
 from subgraphs.payment.simulator.tokens import behaviour, payment_method
 from subgraphs.payment.simulator.webhooks import Messenger
 
@@ -157,6 +158,8 @@ class Simulator:
             raise _RefusalError("amount_invalid", "The amount is a positive number of minor units.")
         if found is None:
             raise _RefusalError("resource_missing", "No such payment method.", 404)
+        if lacks_return_url(body):
+            raise _RefusalError("parameter_missing", "Confirming needs a return_url, or allow no redirects.")
         intent = {
             "id": f"pi_{hashlib.sha256(key.encode()).hexdigest()[:24]}",
             "object": "payment_intent",
@@ -173,17 +176,15 @@ class Simulator:
         outcome = found[1].outcome
         if outcome in ("hang", "late_capture"):
             await asyncio.sleep(self.hang_seconds)
-        return self._confirm(intent, outcome)
+        return self._confirm(intent, outcome, body.get("return_url"))
 
-    def _confirm(self, intent: dict[str, Any], outcome: str) -> dict[str, Any]:
+    def _confirm(self, intent: dict[str, Any], outcome: str, return_url: str | None) -> dict[str, Any]:
         if outcome.startswith("decline:"):
             code = outcome.removeprefix("decline:")
             error = {"type": "card_error", "code": "card_declined", "decline_code": code, "message": "Declined."}
             intent.update(status="requires_payment_method", last_payment_error=error)
         elif outcome == "action":
-            url = f"https://payments.example/authenticate/{intent['id']}"
-            intent.update(status="requires_action")
-            intent["next_action"] = {"type": "redirect_to_url", "redirect_to_url": {"url": url}}
+            intent.update(status="requires_action", next_action=next_action(intent["id"], return_url))
         elif outcome == "processing":
             intent.update(status="processing")
         elif outcome == "late_capture":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
@@ -105,3 +106,37 @@ def test_amounts_become_minor_units_exactly() -> None:
     ]
     with pytest.raises(ValueError, match="more digits"):
         minor_units(Decimal("0.001"), "USD")
+
+
+HOLD: dict[str, Any] = {
+    "amount": 1000,
+    "currency": "usd",
+    "payment_method": "pm_visa",
+    "capture_method": "manual",
+    "confirm": True,
+    "metadata": {"order_id": "order", "attempt_id": "k"},
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({}, 400),
+        ({"automatic_payment_methods": {"enabled": True}}, 400),
+        ({"automatic_payment_methods": {"enabled": True, "allow_redirects": "always"}}, 400),
+        ({"automatic_payment_methods": {"enabled": True, "allow_redirects": "never"}}, 200),
+        ({"return_url": "https://shop.example.com/orders/1"}, 200),
+        ({"payment_method_types": ["card"]}, 200),
+        ({"off_session": True}, 200),
+    ],
+)
+async def test_a_buyer_who_may_be_sent_away_needs_a_page_to_return_to(more: dict[str, Any], status: int) -> None:
+    """As Stripe has it since 2023-08-16; the adapters are held to it because they are tested against this."""
+    simulator = Simulator()
+    transport = httpx.ASGITransport(app=simulator.app())
+    headers = {"authorization": f"Bearer {SECRET}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://simulator", headers=headers) as http:
+        answer = await http.post("/v1/payment_intents", json={**HOLD, **more})
+    assert answer.status_code == status, answer.text
+    assert len(simulator.books.intents()) == (status == 200)
+    await simulator.aclose()

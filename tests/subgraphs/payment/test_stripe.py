@@ -76,6 +76,12 @@ async def test_a_decline_is_an_answer(provider: StripeProvider) -> None:
     assert (charge.state, charge.decline_code) == (ChargeState.DECLINED, "insufficient_funds")
 
 
+async def test_a_bank_that_wants_to_see_the_buyer_has_a_page_for_it(provider: StripeProvider) -> None:
+    charge = await provider.authorize("pm_requires_action", TEN, "USD", "order", "k")
+    assert charge.state is ChargeState.REQUIRES_ACTION
+    assert charge.action_url is not None
+
+
 async def test_silence_leaves_the_outcome_open(provider: StripeProvider) -> None:
     key = "4b7b3a0e-9f0e-4b57-8d3b-111111111111"
     with pytest.raises(ProviderUnavailable):
