@@ -26,5 +26,6 @@ Modules in order of control flow:
 - ``keyring``     which key signs them now, in a file that may change
 - ``links``       adapter to HMAC: one-time tokens and their links
 - ``presence``    adapter to Redis: which sessions are alive, and the refresh tokens of guests
+- ``upkeep``      how long each table keeps its rows
 - ``tables``      Piccolo tables of auth_db
 """

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -26,13 +25,13 @@ from subgraphs.auth.passwords import Passwords
 from subgraphs.auth.presence import Presence
 from subgraphs.auth.tables import DB
 from subgraphs.auth.tokens import AccessTokens
+from subgraphs.auth.upkeep import UPKEEP
 from subgraphs.kernel.app import Room, RoomApp, build_app
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.erasure import ACKNOWLEDGED
 from subgraphs.kernel.events import Listens
 from subgraphs.kernel.service_client import Peer
 from subgraphs.kernel.settings import RoomSettings, SettingsError
-from subgraphs.kernel.upkeep import Retention, Upkeep
 
 _JWKS_SECONDS = 300
 
@@ -66,16 +65,6 @@ async def jwks(request: Request) -> Response:
     )
 
 
-UPKEEP = Upkeep(
-    retention=(
-        Retention("refresh_tokens", "expires_at", timedelta(days=30)),
-        Retention("password_reset_tokens", "expires_at", timedelta(days=30)),
-        Retention("email_verification_tokens", "expires_at", timedelta(days=30)),
-        Retention("email_change_tokens", "expires_at", timedelta(days=30)),
-        Retention("attempts", "updated_at", timedelta(days=2), "blocked_until < now()"),
-        Retention("sessions", "expires_at", timedelta(days=90)),
-    ),
-)
 ROOM = Room(
     "auth",
     schema,

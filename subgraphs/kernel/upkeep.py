@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -27,7 +27,10 @@ _BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Rows of ``table`` go when ``column`` is older than ``age`` and ``condition`` holds."""
+    """Rows of ``table`` go when ``column`` is older than ``age`` and ``condition`` holds.
+
+    ``$1`` in a condition is the moment before which a row is old.
+    """
 
     table: str
     column: str
@@ -37,10 +40,14 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """A room's own tables that grow: those with partitions, and those whose old rows are deleted."""
+    """The policy of a room's own tables, each in one of three lists (D45).
+
+    Those with partitions, those whose old rows are deleted, and those that time alone takes nothing from, with why.
+    """
 
     partitioned: Sequence[Partitioned] = ()
     retention: Sequence[Retention] = ()
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING_OF_ITS_OWN = Upkeep()
@@ -52,7 +59,10 @@ SHARED = Upkeep(
         Retention("processed_events", "created_at", timedelta(days=30)),
         Retention("outbox", "published_at", timedelta(days=7), "published_at IS NOT NULL"),
         Retention("idempotency_keys", "expires_at", timedelta(0)),
+        # Far longer than the streams keep the event: what nobody retried in a quarter of a year, nobody will.
+        Retention("dead_letters", "created_at", timedelta(days=90)),
     ),
+    kept={"migration": "which migrations were applied; one row each"},
 )
 """What is done in every room, for the tables that every database has."""
 

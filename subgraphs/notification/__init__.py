@@ -15,5 +15,6 @@ control flow:
 - ``repository``  every SQL statement
 - ``delivery``    the worker that hands what is due to its channel
 - ``channels``    what a channel is; adapters: ``mail`` (SMTP), ``http_gateway`` (text and push messages)
+- ``upkeep``      how long each table keeps its rows
 - ``tables``      the database and its tables
 """

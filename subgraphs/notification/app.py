@@ -10,15 +10,12 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from subgraphs.kernel.app import Room, RoomApp, build_app
 from subgraphs.kernel.context import RunningRoom
-from subgraphs.kernel.partitions import Partitioned
 from subgraphs.kernel.service_client import Peer
 from subgraphs.kernel.settings import RoomSettings, SettingsError
-from subgraphs.kernel.upkeep import Retention, Upkeep
 from subgraphs.notification.api import schema
 from subgraphs.notification.channels import ChannelAdapter, Channels
 from subgraphs.notification.delivery import deliver_mails, deliver_texts
@@ -28,6 +25,7 @@ from subgraphs.notification.http_gateway import HttpGateway
 from subgraphs.notification.loaders import Loaders
 from subgraphs.notification.mail import SmtpMail, SmtpSettings
 from subgraphs.notification.tables import DB
+from subgraphs.notification.upkeep import UPKEEP
 
 logger = logging.getLogger("stoa.app")
 
@@ -58,14 +56,6 @@ def _gateway(name: str, url: str, token: str | None) -> HttpGateway:
     return HttpGateway(url, token)
 
 
-_YEARS_KEPT = 2
-UPKEEP = Upkeep(
-    partitioned=(
-        Partitioned("notifications", months=12 * _YEARS_KEPT),
-        Partitioned("notification_logs", months=12 * _YEARS_KEPT),
-    ),
-    retention=(Retention("order_contacts", "created_at", timedelta(days=365 * _YEARS_KEPT)),),
-)
 ROOM = Room(
     "notification",
     schema,

@@ -12,5 +12,6 @@ and unitsSold to Product; it only references PublicProfile. In order of control 
 - ``peers``       what product, payment and user are asked to do
 - ``domain``      rules of carts, prices, numbers, checkout and status
 - ``repository``  every SQL statement
+- ``upkeep``      how long each table keeps its rows
 - ``tables``      the tables on the room's engine
 """

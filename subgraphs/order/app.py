@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from subgraphs.kernel.app import Room, RoomApp, build_app
-from subgraphs.kernel.partitions import Partitioned
 from subgraphs.kernel.service_client import Peer
 from subgraphs.kernel.settings import RoomSettings
-from subgraphs.kernel.upkeep import Retention, Upkeep
 from subgraphs.order.api import schema
 from subgraphs.order.events import LISTENS
 from subgraphs.order.loaders import Loaders
@@ -17,11 +14,8 @@ from subgraphs.order.peers import check_lease
 from subgraphs.order.repository.sagas import LEASE_SECONDS
 from subgraphs.order.service.worker import carry_sagas_on
 from subgraphs.order.tables import DB
+from subgraphs.order.upkeep import UPKEEP
 
-UPKEEP = Upkeep(
-    partitioned=(Partitioned("order_status_history", months=60),),
-    retention=(Retention("shopping_carts", "updated_at", timedelta(days=180)),),
-)
 ROOM = Room("order", schema, DB, loaders=Loaders, listens=LISTENS, workers=(carry_sagas_on,), upkeep=UPKEEP)
 
 

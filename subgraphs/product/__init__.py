@@ -12,6 +12,7 @@ service's deliveries. Modules in order of control flow:
 - ``events``      what happens here when an order was delivered
 - ``repository``  every SQL statement: products, listings, search, categories, reviews, reservations, purchases
 - ``domain``      rows and rules: filters, reviews, stock
+- ``upkeep``      how long each table keeps its rows
 - ``tables``      the database and its tables
 
 An inactive or archived product is hidden from customers in every query and list. A *reference* to it, from an order, a

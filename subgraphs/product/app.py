@@ -21,6 +21,7 @@ from subgraphs.product.loaders import Loaders
 from subgraphs.product.service.searching import keep_vocabulary
 from subgraphs.product.service.stock import sweep_overdue_holds
 from subgraphs.product.tables import DB
+from subgraphs.product.upkeep import UPKEEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ ROOM = Room(
     loaders=Loaders,
     listens=LISTENS,
     workers=(sweep_overdue_holds, follow_catalog_changes, keep_vocabulary),
+    upkeep=UPKEEP,
     resources=adapters,
 )
 

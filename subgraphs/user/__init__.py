@@ -14,5 +14,6 @@ Modules in order of control flow:
 - ``repository``   every SQL statement
 - ``domain``       profiles and preferences: what they may hold
 - ``addresses``    addresses: checks by the rules of their country (`kernel.postal`), how one is written on a parcel
+- ``upkeep``       how long each table keeps its rows
 - ``tables``       Piccolo tables of user_db
 """

@@ -14,9 +14,10 @@ from subgraphs.user.erasure import on_erased
 from subgraphs.user.events import on_registered
 from subgraphs.user.loaders import Loaders
 from subgraphs.user.tables import DB
+from subgraphs.user.upkeep import UPKEEP
 
 LISTENS = (Listens("auth", "user.registered", on_registered), Listens("auth", ERASED, on_erased))
-ROOM = Room("user", schema, DB, loaders=Loaders, listens=LISTENS)
+ROOM = Room("user", schema, DB, loaders=Loaders, listens=LISTENS, upkeep=UPKEEP)
 
 
 def create_app(

@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from subgraphs.auth.app import UPKEEP as AUTH_UPKEEP
+from subgraphs.auth.upkeep import UPKEEP as AUTH_UPKEEP
 from subgraphs.kernel.database import Database
 from subgraphs.kernel.partitions import Partitioned, detach_partitions, make_partitions
 from subgraphs.kernel.upkeep import Upkeep, tidy
-from subgraphs.order.app import UPKEEP as ORDER_UPKEEP
+from subgraphs.order.upkeep import UPKEEP as ORDER_UPKEEP
 from tests.fixtures.databases import RoomDatabases
 
 DB = Database("auth")

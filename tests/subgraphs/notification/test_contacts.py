@@ -14,10 +14,10 @@ import pytest
 
 from subgraphs.kernel.events import Event
 from subgraphs.kernel.upkeep import tidy
-from subgraphs.notification.app import UPKEEP
 from subgraphs.notification.channels import MAX_ATTEMPTS
 from subgraphs.notification.repository.deliveries import NO_ADDRESS
 from subgraphs.notification.tables import DB
+from subgraphs.notification.upkeep import UPKEEP
 from tests.subgraphs.notification.conftest import PostOffice
 from tests.subgraphs.notification.test_delivery import Shop, preferences, shop
 
