@@ -16,7 +16,7 @@ In order of control flow:
 - ``overrides``: which override labels are on for a request
 - ``operations``, ``limits``, ``variables``, ``lru``: documents made ready once and kept; ``preparing``: large ones
   beside the event loop
-- ``identity``, ``authorization``: who calls and what they may not see
+- ``identity``, ``authorization``: who calls and what they may not see; ``rate_limits``: how often they may ask
 - ``errors``: requests that are answered without execution; ``subgraph_errors``: what clients read of subgraphs' errors
 - ``explorer``, ``health``, ``telemetry``: GraphiQL, probes, metrics and logs
 """

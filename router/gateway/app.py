@@ -19,6 +19,7 @@ from router.gateway.engine_slot import EngineSlot
 from router.gateway.explorer import Explorer
 from router.gateway.health import Health
 from router.gateway.identity import identity_provider
+from router.gateway.rate_limits import rate_limiter
 from router.gateway.stages import Stages
 from router.gateway.subscriptions import Subscriptions
 from router.gateway.telemetry import AccessLog, Metrics, Reports
@@ -65,7 +66,8 @@ class Gateway(Starlette):
         explorer = Explorer(config.graphiql, config.listen.path) if config.graphiql.enabled else None
         self._path = config.listen.path
         self.subscriptions = Subscriptions(config.subscriptions, self.engines, self._identity, self.metrics)
-        stages = Stages(config, self._identity, grants, self.subscriptions)
+        self._limiter = rate_limiter(config, self.metrics)
+        stages = Stages(config, self._identity, grants, self.subscriptions, self._limiter)
         phases = stages.phases()
         access_log = AccessLog() if config.telemetry.access_log else None
         self.reports = Reports(self.metrics, access_log, [name for name, _ in phases])
@@ -125,5 +127,7 @@ class Gateway(Starlette):
             for task in watching:
                 task.cancel()
             await self._identity.close()
+            if self._limiter is not None:
+                await self._limiter.close()
             await self.engines.close()
             self.reports.flush()

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from starlette.types import Scope
 
-__all__ = ["address_reader"]
+__all__ = ["address_reader", "network_of"]
 
 
 def address_reader(trusted_proxies: int) -> Callable[[Scope, Mapping[bytes, bytes]], bytes | None]:
@@ -28,6 +28,17 @@ def address_reader(trusted_proxies: int) -> Callable[[Scope, Mapping[bytes, byte
         return None if len(hops) < trusted_proxies else _address(hops[-trusted_proxies].strip().decode("latin-1"))
 
     return forwarded if trusted_proxies else peer
+
+
+@lru_cache(maxsize=4096)
+def network_of(address: bytes) -> str:
+    """What one subscriber usually has: the address, or of IPv6 the /64 it is in."""
+    found = ipaddress.ip_address(address.decode())
+    if found.version == 4:
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 @lru_cache(maxsize=4096)

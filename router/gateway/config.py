@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ __all__ = [
     "CsrfConfig",
     "DeferConfig",
     "ErrorsConfig",
+    "FieldRateConfig",
     "ForwardConfig",
     "GatewayConfig",
     "GraphiQLConfig",
@@ -26,12 +28,18 @@ __all__ = [
     "LimitsConfig",
     "ListenConfig",
     "OverrideConfig",
+    "RateConfig",
+    "RateLimitsConfig",
+    "RatesConfig",
     "ReadinessConfig",
     "SessionConfig",
     "SubgraphConfig",
     "SubscriptionsConfig",
     "TelemetryConfig",
 ]
+
+
+_RATE_NAME = re.compile("[a-z][a-z0-9_]{0,39}")  # stands in a header as it is
 
 
 class ConfigError(Exception):
@@ -125,6 +133,69 @@ class LimitsConfig:
     every object it stands on."""
     preparing: int = 100
     """Large operations, of all clients, that are new and wait at once to be parsed, validated and planned."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateConfig:
+    """So many operations at once, and in the long run so many in this time."""
+
+    operations: int
+    seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.operations <= 1_000_000 or not 1 <= self.seconds <= 86_400:
+            raise ConfigError("a rate limit is 1 to 1000000 operations in 1 to 86400 seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class RatesConfig:
+    """The limits of one type of operation: for each caller with a token, and for each address without one."""
+
+    caller: RateConfig
+    address: RateConfig
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRateConfig(RateConfig):
+    """A limit that some root fields share, such as those that guess at passwords, counted by address whoever calls."""
+
+    fields: tuple[str, ...] = ()
+    """Schema coordinates: ``Mutation.login``. Those that the supergraph does not have are logged as a warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimitsConfig:
+    """How often each client may ask, counted in Redis by all routers together.
+
+    An operation counts as often as it has root fields, fragments expanded: an alias saves nothing. A client's address
+    is that of its connection, or what ``trusted_proxies`` wrote; of IPv6 the first 64 bits. Requests of which no
+    address is known share one limit.
+    """
+
+    redis_url: str
+    enabled: bool = True
+    query: RatesConfig = RatesConfig(caller=RateConfig(6_000), address=RateConfig(12_000))
+    """An address may be that of many people."""
+    mutation: RatesConfig = RatesConfig(caller=RateConfig(3_000), address=RateConfig(3_000))
+    subscription: RatesConfig = RatesConfig(caller=RateConfig(600), address=RateConfig(600))
+    """Counted when it starts; its events are not."""
+    fields: Mapping[str, FieldRateConfig] = field(default_factory=lambda: MappingProxyType({}))
+    """By a name of the operator's, which metrics and clients are told. These fields count here only."""
+    prefix: str = "rate:"
+    on_redis_down: Literal["allow", "deny"] = "allow"
+    """``allow``: nothing is limited while Redis is away. ``deny``: requests get 503. Redis is asked again once a
+    second."""
+    timeout: float = 0.25
+    """Seconds that requests may wait for Redis."""
+
+    def __post_init__(self) -> None:
+        named = [name for own in self.fields.values() for name in own.fields]
+        twice = sorted({name for name in named if named.count(name) > 1})
+        if twice:
+            raise ConfigError(f"rate_limits.fields limits {twice[0]} twice")
+        for name in self.fields:
+            if name in ("query", "mutation", "subscription") or not _RATE_NAME.fullmatch(name):
+                raise ConfigError(f"rate_limits.fields.{name} needs another name: a word that is no operation type's")
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +346,8 @@ class GatewayConfig:
     circuit: CircuitConfig = CircuitConfig()
     defer: DeferConfig = DeferConfig()
     limits: LimitsConfig = field(default_factory=LimitsConfig)
+    rate_limits: RateLimitsConfig | None = None
+    """Without it nobody is limited and nothing is counted."""
     subscriptions: SubscriptionsConfig = field(default_factory=SubscriptionsConfig)
     introspection: bool = True
     """Off: no ``__schema`` and ``__type``, and error messages suggest no names."""

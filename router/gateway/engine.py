@@ -15,6 +15,7 @@ from router.gateway.lru import LruCache
 from router.gateway.operations import Operation, OperationReader, PlanKey
 from router.gateway.overrides import Overrides
 from router.gateway.preparing import Preparations
+from router.gateway.rate_limits import RateClasses
 from router.gateway.telemetry import Metrics
 from router.gateway.variables import Variables
 from router.planner import Planner, PlanningError, PlanningReport
@@ -79,6 +80,7 @@ class Engine:
         for labels in self._overrides.outcomes[:_KEPT_PLANNERS]:
             self._planners.put(labels, Planner(supergraph, override_labels=labels))
         self._reader = OperationReader(self.schema, config.limits, config.introspection)
+        self._rates = None if config.rate_limits is None else RateClasses(config.rate_limits, self.schema)
         self._hide_names = not config.introspection
         self._metrics = metrics
         self._preparations = preparations
@@ -160,7 +162,8 @@ class Engine:
         declared = definition.variable_definitions
         variables = Variables(self.schema, declared, self._hide_names) if declared else None
         executed = self._metrics.executed(definition)
-        return Operation(document, definition, executed, size.fields, variables, restrictions)
+        charges = () if self._rates is None else self._rates.charges(document, definition)
+        return Operation(document, definition, executed, size.fields, variables, restrictions, charges)
 
     def _plan(self, wanted: _Wanted, planner: Planner) -> _Planned:
         started = perf_counter()

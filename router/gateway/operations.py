@@ -27,6 +27,7 @@ from router.gateway.lru import LruCache
 if TYPE_CHECKING:
     from router.executor import ExecutablePlan
     from router.gateway.authorization import Restriction
+    from router.gateway.rate_limits import Charge
     from router.gateway.telemetry.series import Count
     from router.gateway.variables import Variables
 
@@ -53,6 +54,8 @@ class Operation:
     """How many fields it has, fragments expanded."""
     variables: Variables | None = None
     restrictions: tuple[Restriction, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    """What it counts against which rate limits; empty where nobody is limited."""
     deciding: list[str] = field(default_factory=list)
     """Variables of ``@skip`` and ``@include`` that planning found to decide the order of the answer."""
     executables: LruCache[PlanKey, ExecutablePlan | RequestError] = field(default_factory=lambda: LruCache(_KEPT_PLANS))

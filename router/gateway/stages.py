@@ -24,6 +24,7 @@ from router.gateway.incremental import IncrementalFormat, begin_incremental, inc
 from router.gateway.negotiation import MediaType, media_type, require_json_body
 from router.gateway.operations import Operation
 from router.gateway.parameters import parameters_of_body, parameters_of_query_string
+from router.gateway.rate_limits import RateLimiter
 from router.gateway.reading import read_body
 from router.gateway.request import RequestState
 from router.gateway.subgraph_errors import error_policy, name_request
@@ -42,12 +43,18 @@ class Stages:
     """The stages with what they need of the configuration."""
 
     def __init__(
-        self, config: GatewayConfig, identity: Identity, grants: PolicyHook, subscriptions: Subscriptions
+        self,
+        config: GatewayConfig,
+        identity: Identity,
+        grants: PolicyHook,
+        subscriptions: Subscriptions,
+        limiter: RateLimiter | None,
     ) -> None:
         self._config = config
         self._identity = identity
         self._subscriptions = subscriptions
         self._grants = grants
+        self._limiter = limiter
         self._policy = ExecutionPolicy(
             config.timeout,
             {name: own.timeout for name, own in config.subgraphs.items() if own.timeout is not None},
@@ -62,10 +69,12 @@ class Stages:
     def phases(self) -> tuple[Phase, ...]:
         """The stages of every request, in order; those that the configuration leaves nothing to do are not there."""
         identify: tuple[Phase, ...] = (("identify", (self.identify,)),) if self._identity.is_configured else ()
+        limit: tuple[Phase, ...] = () if self._limiter is None else (("limit", (self._limiter.admit,)),)
         return (
             ("read", (self.negotiate, self.refuse_forged, self.read_parameters)),
             ("prepare", (self.find_operation, self.coerce_variables)),
             *identify,
+            *limit,
             ("plan", (self.authorize, self.plan)),
             ("execute", (self.execute,)),
         )
@@ -73,7 +82,8 @@ class Stages:
     def of_messages(self) -> tuple[Stage, ...]:
         """The stages of an operation whose parameters came in a message of a WebSocket."""
         identify: tuple[Stage, ...] = (self.identify,) if self._identity.is_configured else ()
-        return (self.find_operation, self.coerce_variables, *identify, self.authorize, self.plan, self.execute)
+        limit: tuple[Stage, ...] = () if self._limiter is None else (self._limiter.admit,)
+        return (self.find_operation, self.coerce_variables, *identify, *limit, self.authorize, self.plan, self.execute)
 
     def negotiate(self, request: RequestState) -> None:
         """Choose the answer's media type."""

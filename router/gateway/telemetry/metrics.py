@@ -54,6 +54,11 @@ class Metrics:
             "Subscriptions that are over, by who or what ended them.",
             ["protocol", "reason"],
         )
+        self.rate_decisions = Counter(
+            "router_rate_limit_decisions",
+            "Requests by the limit they count against; unchecked or denied: Redis was away.",
+            ["limit", "outcome"],
+        )
         self.reloads = Counter("router_supergraph_reloads", "Attempts to replace the supergraph.", ["outcome"])
         self.registry = CollectorRegistry(auto_describe=False)
         for collector in (
@@ -70,6 +75,7 @@ class Metrics:
             self.moves_examined,
             self.events,
             self.subscriptions_ended,
+            self.rate_decisions,
             self.reloads,
         ):
             self.registry.register(collector)

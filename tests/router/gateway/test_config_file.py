@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from router.gateway.config import ConfigError, GatewayConfig, SessionConfig, SubgraphConfig
+from router.gateway.config import (
+    ConfigError,
+    FieldRateConfig,
+    GatewayConfig,
+    RateConfig,
+    RateLimitsConfig,
+    RatesConfig,
+    SessionConfig,
+    SubgraphConfig,
+)
 from router.gateway.config_file import parse_config, read_config_file
 
 FOLDER = Path("/etc/router")
@@ -27,6 +36,10 @@ def test_everything_can_be_set() -> None:
           order: {url: "http://order:8000/graphql", timeout: 2.5}
         timeout: 8
         limits: {body_bytes: 1000, tokens: 10, depth: 3, aliases: 2, root_fields: 1, fields: 9}
+        rate_limits:
+          redis_url: redis://counts
+          query: {caller: {operations: 100}, address: {operations: 50, seconds: 1}}
+          fields: {credentials: {operations: 5, seconds: 30, fields: [Mutation.login]}}
         introspection: false
         graphiql: {enabled: false}
         errors: {mask: false}
@@ -53,6 +66,11 @@ def test_everything_can_be_set() -> None:
     assert config.identity.forward.key_file == FOLDER / "keys/router.pem"
     assert config.forward_extensions == ("sql",)
     assert config.introspection is False
+    assert config.rate_limits == RateLimitsConfig(
+        "redis://counts",
+        query=RatesConfig(RateConfig(100), RateConfig(50, 1.0)),
+        fields={"credentials": FieldRateConfig(5, 30.0, ("Mutation.login",))},
+    )
 
 
 def test_environment_variables_are_substituted_and_keep_the_type_asked_for() -> None:
@@ -92,6 +110,17 @@ def test_environment_variables_are_substituted_and_keep_the_type_asked_for() -> 
         ("identity: {issuer: a}", "identity.audience is missing"),
         ("identity: {issuer: a, audience: b, jwks_url: c, session: {redis_url: d, on_redis_down: maybe}}",
          "identity.session.on_redis_down must be 'deny' or 'allow', not 'maybe'"),
+        ("rate_limits: {}", "rate_limits.redis_url is missing"),
+        ("rate_limits: {redis_url: a, query: {caller: {operations: 0}, address: {operations: 1}}}",
+         "a rate limit is 1 to 1000000 operations in 1 to 86400 seconds"),
+        ("rate_limits: {redis_url: a, fields: {x: {operations: 1, seconds: 0.5}}}",
+         "a rate limit is 1 to 1000000 operations in 1 to 86400 seconds"),
+        ("rate_limits: {redis_url: a, fields: {x: {operations: 1, fields: [Q.a]}, y: {operations: 1, fields: [Q.a]}}}",
+         "rate_limits.fields limits Q.a twice"),
+        ("rate_limits: {redis_url: a, fields: {query: {operations: 1, fields: [Q.a]}}}",
+         "rate_limits.fields.query needs another name: a word that is no operation type's"),
+        ("rate_limits: {redis_url: a, fields: {'a b': {operations: 1, fields: [Q.a]}}}",
+         "rate_limits.fields.a b needs another name: a word that is no operation type's"),
         ("cors: {origins: ['*'], credentials: true}", "cors.credentials cannot be combined with the origin '*'"),
         ("listen: {port: '${PORT}'}", "listen.port needs the environment variable PORT, which is not set"),
     ],
