@@ -51,7 +51,8 @@ class Connection:
         self._config = config
         self._identity = identity
         self._runner = runner
-        self._named = (*_OPERATION_HEADERS, *propagated)
+        # Where a client is, only proxies say: it could evade limits by naming another address.
+        self._named = (*_OPERATION_HEADERS, *(name for name in propagated if name != b"x-forwarded-for"))
         self._scope = scope
         self._receive = receive
         self._send = send

@@ -222,3 +222,17 @@ async def test_streams_are_refused_before_they_begin(accept: str, redis_url: str
             assert (refused.status_code, refused.headers["content-type"]) == (429, "application/json; charset=utf-8")
             assert 0 < int(refused.headers["retry-after"]) <= 3600
             assert refused.json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+
+
+async def test_the_init_message_is_not_believed_about_the_address(redis_url: str) -> None:
+    """A router behind a proxy, which forwards that header, too: what the proxy wrote stands in the upgrade only."""
+    settings = {"trusted_proxies": 1, "propagate_headers": ("x-forwarded-for",), "rate_limits": limits(redis_url, 2)}
+    async with router(**settings) as running:
+        found = []
+        for n in range(4):
+            init = {"x-forwarded-for": f"198.51.100.{n}"}
+            headers = {"x-forwarded-for": "203.0.113.7"}
+            async with running.socket(init=init, additional_headers=headers) as client:
+                await client.subscribe("{ hello }")
+                found.append((await client.hear())["type"])
+        assert found == ["next", "next", "error", "error"]
