@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -22,10 +23,14 @@ from subgraphs.payment.intents import (
 )
 from subgraphs.payment.provider import Charge, GivenBack, News, ProviderRefused, ProviderUnavailable
 
+logger = logging.getLogger("stoa.payment.http")
+
 TIMEOUT_SECONDS = 1.5
 """Below the two seconds that the order service waits for this one, so that it hears an answer."""
 
+_SILENT = "The payment provider does not answer."
 _INTENTS = "/v1/payment_intents"
+_NO_ANSWER = frozenset({401, 403, 408, 409, 429})
 
 
 class HttpProvider:
@@ -105,9 +110,11 @@ class HttpProvider:
                 response = await self._http.request(method, path, json=body, headers=headers, params=params)
             answer: dict[str, Any] = response.json()
         except (httpx.HTTPError, ValueError, TimeoutError) as error:
-            raise ProviderUnavailable(f"The payment provider {self.name} does not answer.") from error
-        if response.status_code >= 500 or response.status_code in (409, 429):
-            raise ProviderUnavailable(f"The payment provider {self.name} failed with {response.status_code}.")
+            logger.warning("%s does not answer: %r", self.name, error)
+            raise ProviderUnavailable(_SILENT) from error
+        if response.status_code >= 500 or response.status_code in _NO_ANSWER:
+            logger.warning("%s gives no answer: status %s", self.name, response.status_code)
+            raise ProviderUnavailable(_SILENT)
         if response.status_code == 402 and "payment_intent" in answer.get("error", {}):
             intent: dict[str, Any] = answer["error"]["payment_intent"]  # a decline tells what became of the intent
             return intent

@@ -68,13 +68,20 @@ class News:
 
 
 class ProviderUnavailable(Unavailable):
-    """The provider could not be reached or did not answer in time: whether it acted is unknown."""
+    """No answer, or none about the request: a failure, too many requests, a secret that is not known (any more).
+
+    Whether this request acted may be unknown, and of an earlier one under its key it says nothing.
+    """
 
 
 class ProviderRefused(Refusal):
     """The provider understood and refused: unknown token, wrong state, wrong amount; ``code`` is its own."""
 
     code = "PROVIDER_REFUSED"
+
+
+KEY_REUSED = "idempotency_key_reused"
+"""Code of a refusal because another request arrived under the key before: what became of that is not said."""
 
 
 class NewsRefused(Exception):  # noqa: N818

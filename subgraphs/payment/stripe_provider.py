@@ -6,6 +6,7 @@ again only for the customer it belongs to.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -22,9 +23,18 @@ from subgraphs.payment.intents import (
     minor_units,
     news_of,
 )
-from subgraphs.payment.provider import Charge, GivenBack, News, NewsRefused, ProviderRefused, ProviderUnavailable
+from subgraphs.payment.provider import (
+    KEY_REUSED,
+    Charge,
+    GivenBack,
+    News,
+    NewsRefused,
+    ProviderRefused,
+    ProviderUnavailable,
+)
 from subgraphs.payment.signatures import HEADER, TOLERANCE_SECONDS
 
+logger = logging.getLogger("stoa.payment.stripe")
 T = TypeVar("T")
 
 
@@ -111,7 +121,7 @@ class StripeProvider:
         await self._http.close_async()  # type: ignore[no-untyped-call]
 
     async def _ask(self, asked: Awaitable[Any]) -> Mapping[str, Any]:
-        """The object; a decline is one too, silence and trouble leave the outcome open."""
+        """The object; a decline is one too. Silence, trouble and a secret that is refused leave the outcome open."""
         try:
             answer = await asked
         except stripe.CardError as declined:
@@ -120,14 +130,15 @@ class StripeProvider:
             if intent is None:
                 raise ProviderRefused("The card was refused.", code=declined.code) from declined
             return intent  # type: ignore[no-any-return]
-        except (stripe.InvalidRequestError, stripe.AuthenticationError, stripe.PermissionError) as refused:
+        except stripe.InvalidRequestError as refused:
             raise ProviderRefused(refused.user_message or "refused", code=refused.code) from refused
         except stripe.IdempotencyError as refused:
             if refused.http_status == 409:
-                raise ProviderUnavailable("Stripe still works on this request.") from refused
-            raise ProviderRefused("This key was used for another request.", code="idempotency_key_reused") from refused
+                raise ProviderUnavailable("The payment provider still works on this request.") from refused
+            raise ProviderRefused("This key was used for another request.", code=KEY_REUSED) from refused
         except stripe.StripeError as error:
-            raise ProviderUnavailable("Stripe does not answer.") from error
+            logger.warning("Stripe gives no answer: %s, status %s", type(error).__name__, error.http_status)
+            raise ProviderUnavailable("The payment provider does not answer.") from error
         return answer.to_dict()  # type: ignore[no-any-return]
 
 

@@ -29,7 +29,14 @@ from subgraphs.payment.domain import (
     check_token,
     is_expired,
 )
-from subgraphs.payment.provider import Charge, ChargeState, PaymentProvider, ProviderRefused, ProviderUnavailable
+from subgraphs.payment.provider import (
+    KEY_REUSED,
+    Charge,
+    ChargeState,
+    PaymentProvider,
+    ProviderRefused,
+    ProviderUnavailable,
+)
 from subgraphs.payment.repository import attempts, methods, payments
 from subgraphs.payment.repository.payments import PaymentChange
 from subgraphs.payment.service.outcomes import STATES, Outcome, Teller
@@ -76,7 +83,7 @@ async def authorize(asked: Authorization, teller: Teller) -> Outcome:
     if isinstance(source, Outcome):
         return source
     token, details = source
-    payment, attempt = await _begin(asked, details, teller.provider.name)
+    payment, attempt, new = await _begin(asked, details, teller.provider.name)
     if payment is None:
         return Outcome("VOIDED")
     if attempt is None or attempt.status is not PaymentStatus.PROCESSING:
@@ -90,12 +97,27 @@ async def authorize(asked: Authorization, teller: Teller) -> Outcome:
         logger.warning("attempt %s of order %s is in doubt: %s", attempt.id, asked.order_id, error)
         return Outcome("PROCESSING", payment.id)
     except ProviderRefused as refusal:
-        charge = Charge("", ChargeState.DECLINED, refusal.code)
+        found = await _refused(attempt, refusal, teller, new=new)
+        if found is None:
+            return Outcome("PROCESSING", payment.id)
+        charge = found
     fault_point("payment.authorized_unrecorded")
     payment = await record(attempt.id, charge, teller.traceparent, details)
     if charge.state is ChargeState.REQUIRES_ACTION and payment.status is PaymentStatus.PROCESSING:
         return Outcome("REQUIRES_ACTION", payment.id, next_action_url=charge.action_url)
     return Outcome(STATES[payment.status], payment.id, charge.decline_code)
+
+
+async def _refused(attempt: AttemptRecord, refusal: ProviderRefused, teller: Teller, *, new: bool) -> Charge | None:
+    """What a refusal amounts to: a decline, if it answers the first request.
+
+    That of a repetition says nothing of the first one, which may have acted: the charge is looked up, and None leaves
+    the attempt open.
+    """
+    if new and refusal.code != KEY_REUSED:
+        return Charge("", ChargeState.DECLINED, refusal.code)
+    logger.warning("attempt %s was refused when it was repeated: %s", attempt.id, refusal.code)
+    return await teller.look_up(attempt)
 
 
 def _check_repetition(attempt: AttemptRecord, asked: Authorization) -> None:
@@ -141,25 +163,27 @@ async def _source(
 
 async def _begin(
     asked: Authorization, details: MethodDetails, provider: str
-) -> tuple[PaymentRecord | None, AttemptRecord | None]:
-    """The locked payment and the attempt under this key; no attempt when the payment is already on its way or paid.
+) -> tuple[PaymentRecord | None, AttemptRecord | None, bool]:
+    """The locked payment, the attempt under this key, and whether that is new.
 
-    No payment either when the order was given up before it had one.
+    No attempt when the payment is already on its way or paid; no payment either when the order was given up before it
+    had one.
     """
     async with DB.transaction():
         await payments.lock_order(asked.order_id)
         if await is_closed(DB, asked.order_id):
-            return None, None
+            return None, None, False
         payment = await payments.lock_or_create_payment(
             asked.order_id, asked.user_id, asked.amount, asked.currency, details
         )
         if (payment.user_id, payment.amount, payment.currency) != (asked.user_id, asked.amount, asked.currency):
             raise Conflict("This order has another payment.", code="PAYMENT_MISMATCH", path=["orderId"])
         attempt = await attempts.attempt_by_key(asked.key)
+        new = attempt is None and payment.status in TRIABLE
         if attempt is not None:
             _check_repetition(attempt, asked)
-        elif payment.status in TRIABLE:
+        elif new:
             attempt = await attempts.insert_attempt(payment, asked.key, asked.digest, provider)
             change = PaymentChange(PaymentStatus.PROCESSING, method=details)
             payment = await payments.change_payment(payment.id, change)
-    return payment, attempt
+    return payment, attempt, new

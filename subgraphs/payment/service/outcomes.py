@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from uuid import UUID
 
-from subgraphs.payment.domain import PaymentStatus
-from subgraphs.payment.provider import PaymentProvider
+from subgraphs.payment.domain import AttemptRecord, PaymentStatus
+from subgraphs.payment.provider import Charge, PaymentProvider, ProviderRefused, ProviderUnavailable
+
+logger = logging.getLogger("stoa.payment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,14 @@ class Teller:
 
     provider: PaymentProvider
     traceparent: str | None = None
+
+    async def look_up(self, attempt: AttemptRecord) -> Charge | None:
+        """What the provider knows of an attempt; None while that cannot be learnt."""
+        try:
+            return await self.provider.find(str(attempt.id), attempt.provider_reference)
+        except (ProviderUnavailable, ProviderRefused) as error:
+            logger.warning("attempt %s stays in doubt: %s", attempt.id, error)
+            return None
 
 
 STATES = {

@@ -20,7 +20,7 @@ from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.money import check_amount
 from subgraphs.kernel.refusals import Conflict, Invalid, Missing
 from subgraphs.payment.domain import PAID, AttemptRecord, PaymentRecord, PaymentStatus
-from subgraphs.payment.provider import Charge, ProviderRefused, ProviderUnavailable
+from subgraphs.payment.provider import ProviderRefused, ProviderUnavailable
 from subgraphs.payment.repository import attempts, payments
 from subgraphs.payment.repository.payments import PaymentChange
 from subgraphs.payment.service import refunding
@@ -104,7 +104,7 @@ async def _capture(payment: PaymentRecord, amount: Decimal, teller: Teller) -> O
         logger.warning("capture of payment %s is in doubt: %s", payment.id, error)
         return Outcome("PROCESSING", payment.id)
     except ProviderRefused as refusal:
-        found = await _look_up(attempt, teller)
+        found = await teller.look_up(attempt)
         if found is None:
             return Outcome("PROCESSING", payment.id)
         payment = await record(attempt.id, found, teller.traceparent)
@@ -157,7 +157,7 @@ async def _closed_if_idle(order_id: UUID) -> PaymentRecord | None:
 
 async def _close_in_doubt(payment: PaymentRecord, teller: Teller) -> None:
     attempt = await _attempt_of(payment)
-    found = await _look_up(attempt, teller)
+    found = await teller.look_up(attempt)
     if found is not None and (await record(attempt.id, found, teller.traceparent)).status is not payment.status:
         return
     async with DB.transaction():
@@ -176,7 +176,7 @@ async def _let_go(payment: PaymentRecord, teller: Teller) -> Outcome | None:
         logger.warning("void of payment %s is in doubt: %s", payment.id, error)
         return Outcome("PROCESSING", payment.id)
     except ProviderRefused as refusal:
-        found = await _look_up(attempt, teller)
+        found = await teller.look_up(attempt)
         if found is None:
             return Outcome("PROCESSING", payment.id, refusal.code)
         charge = found
@@ -188,11 +188,3 @@ async def _let_go(payment: PaymentRecord, teller: Teller) -> Outcome | None:
 async def _attempt_of(payment: PaymentRecord) -> AttemptRecord:
     """The attempt that the payment stands on: the newest one, as only one is under way at a time."""
     return (await attempts.attempts_by_payment([payment.id]))[-1][1]
-
-
-async def _look_up(attempt: AttemptRecord, teller: Teller) -> Charge | None:
-    try:
-        return await teller.provider.find(str(attempt.id), attempt.provider_reference)
-    except (ProviderUnavailable, ProviderRefused) as error:
-        logger.warning("attempt %s stays in doubt: %s", attempt.id, error)
-        return None

@@ -59,6 +59,8 @@ class Simulator:
         self.books = books or Books()
         self.messenger = messenger or Messenger(None, WEBHOOK_SECRET)
         self.hang_seconds = hang_seconds
+        self.trouble: int | None = None
+        """A status that everything is answered with: 401 for a secret that is no longer known, 429, 500 …"""
         self.detached: list[str] = []
         self._running: dict[str, tuple[str, asyncio.Task[Response]]] = {}
 
@@ -97,6 +99,8 @@ class Simulator:
         async def endpoint(request: Request) -> Response:
             if request.headers.get("authorization") != f"Bearer {self.secret}":
                 return _response(401, {"error": {"type": "invalid_request_error", "message": "Unknown API key."}})
+            if self.trouble is not None:
+                return _troubled(self.trouble)
             raw = await request.body()
             key = request.headers.get("idempotency-key")
             if key is None:
@@ -306,6 +310,11 @@ def _whole(value: Any) -> int | None:
 
 def _response(status: int, body: dict[str, Any]) -> Response:
     return Response(orjson.dumps(body), status, media_type="application/json")
+
+
+def _troubled(status: int) -> Response:
+    kind = "api_error" if status >= 500 else "invalid_request_error"
+    return _response(status, {"error": {"type": kind, "message": f"Answered with {status}, whatever is asked."}})
 
 
 def _refused(code: str, message: str, status: int = 400) -> Response:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import uvicorn
 
 from subgraphs.payment.app import create_app
 from subgraphs.payment.http_provider import HttpProvider
 from subgraphs.payment.simulator import SECRET, WEBHOOK_SECRET, Simulator
 from tests.fixtures.rooms import RoomClient, StartRoom
+from tests.supergraph.conftest import free_port
 
 _OUTCOME = "{ state paymentId declineCode nextActionUrl }"
 AUTHORIZE = f"""mutation($order: ID!, $user: ID!, $amount: Decimal!, $currency: String!, $method: ID, $token: String,
@@ -64,6 +67,20 @@ class Till:
 
     async def pause(self) -> None:
         await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def served(simulator: Simulator) -> AsyncIterator[str]:
+    """The address of a simulator behind a socket; it is closed at the end."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(simulator.app(), port=port, log_level="error", lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{port}"
+    await simulator.aclose()
+    server.should_exit = True
+    await serving
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 import orjson
 import pytest
-import uvicorn
 
 from subgraphs.payment.domain import PaymentMethodType
 from subgraphs.payment.provider import (
@@ -22,7 +21,7 @@ from subgraphs.payment.provider import (
 from subgraphs.payment.signatures import HEADER, sign
 from subgraphs.payment.simulator import SECRET, WEBHOOK_SECRET, Simulator
 from subgraphs.payment.stripe_provider import StripeProvider
-from tests.supergraph.conftest import free_port
+from tests.subgraphs.payment.conftest import served
 
 # the library's own way of handing a body to httpx
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -32,18 +31,10 @@ TEN = Decimal("10.00")
 
 @pytest.fixture
 async def provider() -> AsyncIterator[StripeProvider]:
-    simulator = Simulator(hang_seconds=3)
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(simulator.app(), port=port, log_level="error", lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
-        await asyncio.sleep(0.01)
-    adapter = StripeProvider(SECRET, WEBHOOK_SECRET, 2.0, f"http://127.0.0.1:{port}")
-    yield adapter
-    await adapter.aclose()
-    await simulator.aclose()
-    server.should_exit = True
-    await serving
+    async with served(Simulator(hang_seconds=3)) as address:
+        adapter = StripeProvider(SECRET, WEBHOOK_SECRET, 2.0, address)
+        yield adapter
+        await adapter.aclose()
 
 
 async def test_hold_take_and_give_back(provider: StripeProvider) -> None:
