@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import asyncpg
 import orjson
@@ -47,6 +47,8 @@ class Consumer:
         self._handlers = {(stream_name(item.service), item.type): item.handler for item in listens}
         self._streams = sorted({stream for stream, _ in self._handlers})
         self._next_claim = 0.0
+        self._suspects: set[UUID] = set()
+        """Events whose dead letter this process wrote beforehand, and which it is not done with."""
         after = room.settings.variable("EVENTS_CLAIM_SECONDS") or _CLAIM_AFTER_SECONDS
         self._claim_after_ms = int(float(after) * 1000)
 
@@ -124,6 +126,7 @@ class Consumer:
             except (KeyError, ValueError, TypeError) as error:
                 await self._bury_unreadable(stream, _text(entry_id), fields, error)
             else:
+                suspect = suspect or event.event_id in self._suspects
                 await (self._apply_suspect(stream, event) if suspect else self._apply_with_retries(stream, event))
         fault_point("consumer.applied")
         await self.room.redis.xack(stream, self.group, entry_id)  # type: ignore[union-attr]
@@ -152,14 +155,19 @@ class Consumer:
     async def _apply_suspect(self, stream: str, event: Event) -> None:
         """Apply an event that may end this process: its dead letter is written first, and removed when all went well.
 
-        If this process dies of it, the next one finds the letter and passes the event over.
+        If this process dies of it, the next one finds the letter and passes the event over. One that lives, but loses
+        the database meanwhile, goes on with it: the letter is its own.
         """
         database = self.room.database
-        if (stream, event.type) not in self._handlers or await is_buried(database, self.group, event.event_id):
+        if (stream, event.type) not in self._handlers:
             return
+        if event.event_id not in self._suspects and await is_buried(database, self.group, event.event_id):
+            return
+        self._suspects.add(event.event_id)
         await bury(database, self.group, stream, event, "It was taken several times, and no process lived to say more.")
         if await self._apply_with_retries(stream, event):
             await unbury(database, self.group, event.event_id)
+        self._suspects.discard(event.event_id)
 
     async def _bury(self, stream: str, event: Event, error: Exception) -> None:
         logger.error("%s: %s %s goes to the dead letters", self.group, event.type, event.event_id, exc_info=error)

@@ -25,10 +25,11 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\"]*")
 
 
 class Ledger:
-    """``await mark()``, then ``await changes()``; nobody else may write meanwhile."""
+    """``await mark()``, then ``await changes()``; nobody else writes meanwhile. ``without`` are tables left out."""
 
-    def __init__(self, databases: Sequence[Database]) -> None:
+    def __init__(self, databases: Sequence[Database], without: Collection[str] = ()) -> None:
         self._databases = databases
+        self._without = list(without)
         self._queries: dict[str, str] = {}
         self._marks: dict[str, int] = {}
         self._counts: dict[str, Mapping[str, int]] = {}
@@ -56,7 +57,8 @@ class Ledger:
         if database.room not in self._queries:
             tables = await database.fetch(
                 "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') "
-                "AND NOT relispartition AND relname <> 'migration' ORDER BY relname"
+                "AND NOT relispartition AND relname <> 'migration' AND NOT relname = ANY($1::text[]) ORDER BY relname",
+                self._without,
             )
             self._queries[database.room] = " UNION ALL ".join(
                 f"SELECT '{name}' AS place, count(*) AS count, "
