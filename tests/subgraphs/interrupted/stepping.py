@@ -14,14 +14,15 @@ from typing import Any
 
 import pytest
 
-_MOMENT_SECONDS = 0.05
 _HUNG_SECONDS = 60
 
 Step = Callable[[str], "Stepped"]
 
 
 class Stepped:
-    """Background work in a task of its own."""
+    """Background work in a task of its own; a wait with a timeout lasts a ``moment`` when nothing comes."""
+
+    moment = 0.05
 
     def __init__(self) -> None:
         self._resting = asyncio.Event()
@@ -78,7 +79,7 @@ class _Clock:
     @asynccontextmanager
     async def timeout(self, seconds: float) -> AsyncIterator[None]:
         await self._stepped.rest()
-        async with asyncio.timeout(_MOMENT_SECONDS):
+        async with asyncio.timeout(self._stepped.moment):
             yield
 
 

@@ -1,10 +1,11 @@
 """What runs beside requests, interrupted at every call: each pass comes to the end of an undisturbed one (S-111).
 
-The workers of auth, product and payment that touch one database, each in a test of its name.
+The workers of auth, product and payment that touch one database or a cache, each in a test of its name.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,15 +18,19 @@ from subgraphs.auth.erasure import OTHERS, finish_erasures
 from subgraphs.auth.tables import DB as AUTH_DB
 from subgraphs.payment.service.forgetting import detach_removed_methods
 from subgraphs.payment.tables import DB as PAYMENT_DB
+from subgraphs.product.app import create_app as create_product
+from subgraphs.product.cache import CatalogCache
+from subgraphs.product.cache_changes import follow_catalog_changes
 from subgraphs.product.repository import spelling
 from subgraphs.product.service import stock
 from subgraphs.product.service.searching import keep_vocabulary
 from subgraphs.product.service.stock import sweep_overdue_holds
 from subgraphs.product.tables import DB as PRODUCT_DB
-from tests.fixtures.rooms import RoomClient
+from tests.fixtures.rooms import RoomClient, StartRoom
 from tests.subgraphs.auth.conftest import AuthClient
+from tests.subgraphs.interrupted.breaking import Fault, breaking
 from tests.subgraphs.interrupted.ledger import Ledger
-from tests.subgraphs.interrupted.stepping import Step
+from tests.subgraphs.interrupted.stepping import Step, Stepped
 from tests.subgraphs.interrupted.test_handlers import trace
 from tests.subgraphs.interrupted.work import Names, Works
 from tests.subgraphs.interrupted.working import working
@@ -123,3 +128,62 @@ async def test_detach_removed_methods(till: Till, step: Step) -> None:
         await works.one("detach", worker.work(removed, "detach_once", ends=forgotten_there))
     works.judge()
     assert await PAYMENT_DB.fetch_value("SELECT count(*) FROM payment_methods") == 0
+
+
+PRICE = '{ product(by: {slug: "lamp"}) { price { amount } category { name } } }'
+
+
+class Catalog:
+    """A product whose price and category change while its room reads it from the cache."""
+
+    def __init__(self, client: RoomClient, stepped: Stepped, lamp: UUID) -> None:
+        self._client = client
+        self._stepped = stepped
+        self._lamp = lamp
+        self._price = 0
+        self.cache: CatalogCache = client.room.resources.cache
+
+    async def change_what_is_cached(self) -> None:
+        for _round in range(3):
+            if not self.cache.trusted:
+                await self._stepped.round()
+        await self._client.query(PRICE)
+        assert await self._client.statements(PRICE) == 0, "the cache is not in use again"
+        self._price += 1
+        async with PRODUCT_DB.transaction():
+            await PRODUCT_DB.execute("UPDATE products SET price = $2 WHERE id = $1", self._lamp, self._price)
+            await PRODUCT_DB.execute("UPDATE categories SET name = $1", f"Light {self._price}")
+
+    async def interrupt(self, at: int) -> bool:
+        """One round of the worker; False when it makes fewer calls. Nobody reads what was before the change."""
+        with breaking(at, (Fault.LOST, Fault.REFUSED)[at % 2]) as plan:
+            await self._stepped.round()
+        found = (await self._client.query(PRICE))["product"]
+        read = (found["price"]["amount"], found["category"]["name"])
+        assert read == (f"{self._price}.00", f"Light {self._price}"), plan.calls
+        return plan.fired
+
+
+async def test_follow_catalog_changes(start_room: StartRoom, redis_url: str, step: Step) -> None:
+    """While a change is heard, and while the worker begins to listen again."""
+    async with start_room("product", create_product, redis=redis_url) as client:
+        stockroom = Stockroom()
+        lamp = await stockroom.product(slug="lamp", category=await stockroom.category("Light"))
+        stepped = step(follow_catalog_changes.__module__)
+        async with stepped.running(follow_catalog_changes(client.room)):
+            stepped.moment = 10.0  # until it hears of the change that is there
+            catalog, calls = Catalog(client, stepped, lamp), Counter[str]()
+            while await _interrupted_when(catalog, "heard", calls):
+                pass
+            while await _interrupted_when(catalog, "listening again", calls):
+                pass
+    assert min(calls["heard"], calls["listening again"]) >= 3
+
+
+async def _interrupted_when(catalog: Catalog, when: str, calls: Counter[str]) -> bool:
+    await catalog.change_what_is_cached()
+    if when == "listening again":
+        assert await catalog.interrupt(1)
+        assert not catalog.cache.trusted
+    calls[when] += 1
+    return await catalog.interrupt(calls[when])
