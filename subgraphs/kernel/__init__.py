@@ -36,7 +36,7 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``consumer``        Consumer: inbox, effect, acknowledgement
 - ``dead_letters``    events that could not be applied
 - ``event_metrics``   what waits in the outbox, how far consumers are behind
-- ``partitions``      monthly partitions: made ahead, detached when old
+- ``partitions``      monthly partitions: made ahead, detached when old, dropped in the end
 - ``upkeep``          Upkeep, Retention: the hourly work that keeps growing tables small
 - ``feed``            Feed: the room's own events for its subscriptions, one reader per process
 - ``metrics``         RoomMetrics

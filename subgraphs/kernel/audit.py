@@ -10,6 +10,8 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from subgraphs.kernel.partitions import detached_partitions
+
 if TYPE_CHECKING:
     from subgraphs.kernel.database import Database
 
@@ -100,8 +102,21 @@ def drop_audit_trigger(table: str) -> str:
 
 
 async def forget_in_audit_log(database: Database, tables: Collection[str], row_ids: Collection[UUID]) -> int:
-    """Erase what the trail says of these rows' values, for a person's right to be forgotten; answers how many."""
+    """Erase what the trail says of these rows' values, for a person's right to be forgotten; answers how many.
+
+    In months that were detached, too. Runs in the caller's transaction.
+    """
     count: int = await database.fetch_value(
         "SELECT forget_in_audit_log($1::text[], $2::uuid[])", sorted(tables), list(row_ids)
     )
+    for name in await detached_partitions(database, "audit_log"):
+        count += await database.execute(
+            f"""
+            UPDATE {name} SET old_row = (SELECT jsonb_object_agg(o.key, NULL) FROM jsonb_each(old_row) o),
+                              new_row = (SELECT jsonb_object_agg(n.key, NULL) FROM jsonb_each(new_row) n)
+            WHERE table_name = ANY ($1::text[]) AND row_id = ANY ($2::uuid[])
+            """,
+            sorted(tables),
+            list(row_ids),
+        )
     return count

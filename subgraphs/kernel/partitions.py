@@ -1,19 +1,25 @@
-"""Monthly partitions of append-only tables: made ahead of time, detached when old (D09, S-113).
+"""Monthly partitions of append-only tables: made ahead of time, detached when old, dropped in the end (D09, S-113).
 
 A partitioned table has a default partition, so that no row is ever refused; what it caught meanwhile moves when the
-month's own partition is made. Detaching keeps the table and its rows under its name, out of every query's way: an
-operator dumps and drops it.
+month's own partition is made. Detaching keeps the table and its rows under its name, out of every query's way but not
+out of an erasure's, with the day in its comment; ``DETACHED_DAYS`` later it is dropped. Until then an operator may dump
+it (docs/decisions/0013).
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final
 
-from subgraphs.kernel.database import Database
+if TYPE_CHECKING:
+    from subgraphs.kernel.database import Database
 
 _LOCK = 0x5704_0003  # advisory lock: one process at a time makes or detaches partitions of a database
 _AHEAD_MONTHS = 3
+DETACHED_DAYS: Final = 90
+_DETACHED = re.compile(r" Detached on (\d{4}-\d{2}-\d{2})\.$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,53 @@ async def detach_partitions(database: Database, partitioned: Partitioned, today:
         async with database.transaction():
             await database.fetch_value("SELECT pg_advisory_xact_lock($1)", _LOCK)
             await database.execute(f"ALTER TABLE {partitioned.table} DETACH PARTITION {row['name']}")
+            await _mark_detached(database, partitioned.table, row["name"], today)
     return [row["name"] for row in rows]
+
+
+async def detached_partitions(database: Database, table: str) -> list[str]:
+    """Former partitions of a table that are still there, oldest first.
+
+    A statement that has to reach all rows takes the table first and these afterwards, in one transaction: a partition
+    of what it has locked cannot leave it any more.
+    """
+    return list(await _comments_of_detached(database, table))
+
+
+async def drop_detached(database: Database, table: str, today: date) -> list[str]:
+    """Drop what was detached ``DETACHED_DAYS`` ago; answers the names, oldest first.
+
+    One that does not say since when it is detached, because somebody else did it, is as if detached today.
+    """
+    dropped = []
+    for name, comment in (await _comments_of_detached(database, table)).items():
+        since = _DETACHED.search(comment)
+        if since is None:
+            await _mark_detached(database, table, name, today)
+        elif (today - date.fromisoformat(since[1])).days >= DETACHED_DAYS:
+            await database.execute(f"DROP TABLE IF EXISTS {name}")
+            dropped.append(name)
+    return dropped
+
+
+async def _comments_of_detached(database: Database, table: str) -> dict[str, str]:
+    rows = await database.fetch(
+        """
+        SELECT relname::text AS name, coalesce(obj_description(oid, 'pg_class'), '') AS comment FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND NOT relispartition
+          AND relname ~ ('^' || $1 || '_[0-9]{4}_[0-9]{2}$')
+        ORDER BY relname
+        """,
+        table,
+    )
+    return {row["name"]: row["comment"] for row in rows}
+
+
+async def _mark_detached(database: Database, table: str, name: str, today: date) -> None:
+    month = date.fromisoformat(f"{name[-7:].replace('_', '-')}-01")
+    await database.execute(
+        f"COMMENT ON TABLE {name} IS 'Rows of {table} of {month:%B %Y}. Detached on {today.isoformat()}.'"
+    )
 
 
 async def _make(database: Database, table: str, month: date) -> bool:

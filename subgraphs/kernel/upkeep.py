@@ -1,4 +1,4 @@
-"""What a room does about its own past every hour: partitions made and detached, rows deleted that have served (D45).
+"""What a room does about its own past every hour: partitions made, detached and dropped, old rows deleted (D45).
 
 Every process of a room may run it: partitions are made under a lock, and rows are deleted in batches that skip what
 another process is deleting.
@@ -16,7 +16,7 @@ import asyncpg
 
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.database import Database
-from subgraphs.kernel.partitions import Partitioned, detach_partitions, make_partitions
+from subgraphs.kernel.partitions import Partitioned, detach_partitions, drop_detached, make_partitions
 from subgraphs.kernel.refusals import Unavailable
 
 logger = logging.getLogger("stoa.upkeep")
@@ -85,6 +85,9 @@ async def tidy(database: Database, upkeep: Upkeep, now: datetime) -> dict[str, i
         if detached := await detach_partitions(database, partitioned, now.date()):
             done[partitioned.table] = len(detached)
             logger.info("%s: detached %s", database.room, ", ".join(detached))
+        if dropped := await drop_detached(database, partitioned.table, now.date()):
+            done[partitioned.table] = done.get(partitioned.table, 0) + len(dropped)
+            logger.info("%s: dropped %s", database.room, ", ".join(dropped))
     for retention in (*SHARED.retention, *upkeep.retention):
         if deleted := await delete_old(database, retention, now):
             done[retention.table] = deleted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from subgraphs.auth import erasure
 from subgraphs.auth.passwords import Passwords
 from subgraphs.kernel.identity import generate_key
 from subgraphs.kernel.settings import ROOMS
+from subgraphs.kernel.upkeep import SHARED, tidy
 from subgraphs.payment.service import forgetting
 from tests.fixtures.databases import RoomDatabases
 from tests.fixtures.rooms import RoomClient, StartRoom
@@ -220,6 +221,35 @@ async def _order_traces(rooms: Rooms, user: UUID, order: UUID, product: UUID) ->
     )
 
 
+async def grow_old(rooms: Rooms, user: UUID) -> set[str]:
+    """Everything that is partitioned is there a second time, of ten years ago, in months that are detached by now."""
+    await rooms.value("notification", "UPDATE notification_logs SET error_message = 'no mailbox ' || $1::text", EMAIL)
+    await rooms.value(
+        "order",
+        """
+        INSERT INTO checkout_sagas (order_id, user_id, step, cancel_reason)
+        SELECT id, user_id, 'failed', 'call me at vavavoom' FROM orders WHERE order_number = 'ORD-delivered'
+        """,
+    )
+    detached = set()
+    for room in ROOMS:
+        upkeep = import_module(f"subgraphs.{room}.app").ROOM.upkeep
+        for partitioned in (*SHARED.partitioned, *upkeep.partitioned):
+            copied = f"""
+                INSERT INTO {partitioned.table} SELECT (jsonb_populate_record(
+                    t, jsonb_build_object('created_at', t.created_at - interval '10 years'))).*
+                FROM {partitioned.table} t
+            """
+            await rooms.value(room, copied)
+        await tidy(rooms[room].room.database, upkeep, datetime.now(UTC))
+        names = (
+            "SELECT array_agg(relname::text) FROM pg_class WHERE relname ~ '_20[0-9]{2}_[0-9]{2}$' "
+            "AND relkind = 'r' AND NOT relispartition"
+        )
+        detached |= {f"{room}.{name}" for name in await rooms.value(room, names) or ()}
+    return detached
+
+
 async def traces(databases: RoomDatabases) -> list[str]:
     """Every cell of every table of every database that holds something personal."""
     found = []
@@ -257,8 +287,13 @@ async def test_nothing_of_a_person_is_left(
 ) -> None:
     async with start_shop() as rooms:
         user, session = await live(rooms)
+        detached = await grow_old(rooms, user)
         before = await traces(room_database)
         assert {item.partition(".")[0] for item in before} == set(ROOMS) - {"product"}
+        told = {item.partition(":")[0] for item in before}
+        for table in ("auth.audit_log", "user.audit_log", "order.audit_log", "order.order_status_history",
+                      "notification.notifications", "notification.notification_logs"):  # fmt: skip
+            assert [name for name in told & detached if name.startswith(f"{table}_")], f"{table}: {detached}"
         assert await erase(rooms, user, session) == {"ok": True, "errors": []}
         login = f'mutation {{ login(email: "{EMAIL}", password: "{PASSWORD}") {{ errors {{ code }} }} }}'
         assert (await rooms["auth"].query(login))["login"]["errors"] == [{"code": "INVALID_CREDENTIALS"}]

@@ -33,7 +33,11 @@ NAMED = {
         "_address(kind)": "a column per kind",
     },
     "auth/sessions.py": {"which": "two constant conditions"},
-    "kernel/audit.py": {"table": "a migration's table", "arguments": "a migration's column names"},
+    "kernel/audit.py": {
+        "table": "a migration's table",
+        "arguments": "a migration's column names",
+        "name": "a former partition, from the catalog",
+    },
     "kernel/ddl.py": {"table": "a migration's table"},
     "kernel/ddl_partitions.py": {
         "table": "a migration's table",
@@ -53,7 +57,9 @@ NAMED = {
         "retention.column": "its column",
         "retention.condition": "a constant",
     },
+    "notification/repository/inbox.py": {"table": "this room's table or a former partition, from the catalog"},
     "order/repository/erasure.py": {
+        "table": "this room's table or a former partition, from the catalog",
         "_EMPTY.format(address='billing_address')": "a constant",
         "_EMPTY.format(address='shipping_address')": "a constant",
     },

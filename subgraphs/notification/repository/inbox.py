@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from subgraphs.kernel.pagination import Column, Keyset, Page, PageRequest
+from subgraphs.kernel.partitions import detached_partitions
 from subgraphs.notification.announcements import Link
 from subgraphs.notification.domain import (
     LINK,
@@ -162,14 +163,22 @@ async def insert_notification(
 
 
 async def delete_all(user_id: UUID) -> None:
-    """Remove everything a user was told, with its delivery log; an attempt under way settles on nothing."""
-    await DB.execute(
-        """
-        DELETE FROM notification_logs WHERE notification_id IN (SELECT id FROM notifications WHERE user_id = $1)
-        """,
-        user_id,
-    )
-    await DB.execute("DELETE FROM notifications WHERE user_id = $1", user_id)
+    """Remove everything a user was told, with its delivery log; an attempt under way settles on nothing.
+
+    In months that were detached, too. Runs in the caller's transaction.
+    """
+    removed: list[UUID] = []
+    for table in await _with_detached("notifications"):
+        rows = await DB.fetch(f"DELETE FROM {table} WHERE user_id = $1 RETURNING id", user_id)
+        removed += [row["id"] for row in rows]
+    for table in await _with_detached("notification_logs"):
+        await DB.execute(f"DELETE FROM {table} WHERE notification_id = ANY ($1::uuid[])", removed)
+
+
+async def _with_detached(table: str) -> list[str]:
+    """The table and its former partitions; locked, so that no more of them become that meanwhile."""
+    await DB.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
+    return [table, *await detached_partitions(DB, table)]
 
 
 async def mark_read(notification_id: UUID, user_id: UUID) -> Notification | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from subgraphs.kernel.partitions import detached_partitions
 from subgraphs.order.tables import DB
 
 _CLOSED = "('delivered', 'cancelled')"
@@ -23,13 +24,22 @@ async def anonymise_closed_orders(user_id: UUID) -> list[UUID]:
         user_id,
     )
     ids = [row["id"] for row in rows]
+    await DB.execute("LOCK TABLE order_status_history IN ROW EXCLUSIVE MODE")  # no month leaves it meanwhile
+    for table in ("order_status_history", *await detached_partitions(DB, "order_status_history")):
+        await DB.execute(
+            f"""
+            UPDATE {table} SET notes = NULL
+            WHERE order_id = ANY ($1::uuid[]) AND notes IS NOT NULL AND actor_id = $2
+            """,
+            ids,
+            user_id,
+        )
     await DB.execute(
         """
-        UPDATE order_status_history SET notes = NULL
-        WHERE order_id = ANY ($1::uuid[]) AND notes IS NOT NULL AND actor_id = $2
+        UPDATE checkout_sagas SET cancel_reason = NULL
+        WHERE order_id = ANY ($1::uuid[]) AND cancel_reason IS NOT NULL
         """,
         ids,
-        user_id,
     )
     return ids
 

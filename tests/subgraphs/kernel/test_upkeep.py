@@ -12,7 +12,14 @@ import pytest
 
 from subgraphs.auth.upkeep import UPKEEP as AUTH_UPKEEP
 from subgraphs.kernel.database import Database
-from subgraphs.kernel.partitions import Partitioned, detach_partitions, make_partitions
+from subgraphs.kernel.partitions import (
+    DETACHED_DAYS,
+    Partitioned,
+    detach_partitions,
+    detached_partitions,
+    drop_detached,
+    make_partitions,
+)
 from subgraphs.kernel.upkeep import Upkeep, tidy
 from subgraphs.order.upkeep import UPKEEP as ORDER_UPKEEP
 from tests.fixtures.databases import RoomDatabases
@@ -132,6 +139,35 @@ async def test_old_partitions_leave_with_their_rows_under_their_name(database: D
     assert await detach_partitions(database, Partitioned("audit_log", 24), NOW.date()) == []
     assert await database.fetch_value("SELECT count(*) FROM audit_log") == 1
     assert await database.fetch_value("SELECT count(*) FROM audit_log_2024_09") == 1
+
+
+async def test_what_was_detached_is_dropped_ninety_days_later(database: Database) -> None:
+    for year in (2023, 2024):
+        await log(database, datetime(year, 9, 15, tzinfo=UTC))
+    for day in (date(2025, 10, 31), NOW.date()):  # one leaves earlier than the other
+        await make_partitions(database, "audit_log", NOW.date())
+        await detach_partitions(database, Partitioned("audit_log", 24), day)
+    both = ["audit_log_2023_09", "audit_log_2024_09"]
+    assert await detached_partitions(database, "audit_log") == both
+    comment = "SELECT obj_description('audit_log_2024_09'::regclass)"
+    assert await database.fetch_value(comment) == "Rows of audit_log of September 2024. Detached on 2026-11-30."
+
+    assert await drop_detached(database, "audit_log", date(2025, 10, 31) + timedelta(DETACHED_DAYS - 1)) == []
+    assert await drop_detached(database, "audit_log", NOW.date()) == ["audit_log_2023_09"]
+    assert await drop_detached(database, "audit_log", NOW.date() + timedelta(DETACHED_DAYS - 1)) == []
+    assert await tidy(database, Upkeep(), NOW + timedelta(DETACHED_DAYS)) == {"audit_log": 1}
+    assert await detached_partitions(database, "audit_log") == []
+    assert await database.fetch_value("SELECT count(*) FROM audit_log") == 0
+
+
+async def test_what_somebody_else_detached_gets_its_ninety_days_as_well(database: Database) -> None:
+    await make_partitions(database, "audit_log", NOW.date())
+    await database.execute("ALTER TABLE audit_log DETACH PARTITION audit_log_2026_12")
+    await database.execute("CREATE TABLE audit_log_of_2026_12 (id integer)")  # looks alike, and is none
+    for days, dropped in ((0, []), (DETACHED_DAYS - 1, []), (DETACHED_DAYS, ["audit_log_2026_12"])):
+        assert await drop_detached(database, "audit_log", NOW.date() + timedelta(days)) == dropped
+    assert await database.fetch_value("SELECT count(*) FROM audit_log_of_2026_12") == 0
+    assert len(await partitions(database)) == 4, "what is attached stays"
 
 
 async def test_append_only_holds_in_every_partition(database: Database) -> None:
