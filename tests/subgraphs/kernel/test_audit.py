@@ -32,6 +32,7 @@ NOT_AUDITED = {
     "processed_events": "append-only itself",
     "provider_messages": "written once; is itself the log of what providers told",
     "purchases": "a projection of order events",
+    "order_contacts": "a projection of order events",
     "recipients": "a projection of account events",
     "refresh_tokens": "rotation is its own trail: family, successor, times",
     "review_votes": "a person's mark, counted on the review",
