@@ -48,11 +48,13 @@ async def reserve(order_id: UUID, lines: Iterable[tuple[UUID, int]], ttl_seconds
             return Reservation(True, state, known)
         if state is State.RELEASED:
             return Reservation(False, state, known)
+        freed = 0
         if state is State.EXPIRED or rules.shortages(wanted, stocked):
-            await reservations.expire_overdue(list(wanted))  # others' units, and what this order itself still keeps
+            freed = await reservations.expire_overdue(list(wanted))  # others' units, and what this order itself keeps
             stocked = await reservations.lock_products(list(wanted))
         missing = rules.shortages(wanted, stocked)
         if missing:
+            await tell_changed(wanted if freed else (), f"order:{order_id}")
             return Reservation(False, State.OUT_OF_STOCK, shortages=missing)
         deadline = await reservations.hold(order_id, wanted, ttl_seconds)
         await tell_changed(wanted, f"order:{order_id}")

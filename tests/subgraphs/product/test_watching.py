@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from subgraphs.product import app
+from subgraphs.product.domain.stock import State
 from subgraphs.product.service import stock
 from subgraphs.product.tables import DB
 from tests.fixtures.rooms import RoomClient, StartRoom
@@ -58,6 +59,17 @@ async def test_units_of_overdue_holds_are_told(live: RoomClient) -> None:
         assert await told(events) == (lamp, 6)
         await DB.execute("UPDATE stock_reservations SET expires_at = now() - interval '1 second'")
         await stock.sweep()
+        assert await told(events) == (lamp, 10)
+
+
+async def test_units_that_a_refused_order_found_overdue_are_told(live: RoomClient) -> None:
+    lamp = await Stockroom().product(stock=10)
+    async with following(live, QUERY, {"ids": [str(lamp)]}) as events:
+        await stock.reserve(uuid4(), [(lamp, 4)], 60)
+        assert await told(events) == (lamp, 6)
+        await DB.execute("UPDATE stock_reservations SET expires_at = now() - interval '1 second'")
+        refused = await stock.reserve(uuid4(), [(lamp, 11)], 60)
+        assert refused.state is State.OUT_OF_STOCK
         assert await told(events) == (lamp, 10)
 
 
