@@ -44,11 +44,10 @@ async def count_request(subjects: Sequence[Subject], *, path: list[str]) -> None
 
 
 async def may_mail(address: str) -> bool:
-    """Count a mail that somebody has sent to an address; False when it had too many lately."""
+    """Count a mail sent to an address at a request; False, after the same statements, when it had too many lately."""
     subject = Subject(MAIL, address)
     admitted = await _admit(subject)
-    if admitted:
-        await _fail(subject)
+    await _fail(subject, counts=admitted)
     return admitted
 
 
@@ -91,8 +90,8 @@ async def _remaining(subject: Subject) -> timedelta:
     return max(remaining or _RETRY_SOON, _RETRY_SOON)
 
 
-async def _fail(subject: Subject) -> None:
-    """The pause begins with the last free failure and doubles with each further one."""
+async def _fail(subject: Subject, *, counts: bool = True) -> None:
+    """The pause begins with the last free failure and doubles with each further one; unless it counts, all stays."""
     policy = subject.policy
     await DB.execute(
         f"""
@@ -101,13 +100,14 @@ async def _fail(subject: Subject) -> None:
             blocked_until = CASE WHEN failures + 1 < $3::integer THEN blocked_until ELSE
                 greatest(blocked_until, clock_timestamp()
                          + least($5::interval, $4::interval * power(2, least(failures + 1 - $3::integer, 16)))) END
-        WHERE kind = $1 AND subject = {_DIGEST}
+        WHERE kind = $1 AND subject = {_DIGEST} AND $6::boolean
         """,
         policy.kind,
         subject.name,
         policy.free,
         policy.first_pause,
         policy.longest_pause,
+        counts,
     )
 
 

@@ -38,7 +38,8 @@ from subgraphs.kernel.refusals import Forbidden, Invalid, Missing
 async def register(adapters: Adapters, raw: Registration, guest_token: str | None, device: Device) -> None:
     """Create an account, unless the address has one: nobody can tell which from the answer or its time (S-014).
 
-    The owner of a taken address is told by mail instead, through `user.registration_repeated`.
+    The owner of a taken address is told by mail instead, through `user.registration_repeated`. The statements are the
+    same whether the address was free, is taken, or had too many mails to be sent another.
     Raises Invalid for an input that breaks a rule, which does not depend on what is registered, and LockedOut for a
     network address that registered too many.
     """
@@ -49,14 +50,16 @@ async def register(adapters: Adapters, raw: Registration, guest_token: str | Non
     token_id = uuid4()
     async with DB.transaction():
         user_id = await repository.insert_account(wanted.email, password_hash)
-        owner = user_id or await repository.user_id_by_email(wanted.email)
+        owner = await repository.user_id_by_email(wanted.email)
         digest = adapters.links.token(LinkKind.VERIFY_EMAIL, token_id).digest
         await one_time_tokens.issue(LinkKind.VERIFY_EMAIL, token_id, digest, user_id)
         may_mail = await attempts.may_mail(wanted.email)
+        told: list[Event] = []
         if user_id is not None:
-            await write_events(DB, _registered(user_id, wanted, guest_id, token_id))
+            told.append(_registered(user_id, wanted, guest_id, token_id))
         elif owner is not None and may_mail:
-            await write_events(DB, Event("user.registration_repeated", f"user:{owner}", {"user_id": str(owner)}))
+            told.append(Event("user.registration_repeated", f"user:{owner}", {"user_id": str(owner)}))
+        await write_events(DB, *told)
 
 
 def _registered(user_id: UUID, wanted: Registration, guest_id: UUID | None, token_id: UUID) -> Event:

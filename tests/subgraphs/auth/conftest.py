@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from subgraphs.auth import app as auth_app
 from subgraphs.auth.passwords import Passwords
+from subgraphs.kernel.database import StatementLog
 from subgraphs.kernel.identity import generate_key, sign_identity
 from tests.fixtures.identities import _KEYS
 from tests.fixtures.rooms import RoomClient, StartRoom
@@ -38,6 +39,20 @@ class SignedIn:
     @property
     def session_id(self) -> str:
         return str(self.claims["sid"])
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The texts of each request's statements, request by request."""
+    requests: list[list[str]] = []
+
+    class Kept(StatementLog):
+        def __init__(self) -> None:
+            super().__init__()
+            requests.append(self.texts)
+
+    monkeypatch.setattr("subgraphs.kernel.requests.StatementLog", Kept)
+    return requests
 
 
 class AuthClient:

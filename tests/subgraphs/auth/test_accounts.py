@@ -10,6 +10,7 @@ import pytest
 
 from subgraphs.auth import domain, passwords
 from subgraphs.auth.tables import DB
+from subgraphs.auth.throttling import MAIL
 
 USERS = """query($f: UserFilter, $n: Int, $a: String) { users(filter: $f, first: $n, after: $a) {
     totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id email role active emailVerified } } } }"""
@@ -55,6 +56,33 @@ async def test_a_taken_address_gets_the_same_answer_and_its_owner_is_told(auth: 
     types = [row["type"] for row in await DB.fetch("SELECT type FROM outbox ORDER BY id")]
     assert types == ["user.registered", "user.registration_repeated"]
     assert (await auth.login("ada@example.com", "another password"))["tokens"] is None
+
+
+async def test_registering_costs_the_same_whoever_has_the_address_and_however_often_it_was_mailed(
+    auth: Any, statements: list[list[str]]
+) -> None:
+    """The same statements in the same order, for a free address and a taken one, and each after too many mails."""
+    await auth.register("ada@example.com")
+    await auth.register("flooded@example.com")
+    for _ in range(MAIL.free):
+        await auth.register("flooded@example.com")
+        await auth.room.query('mutation { requestPasswordReset(email: "nobody@example.com") { ok } }')
+    told = "SELECT count(*) FROM outbox"
+    costs = []
+    for email, events in (
+        ("free@example.com", 1),
+        ("ada@example.com", 1),
+        ("flooded@example.com", 0),
+        ("nobody@example.com", 1),
+    ):
+        before = await DB.fetch_value(told)
+        statements.clear()
+        answer = await auth.register(email)
+        (texts,) = statements
+        assert await DB.fetch_value(told) == before + events
+        assert texts
+        costs.append((answer, texts))
+    assert all(cost == costs[0] for cost in costs)
 
 
 async def test_parallel_registrations_of_one_address_make_one_account(auth: Any) -> None:
