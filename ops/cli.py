@@ -16,7 +16,7 @@ from ops.console import console, failing_clearly
 from ops.deleted import deleted
 from ops.events import events
 from ops.local.errors import StartError
-from ops.maintain.command import maintain_command
+from ops.maintain.command import indexes_command, maintain_command
 from ops.migrate import migrate
 from ops.rooms import FIRST_ROOM_PORT, ROOMS, ROOT
 from subgraphs.kernel.migrations import MigrationError
@@ -44,6 +44,7 @@ main.add_command(migrate)
 main.add_command(deleted)
 main.add_command(events)
 main.add_command(maintain_command)
+main.add_command(indexes_command)
 main.add_command(backup_command)
 main.add_command(restore_command)
 
