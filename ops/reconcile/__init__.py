@@ -1,6 +1,8 @@
 """``stoa reconcile``: orders against payments, stock, notifications, provider's books; in peace it lists nothing.
 
-- ``facts``     what each database says, in pages by order
+- ``facts``     what each database says of orders, money and goods, in pages by order
+- ``messages``  what each database says of what was to be told, in pages
+- ``books``     what the provider's books say, in pages by payment intent
 - ``findings``  the rules, as plain functions: which facts contradict each other
 - ``report``    everything that is wrong, in a stable order
 

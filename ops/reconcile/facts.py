@@ -1,4 +1,4 @@
-"""What each database says about orders, money, goods and messages; rows by order, read in pages of orders."""
+"""What each database says about orders, money and goods; rows by order, read in pages of orders."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 PAGE = 5_000
+"""The most rows that one statement answers; the statements of a page are as many for one row as for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,27 @@ async def payment_pages(connection: Any, grace: float) -> AsyncIterator[list[Pay
         after = rows[-1]["id"]
 
 
+@dataclass(frozen=True, slots=True)
+class AttemptFacts:
+    """An attempt at a payment, and what the payment counts."""
+
+    status: str
+    captured: Decimal
+    refunded: Decimal
+
+
+async def attempts(connection: Any, ids: Sequence[UUID]) -> dict[UUID, AttemptFacts]:
+    """The attempts with these ids."""
+    rows = await connection.fetch(
+        """
+        SELECT a.id, a.status, p.captured_amount, p.refunded_amount
+        FROM payment_attempts a JOIN payments p ON p.id = a.payment_id WHERE a.id = ANY($1)
+        """,
+        ids,
+    )
+    return {row["id"]: AttemptFacts(*row[1:]) for row in rows}
+
+
 async def holds(connection: Any, order_ids: Sequence[UUID], grace: float) -> dict[UUID, list[Hold]]:
     """The reservations of these orders."""
     found: dict[UUID, list[Hold]] = {}
@@ -197,40 +219,3 @@ async def existing_orders(connection: Any, order_ids: Sequence[UUID]) -> set[UUI
     """Which of these ids are orders."""
     rows = await connection.fetch("SELECT id FROM orders WHERE id = ANY($1)", order_ids)
     return {row["id"] for row in rows}
-
-
-async def told_events(connection: Any, types: Sequence[str]) -> AsyncIterator[list[tuple[UUID, str, UUID]]]:
-    """Published events of these types that the outbox still keeps: id, type and the user they concern."""
-    after = 0
-    while True:
-        rows = await connection.fetch(
-            """
-            SELECT id, event_id, type, (payload->>'user_id')::uuid AS user_id FROM outbox
-            WHERE id > $1 AND published_at IS NOT NULL AND type = ANY($2) ORDER BY id LIMIT $3
-            """,
-            after,
-            types,
-            PAGE,
-        )
-        if not rows:
-            return
-        yield [(row["event_id"], row["type"], row["user_id"]) for row in rows]
-        after = rows[-1]["id"]
-
-
-async def notification_counts(connection: Any, event_ids: Sequence[UUID]) -> dict[tuple[UUID, UUID], int]:
-    """How many inbox notifications each event led to, by event and user."""
-    rows = await connection.fetch(
-        """
-        SELECT event_id, user_id, count(*) AS count FROM notifications
-        WHERE event_id = ANY($1) AND type = 'in_app' GROUP BY event_id, user_id
-        """,
-        event_ids,
-    )
-    return {(row["event_id"], row["user_id"]): row["count"] for row in rows}
-
-
-async def forgotten(connection: Any, user_ids: Sequence[UUID]) -> set[UUID]:
-    """Which of these people are, or are being, erased: nothing that they were told is kept."""
-    rows = await connection.fetch("SELECT user_id FROM erasures WHERE user_id = ANY($1)", user_ids)
-    return {row["user_id"] for row in rows}

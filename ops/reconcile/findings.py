@@ -1,10 +1,11 @@
-"""Which facts contradict each other: plain rules over one order, one payment, one product."""
+"""Which facts contradict each other: plain rules over one order, one payment, one intent of the provider."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ops.reconcile.facts import Hold, OrderFacts, PaymentFacts
+from ops.reconcile.books import Intent
+from ops.reconcile.facts import AttemptFacts, Hold, OrderFacts, PaymentFacts
 
 Complaint = tuple[str, str]
 """A stable code, and what is wrong in words."""
@@ -63,3 +64,16 @@ def payment_complaints(payment: PaymentFacts, *, has_order: bool) -> Iterator[Co
         yield "PAYMENT_STUCK", "an attempt or a refund is open and is not worked on"
     if not has_order and payment.captured != payment.refunded:
         yield "NO_ORDER", f"{payment.captured - payment.refunded} was taken for an order that does not exist"
+
+
+def intent_complaints(intent: Intent, attempt: AttemptFacts | None) -> Iterator[Complaint]:
+    """What is wrong with what the provider has of the money; ``attempt`` is the one that it was asked for."""
+    if attempt is None:
+        yield "UNKNOWN_CHARGE", f"the provider has {intent.received}, and no attempt knows of it"
+    elif intent.held and attempt.status != "authorized":
+        yield "FORGOTTEN_HOLD", f"the money is held, and the attempt is {attempt.status}"
+    elif attempt.status == "completed":
+        if (attempt.captured, attempt.refunded) != (intent.received, intent.returned):
+            yield "BOOKS_DIFFER", f"the provider took {intent.received} and gave {intent.returned} back"
+    elif intent.received != intent.returned:
+        yield "BOOKS_DIFFER", f"{intent.received - intent.returned} was taken by a {attempt.status} attempt"

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import orjson
 
-from ops.reconcile import facts
-from ops.reconcile.findings import order_complaints, payment_complaints
+from ops.reconcile import facts, messages
+from ops.reconcile.books import intents
+from ops.reconcile.findings import intent_complaints, order_complaints, payment_complaints
 from subgraphs.kernel.settings import DatabaseSettings
 from subgraphs.notification.announcements import ANNOUNCEMENTS
-from subgraphs.payment.intents import major_units
 
 TOLD_BY = {"order": "order.", "payment": "payment."}
 """Rooms whose events become notifications of customers, and how the types begin."""
@@ -99,26 +97,21 @@ async def _stock(rooms: Mapping[str, Any], grace: float) -> AsyncIterator[Findin
 
 async def _messages(rooms: Mapping[str, Any], grace: float) -> AsyncIterator[Finding]:
     for room, connection in rooms.items():
-        late = await connection.fetchval(
-            """
-            SELECT count(*) FROM outbox
-            WHERE published_at IS NULL AND occurred_at < now() - make_interval(secs => $1)
-            """,
-            grace,
-        )
+        late = await messages.unpublished(connection, grace)
         if late:
             yield Finding("UNPUBLISHED", room, f"{late} events wait to be published")
-        for row in await connection.fetch("SELECT consumer, event_id, event_type, error FROM dead_letters"):
-            message = f"{row['event_type']} could not be applied: {row['error'].splitlines()[0]}"
-            yield Finding("DEAD_LETTER", f"{row['consumer']} {row['event_id']}", message)
+        async for page in messages.dead_letters(connection):
+            for letter in page:
+                message = f"{letter.event_type} could not be applied: {letter.reason}"
+                yield Finding("DEAD_LETTER", f"{letter.consumer} {letter.event_id}", message)
 
 
 async def _notifications(rooms: Mapping[str, Any], grace: float) -> AsyncIterator[Finding]:
     for room, prefix in TOLD_BY.items():
         types = sorted(name for name, each in ANNOUNCEMENTS.items() if name.startswith(prefix) and not each.staff)
-        async for page in facts.told_events(rooms[room], types):
-            counts = await facts.notification_counts(rooms["notification"], [event for event, _, _ in page])
-            forgotten = await facts.forgotten(rooms["auth"], [user_id for _, _, user_id in page])
+        async for page in messages.told_events(rooms[room], types):
+            counts = await messages.notification_counts(rooms["notification"], [event for event, _, _ in page])
+            forgotten = await messages.forgotten(rooms["auth"], [user_id for _, _, user_id in page])
             for event_id, kind, user_id in page:
                 count = counts.get((event_id, user_id), 0)
                 if count != 1 and user_id not in forgotten:
@@ -128,32 +121,9 @@ async def _notifications(rooms: Mapping[str, Any], grace: float) -> AsyncIterato
 
 async def _books(payment: Any, books: Path) -> AsyncIterator[Finding]:
     """The provider's view of the money: what it took and gave back under each intent, and no intent of nobody."""
-    for intent in _intents(books):
-        attempt = intent["metadata"].get("attempt_id")
-        row = await payment.fetchrow(
-            """
-            SELECT a.status, a.orphaned, p.captured_amount, p.refunded_amount
-            FROM payment_attempts a JOIN payments p ON p.id = a.payment_id WHERE a.id = $1
-            """,
-            UUID(attempt) if attempt else None,
-        )
-        received = major_units(intent["amount_received"], intent["currency"])
-        returned = major_units(intent["amount_refunded"], intent["currency"])
-        if row is None:
-            yield Finding("UNKNOWN_CHARGE", intent["id"], f"the provider has {received}, and no attempt knows of it")
-        elif intent["status"] == "requires_capture" and row["status"] != "authorized":
-            yield Finding("FORGOTTEN_HOLD", intent["id"], f"the money is held, and the attempt is {row['status']}")
-        elif row["status"] == "completed" and (row["captured_amount"], row["refunded_amount"]) != (received, returned):
-            message = f"the provider took {received} and gave {returned} back"
-            yield Finding("BOOKS_DIFFER", intent["id"], message)
-        elif row["status"] != "completed" and received != returned:
-            yield Finding("BOOKS_DIFFER", intent["id"], f"{received - returned} was taken by a {row['status']} attempt")
-
-
-def _intents(books: Path) -> Iterator[dict[str, Any]]:
-    file = sqlite3.connect(f"file:{books}?mode=ro", uri=True)
-    try:
-        for (body,) in file.execute("SELECT body FROM intents ORDER BY id"):
-            yield orjson.loads(body)
-    finally:
-        file.close()
+    for page in intents(books):
+        attempts = await facts.attempts(payment, [intent.attempt_id for intent in page if intent.attempt_id])
+        for intent in page:
+            attempt = attempts.get(intent.attempt_id) if intent.attempt_id else None
+            for code, message in intent_complaints(intent, attempt):
+                yield Finding(code, intent.id, message)

@@ -1,16 +1,18 @@
-"""Stock is compared in pages: what all rows at once would say, in memory and statements that one page bounds."""
+"""Stock, letters and books are read in pages: all that is wrong, in memory and statements that one page bounds."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
 from ops.reconcile import facts, report
+from subgraphs.payment.simulator.books import Books
 from tests.fixtures.databases import RoomDatabases
 
 PAGE, GRACE = 4, 60.0
@@ -27,6 +29,19 @@ _ORDER = """
 INSERT INTO orders (id, order_number, user_id, status, subtotal, tax, shipping_cost, total, currency, shipping_address,
                     billing_address)
 VALUES ($1, $2, $1, 'confirmed', 1, 0, 0, 1, 'USD', $3, $3)
+"""
+_LETTER = """
+INSERT INTO dead_letters (consumer, event_id, event_type, stream, event, error)
+VALUES ('payment', $1, 'order.created', 'events:order', '{}', $2)
+"""
+_PAYMENT = """
+INSERT INTO payments (id, order_id, user_id, amount, currency, payment_method, status, authorized_amount,
+                      captured_amount, processed_at)
+VALUES ($1, $1, $1, 10, 'USD', 'credit_card', 'completed', 10, 10, now())
+"""
+_ATTEMPT = """
+INSERT INTO payment_attempts (id, payment_id, idempotency_key, request_hash, amount, provider, status)
+VALUES ($1, $1, $3, repeat('0', 64), 10, 'simulator', $2)
 """
 
 
@@ -47,7 +62,7 @@ class Counting:
 async def rooms(room_database: RoomDatabases) -> AsyncIterator[dict[str, Counting]]:
     opened = {
         room: Counting(await asyncpg.connect(**room_database(room).connect_arguments()))
-        for room in ("product", "order")
+        for room in ("product", "order", "payment")
     }
     yield opened
     for each in opened.values():
@@ -96,3 +111,60 @@ async def test_pages_find_what_is_wrong_in_all(
     assert len(rooms["product"].answered) == 2 * (pages + 1)
     assert len(rooms["order"].answered) <= pages
     assert max(rooms["product"].answered + rooms["order"].answered) <= PAGE
+
+
+@pytest.mark.parametrize("count", [0, 1, PAGE, PAGE + 1, 3 * PAGE + 2])
+async def test_every_dead_letter_is_read_with_the_first_line_of_its_reason(
+    rooms: dict[str, Counting], monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(facts, "PAGE", PAGE)
+    letters = {uuid4(): f"KeyError: {number}\nsecond line" * (number != 1) for number in range(count)}
+    for event_id, error in letters.items():
+        await rooms["payment"].connection.execute(_LETTER, event_id, error)
+    found = [finding async for finding in report._messages({"payment": rooms["payment"]}, GRACE)]
+    assert sorted((each.code, each.subject, each.message) for each in found) == sorted(
+        ("DEAD_LETTER", f"payment {id}", f"order.created could not be applied: {error.partition(chr(10))[0]}")
+        for id, error in letters.items()
+    )
+    assert len(rooms["payment"].answered) == 1 + -(-count // PAGE) + 1
+    assert max(rooms["payment"].answered) <= PAGE
+
+
+CHARGES: list[tuple[str, str | None, int, int, str | None]] = [
+    ("succeeded", "completed", 1000, 0, None),
+    ("requires_capture", "authorized", 0, 0, None),
+    ("succeeded", "voided", 700, 700, None),
+    ("succeeded", None, 1000, 0, "UNKNOWN_CHARGE"),
+    ("requires_capture", "voided", 0, 0, "FORGOTTEN_HOLD"),
+    ("succeeded", "completed", 1000, 100, "BOOKS_DIFFER"),
+    ("succeeded", "completed", 900, 0, "BOOKS_DIFFER"),
+    ("succeeded", "voided", 700, 600, "BOOKS_DIFFER"),
+]
+"""An intent's status, its attempt's, what the provider took and gave back; the payment counts 10.00 and nothing."""
+NAMES: list[dict[str, str]] = [{}, {"attempt_id": "none"}, {"attempt_id": str(UUID(int=4))}]
+
+
+@pytest.mark.parametrize("count", [0, 1, PAGE, PAGE + 1, 5 * PAGE + 3])
+async def test_every_intent_is_compared_with_its_attempt(
+    rooms: dict[str, Counting], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, count: int
+) -> None:
+    monkeypatch.setattr(facts, "PAGE", PAGE)
+    file = tmp_path / "books.sqlite"
+    books, expected = Books(file), set()
+    for status, known, taken, returned, code in [CHARGES[number % len(CHARGES)] for number in range(count)]:
+        attempt, intent = uuid4(), f"pi_{uuid4().hex}"
+        if known is not None:
+            await rooms["payment"].connection.execute(_PAYMENT, attempt)
+            await rooms["payment"].connection.execute(_ATTEMPT, attempt, known, str(attempt))
+        named = {"attempt_id": str(attempt)} if known else NAMES[len(expected) % len(NAMES)]
+        money = {"amount_received": taken, "amount_refunded": returned, "currency": "usd"}
+        books.put_intent({"id": intent, "status": status, "metadata": named, **money})
+        if code is not None:
+            expected.add((code, intent))
+    books.commit()
+    books.close()
+    found = [finding async for finding in report._books(rooms["payment"], file)]
+    assert len(found) == len(expected)
+    assert {(finding.code, finding.subject) for finding in found} == expected
+    assert len(rooms["payment"].answered) == -(-count // PAGE)
+    assert max(rooms["payment"].answered, default=0) <= PAGE

@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 
 from bench.shop import Passed, Statement, environment, watching_statements
 from ops.reconcile import facts
+from ops.reconcile import messages as told
 from subgraphs.auth import erasures
 from subgraphs.auth.tables import DB as AUTH
 from subgraphs.kernel.consumer import apply_once
@@ -61,7 +62,10 @@ _SHARED = (
     f"""INSERT INTO idempotency_keys (scope, key, request_hash, expires_at)
         SELECT 'past', n::text, repeat('0', 64), now() + (n - 10) * interval '1 second'
         FROM generate_series(1, {_PAST_ROWS}) AS n""",
-    "ANALYZE outbox, processed_events, idempotency_keys",
+    f"""INSERT INTO dead_letters (consumer, event_id, event_type, stream, event, error)
+        SELECT 'past', gen_random_uuid(), 'past', 'events:past', '{{}}', 'E: of' || chr(10) || repeat('x', 200)
+        FROM generate_series(1, {_PAST_ROWS}) AS n""",
+    "ANALYZE outbox, processed_events, idempotency_keys, dead_letters",
 )
 _PAST: dict[str, tuple[str, ...]] = {
     "auth": (
@@ -165,27 +169,38 @@ async def _reconciled_orders() -> None:
     async for page in facts.orders(ORDER, _GRACE):
         await facts.existing_orders(ORDER, [order.id for order in page])
         break
-    async for _ in facts.told_events(ORDER, ["past"]):
+    async for _ in told.told_events(ORDER, ["past"]):
         break
+    async for _ in told.dead_letters(ORDER):
+        break
+    await told.unpublished(ORDER, _GRACE)
 
 
 async def _reconciled_payments() -> None:
     async for page in facts.payment_pages(PAYMENT, _GRACE):
         await facts.payments(PAYMENT, [payment.order_id for payment in page], _GRACE)
         break
+    await facts.attempts(PAYMENT, await _ids(PAYMENT, "SELECT id FROM payment_attempts"))
 
 
 async def _reconciled_holds() -> None:
     await facts.holds(PRODUCT, await _ids(PRODUCT, "SELECT order_id FROM stock_reservations"), _GRACE)
 
 
+async def _reconciled_stock() -> None:
+    async for _ in facts.counted_products(PRODUCT):
+        break
+    async for _ in facts.held_orders(PRODUCT, _GRACE):
+        break
+
+
 async def _reconciled_notifications() -> None:
     ids = await _ids(NOTIFICATION, "SELECT event_id FROM notifications WHERE event_id IS NOT NULL")
-    await facts.notification_counts(NOTIFICATION, ids)
+    await told.notification_counts(NOTIFICATION, ids)
 
 
 async def _reconciled_erasures() -> None:
-    await facts.forgotten(AUTH, await _ids(AUTH, "SELECT id FROM users"))
+    await told.forgotten(AUTH, await _ids(AUTH, "SELECT id FROM users"))
 
 
 WORKERS = {
@@ -207,6 +222,7 @@ WORKERS = {
     "reconciled orders": Worker(ORDER, _reconciled_orders),
     "reconciled payments": Worker(PAYMENT, _reconciled_payments),
     "reconciled holds": Worker(PRODUCT, _reconciled_holds),
+    "reconciled stock": Worker(PRODUCT, _reconciled_stock),
     "reconciled notifications": Worker(NOTIFICATION, _reconciled_notifications),
     "reconciled erasures": Worker(AUTH, _reconciled_erasures),
 }
