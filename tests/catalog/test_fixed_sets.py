@@ -37,6 +37,9 @@ ELSEWHERE = {("payment", "OrderStatus")}
 RENAMED = {"customer": "user"}
 """The source document's word for a role without rights is user."""
 
+PROJECTED = {"notification": {"recipients.role": ("auth", "Role")}}
+"""Columns that keep what another room's events say: whose enum it is; there it is written as the API writes it."""
+
 STAYS = {
     "product": {"categories_parent_id_fkey", "products_category_id_fkey", "stock_reservations_product_id_fkey"},
     "payment": {"payment_attempts_payment_id_fkey", "refunds_payment_id_fkey"},
@@ -46,15 +49,19 @@ STAYS = {
 _IN = re.compile(r"CHECK \(\(\((\w+)\)::text = ANY \(\(?ARRAY\[(.*)\]\)?(?:::text\[\])?\)\)\)")
 
 
+def _enums(room: str) -> dict[str, EnumTypeDefinitionNode]:
+    nodes = parse((ROOT / "schema" / f"{room}.graphql").read_text()).definitions
+    return {node.name.value: node for node in nodes if isinstance(node, EnumTypeDefinitionNode)}
+
+
 def enum_values(room: str) -> dict[str, set[str]]:
     """What the room's API calls each of its enums, as the database would."""
-    nodes = parse((ROOT / "schema" / f"{room}.graphql").read_text()).definitions
-    enums = [node for node in nodes if isinstance(node, EnumTypeDefinitionNode)]
-    names = {node.name.value: [value.name.value.lower() for value in node.values or ()] for node in enums}
+    names = {name: [value.name.value.lower() for value in node.values or ()] for name, node in _enums(room).items()}
     return {name: {RENAMED.get(value, value) for value in values} for name, values in names.items()}
 
 
-async def test_an_enum_is_what_its_columns_accept(room: str, connection: Any) -> None:
+async def accepted_values(connection: Any) -> dict[str, set[str]]:
+    """What the columns with a fixed set of values take."""
     rows = await connection.fetch(
         """
         SELECT conrelid::regclass::text AS "table", pg_get_constraintdef(oid) AS said FROM pg_constraint
@@ -62,7 +69,11 @@ async def test_an_enum_is_what_its_columns_accept(room: str, connection: Any) ->
         """
     )
     found = [(row["table"], match) for row in rows if (match := _IN.fullmatch(row["said"]))]
-    accepted = {f"{table}.{match[1]}": set(re.findall(r"'(\w+)'", match[2])) for table, match in found}
+    return {f"{table}.{match[1]}": set(re.findall(r"'(\w+)'", match[2])) for table, match in found}
+
+
+async def test_an_enum_is_what_its_columns_accept(room: str, connection: Any) -> None:
+    accepted = await accepted_values(connection)
     enums = {
         name: values
         for name, values in enum_values(room).items()
@@ -72,6 +83,12 @@ async def test_an_enum_is_what_its_columns_accept(room: str, connection: Any) ->
     for name, columns in ENUMS[room].items():
         for column in columns:
             assert accepted.get(column) == enums[name], f"{name} and {column}"
+
+
+async def test_a_projected_enum_is_the_owners(room: str, connection: Any) -> None:
+    accepted = await accepted_values(connection)
+    for column, (owner, name) in PROJECTED.get(room, {}).items():
+        assert accepted.get(column) == {value.name.value for value in _enums(owner)[name].values or ()}
 
 
 async def test_children_go_with_their_parent_but_for_those_that_stay(room: str, connection: Any) -> None:
