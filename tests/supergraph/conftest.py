@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ops.rooms import ROOMS
 from ops.seed.accounts import DEMO_PASSWORD
 from tests.fixtures.postgres import run_directory
 from tests.supergraph.collectors import let_in
@@ -72,6 +73,11 @@ class Shop:
     process: subprocess.Popen[str]
     data: Path
     http: httpx.Client
+
+    def room_url(self, room: str) -> str:
+        """Where a room is reached past the router, in the form in which each is a process."""
+        host, _, port = self.url.rpartition(":")
+        return f"{host}:{int(port) + 1 + ROOMS.index(room)}"
 
     def client(self) -> Client:
         """A new caller, over the connections that all callers of this test process share."""

@@ -7,12 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
+
+from ops.local.secrets import Keys
 from ops.seed.world import World
 from subgraphs.auth.domain import SCOPES_BY_ROLE, Role
+from subgraphs.kernel.identity import ServiceSigner
 from tests.authorization.rules import Caller
+from tests.subgraphs.payment.conftest import AUTHORIZE
 from tests.supergraph.conftest import Client, Shop
 from tests.supergraph.test_journey import _newcomer
-from tests.supergraph.test_subscriptions import buy
+from tests.supergraph.test_subscriptions import buy, place
 
 
 @dataclass(slots=True)
@@ -28,6 +33,10 @@ class Scene:
     def payment(self) -> str:
         asked = "query($id: ID!) { order(by: {id: $id}) { payment { id } } }"
         return str(self.owner().ask(asked, {"id": self.order()})["order"]["payment"]["id"])
+
+    def held(self) -> str:
+        """A payment whose money is held and not taken, as a checkout leaves it between two of its steps."""
+        return str(self._once("held", self._hold))
 
     def review(self) -> str:
         return str(self._once("review", self._write_review))
@@ -54,6 +63,29 @@ class Scene:
         person = next(each for each in map(World().person, range(40)) if each.role == role.value)
         client: Client = self._once(role.value, lambda: self.shop.client().log_in(person.email))
         return client
+
+    def _hold(self) -> str:
+        """The card of an order is declined; then the payment room is asked as the order room asks it, by itself."""
+        _, declined = place(self.owner(), "headphones", "tok_declined")
+        order = declined["order"]
+        asked = {
+            "order": order["id"],
+            "user": self.user(),
+            "amount": order["total"]["amount"],
+            "currency": order["total"]["currency"],
+            "token": "tok_visa",
+            "key": str(uuid.uuid4()),
+        }
+        signer = ServiceSigner.from_file("order", Keys(self.shop.data / "keys").private("order"))
+        answer = httpx.post(
+            f"{self.shop.room_url('payment')}/graphql",
+            json={"query": AUTHORIZE, "variables": asked},
+            headers={"authorization": signer.authorization()},
+            timeout=30,
+        )
+        outcome = answer.json()["data"]["authorizePayment"]
+        assert outcome["state"] == "AUTHORIZED"
+        return str(outcome["paymentId"])
 
     def _write_review(self) -> str:
         found = self.owner().ask("{ products(first: 1) { nodes { id } } }")["products"]["nodes"][0]["id"]
@@ -95,6 +127,11 @@ def _refund(scene: Scene) -> dict[str, Any]:
     return {"paymentId": scene.payment(), "amount": "0.01", "reason": "test", "idempotencyKey": str(uuid.uuid4())}
 
 
+def _capture(scene: Scene) -> dict[str, Any]:
+    """Once, and then the first answer again."""
+    return {"paymentId": scene.held(), "idempotencyKey": scene.held()}
+
+
 def _stock(scene: Scene) -> dict[str, Any]:
     return {"productId": scene.product()["id"], "delta": 5, "reason": "found", "idempotencyKey": str(uuid.uuid4())}
 
@@ -102,6 +139,7 @@ def _stock(scene: Scene) -> dict[str, Any]:
 DEEDS: dict[str, Deed] = {
     "transitionOrder": Deed(Role.FULFILMENT, _moved),
     "setTracking": Deed(Role.FULFILMENT, lambda scene: {"id": scene.order(), "trackingNumber": "T-1"}, repeatable=True),
+    "capturePayment": Deed(Role.FINANCE, _capture, repeatable=True),
     "refundPayment": Deed(Role.FINANCE, _refund, repeatable=True),
     "cancelOrder": Deed(Role.FULFILMENT, lambda scene: {"id": scene.order(), "reason": "test"}),
     "voteReview": Deed(Role.CUSTOMER, lambda scene: {"id": scene.review(), "helpful": True}, repeatable=True),
@@ -153,6 +191,3 @@ OWN = frozenset(
     }
 )
 """Whoever does these has the object, or proves by a secret whose it is: it is refused to all others."""
-
-LIKE_ANOTHER = {"capturePayment": "refundPayment"}
-"""Needs a payment that waits to be captured, which no checkout leaves behind; its payload is part of the other's."""

@@ -67,8 +67,8 @@ def socket(shop: Shop, token: str | None = None) -> Iterator[Socket]:
         yield opened
 
 
-def buy(client: Client, text: str = "headphones") -> tuple[dict[str, Any], dict[str, Any]]:
-    """A product and the confirmed order of it."""
+def place(client: Client, text: str, token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A product and the answer to its checkout with this means of payment."""
     edges = client.ask(_SEARCH, {"text": text})["search"]["edges"]
     product = next(edge["node"] for edge in edges if edge["node"]["availability"]["availableQuantity"] > 5)
     cart = client.ask(_ADD_TO_CART, {"id": product["id"], "quantity": 1})["addToCart"]["cart"]
@@ -78,9 +78,14 @@ def buy(client: Client, text: str = "headphones") -> tuple[dict[str, Any], dict[
         "expectedTotal": cart["subtotal"]["amount"],
         "currency": cart["subtotal"]["currency"],
         "shippingAddress": {key: value for key, value in _ADDRESS.items() if key != "type"},
-        "paymentToken": "tok_visa",
+        "paymentToken": token,
     }
-    payload = client.ask(_CHECKOUT, {"input": order_input})["checkout"]
+    return product, client.ask(_CHECKOUT, {"input": order_input})["checkout"]
+
+
+def buy(client: Client, text: str = "headphones") -> tuple[dict[str, Any], dict[str, Any]]:
+    """A product and the confirmed order of it."""
+    product, payload = place(client, text, "tok_visa")
     assert payload["errors"] == []
     order: dict[str, Any] = payload["order"]
     return product, client.ask("query($id: ID!) { order(by: {id: $id}) { id version status } }", {"id": order["id"]})[
