@@ -23,8 +23,8 @@ from subgraphs.payment.tables import DB as PAYMENT_DB
 from subgraphs.product.tables import DB as PRODUCT_DB
 from subgraphs.user.tables import DB as USER_DB
 from tests.subgraphs.interrupted.trials import Asked, Case, Contents, Repeat, Trials
+from tests.subgraphs.order.buying import buy, fill, wanted
 from tests.subgraphs.order.conftest import InsertOrders, Shop, add_product, put_in_cart
-from tests.subgraphs.order.test_checkout import buy, fill, wanted
 from tests.subgraphs.order.test_merge import Auth
 
 pytestmark = pytest.mark.usefixtures("breakable_stores")

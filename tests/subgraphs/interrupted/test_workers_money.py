@@ -25,8 +25,8 @@ from tests.subgraphs.interrupted.ledger import Ledger
 from tests.subgraphs.interrupted.stepping import Step
 from tests.subgraphs.interrupted.work import Names, Works
 from tests.subgraphs.interrupted.working import new_turns, working
+from tests.subgraphs.order.buying import buy, fill, wanted
 from tests.subgraphs.order.conftest import Shop, add_product
-from tests.subgraphs.order.test_checkout import buy, fill, wanted
 from tests.subgraphs.payment.conftest import Till
 
 pytestmark = pytest.mark.usefixtures("breakable_stores")

@@ -15,8 +15,8 @@ from subgraphs.order.peers import Siblings
 from subgraphs.order.service.worker import work_once
 from subgraphs.order.tables import DB as ORDER_DB
 from subgraphs.payment.tables import DB as PAYMENT_DB
+from tests.subgraphs.order.buying import buy, events, fill, wanted
 from tests.subgraphs.order.conftest import InsertOrders, Shop, add_product
-from tests.subgraphs.order.test_checkout import buy, events, fill, wanted
 
 CANCEL = """mutation($id: ID!, $reason: String) {
   cancelOrder(id: $id, reason: $reason) {

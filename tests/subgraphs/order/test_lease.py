@@ -24,8 +24,8 @@ from subgraphs.product.tables import DB as PRODUCT_DB
 from subgraphs.user.tables import DB as USER_DB
 from tests.fixtures.clock import Clock
 from tests.fixtures.databases import RoomDatabases
+from tests.subgraphs.order.buying import buy, fill, wanted
 from tests.subgraphs.order.conftest import Shop, add_product
-from tests.subgraphs.order.test_checkout import buy, fill, wanted
 
 LEASE, SLOW = 30.0, 14.0
 """By the database's clock, which the test moves on: three calls in a row outlast a lease, one leaves much of it."""

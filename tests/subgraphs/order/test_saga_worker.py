@@ -20,8 +20,8 @@ from subgraphs.payment.provider import ProviderUnavailable
 from subgraphs.payment.tables import DB as PAYMENT_DB
 from subgraphs.product.service.stock import sweep
 from subgraphs.product.tables import DB as PRODUCT_DB
+from tests.subgraphs.order.buying import RETRY, buy, events, fill, wanted
 from tests.subgraphs.order.conftest import Shop, add_product
-from tests.subgraphs.order.test_checkout import RETRY, buy, events, fill, wanted
 
 CALLS = ("ReserveStock", "AuthorizePayment", "CommitReservation", "CaptureForOrder")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import uuid4
 
 from subgraphs.product.tables import DB as PRODUCT_DB
+from tests.subgraphs.order.buying import buy, fill, wanted
 from tests.subgraphs.order.conftest import Shop, add_product
-from tests.subgraphs.order.test_checkout import buy, fill, wanted
 
 _BOUGHT = """query($id: ID!) { order(by: {id: $id}) {
   total { amount } items { productName productSku quantity unitPrice { amount } subtotal { amount } } } }"""
