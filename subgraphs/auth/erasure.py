@@ -14,9 +14,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
 import orjson
-from redis.exceptions import RedisError
 
 from subgraphs.auth import attempts, credentials, erasures, one_time_tokens, repository, sessions
 from subgraphs.auth.domain import Device, Ending
@@ -27,8 +25,9 @@ from subgraphs.kernel.erasure import ERASED, PERSONAL_FACTS, forget_in_shared_ta
 from subgraphs.kernel.events import Event, stream_name
 from subgraphs.kernel.faults import fault_point
 from subgraphs.kernel.identity import Principal
+from subgraphs.kernel.outages import unexpected
 from subgraphs.kernel.outbox import write_events
-from subgraphs.kernel.refusals import Forbidden, Unavailable
+from subgraphs.kernel.refusals import Forbidden
 
 logger = logging.getLogger("stoa.erasure")
 
@@ -78,8 +77,8 @@ async def finish_erasures(room: RunningRoom) -> None:
         try:
             while await run_due(room):
                 pass
-        except (Unavailable, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-            logger.warning("erasure pauses: %s", error)
+        except Exception as error:
+            logger.warning("erasure pauses: %s", error, exc_info=unexpected(error))
         await asyncio.sleep(_POLL_SECONDS)
 
 

@@ -30,6 +30,7 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``websocket``       Connection: graphql-transport-ws, for subscriptions
 - ``requests``        Requests: the endpoint by POST and WebSocket
 - ``idempotency``     claim_key, store_response: once per key; close: never at all
+- ``outages``         what a loop beside requests waits out, and what is unexpected
 - ``events``          Event, Listens
 - ``erasure``         what every room does to forget a person, and saying that it is done
 - ``outbox``          write_events in the business transaction; Relay to Redis Streams

@@ -15,15 +15,14 @@ import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import asyncpg
 import orjson
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from subgraphs.kernel.database import Database
 from subgraphs.kernel.events import Event, stream_name
 from subgraphs.kernel.faults import fault_point
 from subgraphs.kernel.metrics import RoomMetrics
-from subgraphs.kernel.refusals import Unavailable
+from subgraphs.kernel.outages import OUTAGES, unexpected
 
 logger = logging.getLogger("stoa.outbox")
 
@@ -34,7 +33,6 @@ _STREAM_LENGTH = 100_000
 _DOUBTFUL_SECONDS = 10.0
 """How long before the last known moment events may be lost: how far clocks may differ, and what a crash costs a Redis
 that writes to disk every second."""
-_FAULTS = (RedisError, Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 _INSERT = """
 INSERT INTO outbox (event_id, type, version, aggregate, occurred_at, traceparent, payload)
@@ -75,8 +73,8 @@ class Relay:
             try:
                 await self._lead()
             except Exception as error:
-                unexpected = None if isinstance(error, _FAULTS) else error
-                logger.warning("%s: the relay pauses for %.1f s: %s", self._stream, pause, error, exc_info=unexpected)
+                problem = "%s: the relay pauses for %.1f s: %s"
+                logger.warning(problem, self._stream, pause, error, exc_info=unexpected(error))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 10.0)
             else:
@@ -215,5 +213,5 @@ def _encoded(row: Any) -> bytes:
 async def _close_quietly(connection: Any) -> None:
     try:
         await connection.close(timeout=2)
-    except _FAULTS:
+    except OUTAGES:
         connection.terminate()

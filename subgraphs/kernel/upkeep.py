@@ -12,12 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
-
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.database import Database
+from subgraphs.kernel.outages import unexpected
 from subgraphs.kernel.partitions import Partitioned, detach_partitions, drop_detached, make_partitions
-from subgraphs.kernel.refusals import Unavailable
 
 logger = logging.getLogger("stoa.upkeep")
 
@@ -72,8 +70,8 @@ async def keep_up(room: RunningRoom, upkeep: Upkeep) -> None:
     while True:
         try:
             await tidy(room.database, upkeep, datetime.now(UTC))
-        except (Unavailable, asyncpg.PostgresError, TimeoutError) as error:
-            logger.warning("%s: upkeep waits for its next hour: %s", room.name, error)
+        except Exception as error:
+            logger.warning("%s: upkeep waits for its next hour: %s", room.name, error, exc_info=unexpected(error))
         await asyncio.sleep(_EVERY_SECONDS)
 
 

@@ -19,10 +19,9 @@ import html
 import logging
 from dataclasses import dataclass
 
-import asyncpg
-
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.faults import fault_point
+from subgraphs.kernel.outages import unexpected
 from subgraphs.kernel.refusals import Unavailable
 from subgraphs.kernel.service_client import PeerRefused
 from subgraphs.notification.channels import (
@@ -74,21 +73,27 @@ async def _keep_delivering(room: RunningRoom, line: Line) -> None:
         try:
             handled = await deliver_due(room, line)
             pause = _POLL_SECONDS
-        except (Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, OSError) as error:
-            logger.warning("delivery pauses for %.0f s: %s", pause, error)
+        except Exception as error:
+            logger.warning("delivery pauses for %.0f s: %s", pause, error, exc_info=unexpected(error))
             handled, pause = 0, min(pause * 2, 30.0)
         if not handled:
             await asyncio.sleep(pause)
 
 
 async def deliver_due(room: RunningRoom, line: Line) -> int:
-    """Make one attempt for each of as many due notifications as the line allows at once; answers how many."""
+    """Make one attempt for each of as many due notifications as the line allows at once; answers how many.
+
+    Returns or raises when every attempt is over: what is under way is never beside the next.
+    """
     channels: Channels = room.resources
     open_here = [channel for channel in line.channels if channel in channels.adapters]
     if not open_here:
         return 0
     claimed = await deliveries.claim_due(open_here, line.at_once)
-    await asyncio.gather(*(_attempt(room, channels.adapters[due.channel], due) for due in claimed))
+    attempts = (_attempt(room, channels.adapters[due.channel], due) for due in claimed)
+    for outcome in await asyncio.gather(*attempts, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
     return len(claimed)
 
 

@@ -6,19 +6,16 @@ import asyncio
 import contextlib
 import logging
 
-import asyncpg
 import orjson
-from redis.exceptions import RedisError
 
 from subgraphs.kernel.context import RunningRoom
-from subgraphs.kernel.refusals import Unavailable
+from subgraphs.kernel.outages import unexpected
 from subgraphs.product.cache import CatalogCache
 
 logger = logging.getLogger("stoa.product.cache")
 
 CHANNEL = "catalog_changed"
 _PROBE_SECONDS = 0.5  # a listener that hears nothing must know that it still would: within a second all told
-_FAULTS = (RedisError, Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
 async def follow_catalog_changes(room: RunningRoom) -> None:
@@ -29,8 +26,8 @@ async def follow_catalog_changes(room: RunningRoom) -> None:
     while True:
         try:
             await _follow(room, cache)
-        except _FAULTS as fault:
-            logger.warning("changes of the catalog are not heard for now: %s", fault)
+        except Exception as fault:
+            logger.warning("changes of the catalog are not heard for now: %s", fault, exc_info=unexpected(fault))
         finally:
             cache.trusted = False
         await asyncio.sleep(_PROBE_SECONDS)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 
-import asyncpg
-
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.idempotency import Claim, release_key
+from subgraphs.kernel.outages import OUTAGES, unexpected
 from subgraphs.kernel.refusals import Unavailable
 from subgraphs.kernel.service_client import PeerRefused
 from subgraphs.order.domain.checkout import GIVEN_UP, LeaseLost, SagaStep, pause_after
@@ -27,7 +26,6 @@ logger = logging.getLogger("stoa.order.worker")
 
 _PAUSE_SECONDS = 1.0
 _BATCH = 8
-_OUTAGES = (Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
 async def carry_sagas_on(room: RunningRoom) -> None:
@@ -37,8 +35,7 @@ async def carry_sagas_on(room: RunningRoom) -> None:
         try:
             worked = await work_once(siblings)
         except Exception as error:
-            unexpected = None if isinstance(error, _OUTAGES) else error
-            logger.warning("%s: sagas wait: %s", room.name, error, exc_info=unexpected)
+            logger.warning("%s: sagas wait: %s", room.name, error, exc_info=unexpected(error))
             worked = 0
         if not worked:
             await asyncio.sleep(_PAUSE_SECONDS)
@@ -63,7 +60,7 @@ async def _carry_on(saga: SagaRecord, siblings: Siblings) -> None:
         await run(work)
     except LeaseLost as lost:
         logger.info("%s", lost)
-    except _OUTAGES as error:
+    except OUTAGES as error:
         logger.warning("the saga of order %s stays until its lease is over: %s", saga.order_id, error)
     except Exception:
         logger.exception("the saga of order %s failed; it is tried again when its lease is over", saga.order_id)

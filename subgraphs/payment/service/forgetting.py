@@ -10,14 +10,12 @@ import asyncio
 import logging
 from uuid import UUID
 
-import asyncpg
-
 from subgraphs.kernel.audit import forget_in_audit_log
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.erasure import acknowledge, concerns, forget_in_shared_tables
 from subgraphs.kernel.events import Event
-from subgraphs.kernel.refusals import Unavailable
-from subgraphs.payment.provider import PaymentProvider, ProviderRefused, ProviderUnavailable
+from subgraphs.kernel.outages import unexpected
+from subgraphs.payment.provider import PaymentProvider, ProviderRefused
 from subgraphs.payment.repository import methods, payments
 from subgraphs.payment.tables import DB
 
@@ -46,8 +44,8 @@ async def detach_removed_methods(room: RunningRoom) -> None:
     while True:
         try:
             worked = await detach_once(room.resources)
-        except (ProviderUnavailable, Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-            logger.warning("removed payment methods wait: %s", error)
+        except Exception as error:
+            logger.warning("removed payment methods wait: %s", error, exc_info=unexpected(error))
             worked = 0
         if not worked:
             await asyncio.sleep(_PAUSE_SECONDS)

@@ -11,11 +11,9 @@ import logging
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import asyncpg
-
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.money import ZERO
-from subgraphs.kernel.refusals import Unavailable
+from subgraphs.kernel.outages import unexpected
 from subgraphs.payment.domain import AttemptRecord, PaymentStatus
 from subgraphs.payment.provider import Charge, ChargeState, GivenBackState, ProviderRefused, ProviderUnavailable
 from subgraphs.payment.repository import attempts, payments, refunds
@@ -25,7 +23,6 @@ from subgraphs.payment.service.refunding import carry_out
 
 logger = logging.getLogger("stoa.payment.worker")
 
-_OUTAGES = (Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _PAUSE_SECONDS = 1.0
 _LEASE_SECONDS = 30.0
 _BATCH = 20
@@ -40,8 +37,7 @@ async def settle_what_is_open(room: RunningRoom) -> None:
         try:
             worked = await work_once(teller)
         except Exception as error:
-            unexpected = None if isinstance(error, _OUTAGES) else error
-            logger.warning("%s: open payments wait: %s", room.name, error, exc_info=unexpected)
+            logger.warning("%s: open payments wait: %s", room.name, error, exc_info=unexpected(error))
             worked = 0
         if not worked:
             await asyncio.sleep(_PAUSE_SECONDS)

@@ -7,11 +7,9 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 
-import asyncpg
-
 from subgraphs.kernel.context import RunningRoom
+from subgraphs.kernel.outages import unexpected
 from subgraphs.kernel.pagination import Page, PageRequest
-from subgraphs.kernel.refusals import Unavailable
 from subgraphs.product.domain.catalog import Found, ProductFilter, ProductSort
 from subgraphs.product.domain.spelling import corrected, words_of
 from subgraphs.product.repository import search, spelling
@@ -85,6 +83,7 @@ async def keep_vocabulary(room: RunningRoom) -> None:
         try:
             if changed := await spelling.refresh():
                 logger.info("%s: %d words of the vocabulary changed", room.name, changed)
-        except (Unavailable, asyncpg.PostgresError, TimeoutError) as error:
-            logger.warning("%s: the vocabulary stays as it is for now: %s", room.name, error)
+        except Exception as error:
+            problem = "%s: the vocabulary stays as it is for now: %s"
+            logger.warning(problem, room.name, error, exc_info=unexpected(error))
         await asyncio.sleep(_REFRESH_SECONDS)

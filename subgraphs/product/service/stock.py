@@ -11,13 +11,11 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-import asyncpg
-
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.events import Event
 from subgraphs.kernel.idempotency import close, is_closed
+from subgraphs.kernel.outages import unexpected
 from subgraphs.kernel.outbox import write_events
-from subgraphs.kernel.refusals import Unavailable
 from subgraphs.product.domain import stock as rules
 from subgraphs.product.domain.catalog import LOW_STOCK
 from subgraphs.product.domain.stock import Line, Reservation, State, Stocked
@@ -130,8 +128,8 @@ async def sweep_overdue_holds(room: RunningRoom) -> None:
         await asyncio.sleep(_SWEEP_SECONDS)
         try:
             expired = await sweep()
-        except (Unavailable, asyncpg.PostgresError, TimeoutError) as error:
-            logger.warning("%s: overdue holds stay for now: %s", room.name, error)
+        except Exception as error:
+            logger.warning("%s: overdue holds stay for now: %s", room.name, error, exc_info=unexpected(error))
         else:
             if expired:
                 logger.info("%s: %d overdue lines were given back", room.name, expired)

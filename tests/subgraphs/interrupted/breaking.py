@@ -26,6 +26,7 @@ class Fault(Enum):
     LOST = "the connection ends before the call"
     REFUSED = "the server refuses the statement, and the connection lives"
     UNHEARD = "the call is carried out, and the connection ends before the answer"
+    STRANGE = "the driver itself breaks, in a way that it does not declare"
     BROKEN = "a statement that changes something breaks a constraint, as when another was faster"
 
 
@@ -88,6 +89,8 @@ def _statement(real: Callable[..., Awaitable[Any]], send: Callable[..., Awaitabl
         plan.calls.append(Call(query, self._params.database, _is_durable(self, query)))
         if len(plan.calls) != plan.at:
             return await real(self, query, *arguments, **options)
+        if plan.fault is Fault.STRANGE:
+            raise RuntimeError("the driver was broken by a test")
         if plan.fault is Fault.REFUSED:
             await send(self, _REFUSAL.format("query_canceled"))
         if plan.fault is Fault.BROKEN:
@@ -122,6 +125,8 @@ def _command(real: Callable[..., Awaitable[Any]]) -> Any:
         plan.calls.append(Call(f"redis {arguments[:1]}", "redis", durable=True))
         if len(plan.calls) != plan.at:
             return await real(self, *arguments, **options)
+        if plan.fault is Fault.STRANGE:
+            raise RuntimeError("the driver was broken by a test")
         if plan.fault is Fault.BROKEN:
             return await real(self, *arguments, **options)
         if plan.fault is Fault.UNHEARD:

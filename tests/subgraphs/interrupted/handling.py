@@ -88,6 +88,7 @@ class Hearing:
             attempt,
             carry_on,
             code=item.handler.__qualname__,
+            endless=True,
             ends=acknowledged,
             interrupts=lambda call: first or not call.text.startswith(_OF_THE_CONSUMER),
         )

@@ -154,9 +154,9 @@ class Catalog:
             await PRODUCT_DB.execute("UPDATE products SET price = $2 WHERE id = $1", self._lamp, self._price)
             await PRODUCT_DB.execute("UPDATE categories SET name = $1", f"Light {self._price}")
 
-    async def interrupt(self, at: int) -> bool:
+    async def interrupt(self, at: int, fault: Fault | None = None) -> bool:
         """One round of the worker; False when it makes fewer calls. Nobody reads what was before the change."""
-        with breaking(at, (Fault.LOST, Fault.REFUSED)[at % 2]) as plan:
+        with breaking(at, fault or (Fault.LOST, Fault.REFUSED)[at % 2]) as plan:
             await self._stepped.round()
         found = (await self._client.query(PRICE))["product"]
         read = (found["price"]["amount"], found["category"]["name"])
@@ -177,6 +177,8 @@ async def test_follow_catalog_changes(start_room: StartRoom, redis_url: str, ste
                 pass
             while await _interrupted_when(catalog, "listening again", calls):
                 pass
+            await catalog.change_what_is_cached()
+            assert await catalog.interrupt(1, Fault.STRANGE)
     assert min(calls["heard"], calls["listening again"]) >= 3
 
 

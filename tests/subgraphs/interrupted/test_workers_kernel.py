@@ -158,5 +158,6 @@ async def test_consumer_run(room: RoomClient, step: Step, monkeypatch: pytest.Mo
     async with stepped.running(consumer.run()):
         consumer._next_claim = -math.inf
         steps = "its dead letter is written before it is tried, in case nobody lives to write it"
-        await works.one("suspect", Work(died_of, attempt, carry_on, code="suspect", steps=steps, ends=acknowledged))
+        work = Work(died_of, attempt, carry_on, code="suspect", endless=True, steps=steps, ends=acknowledged)
+        await works.one("suspect", work)
     works.judge()

@@ -24,14 +24,15 @@ class Work:
     ``carry_on`` is what happens next in any case: the provider repeats its message, the worker comes again. Work that
     is one transaction is whole or not there after the attempt; other work says in ``steps`` why it is not one.
     ``code`` names what does it: of two works of one code that make the same calls, the second is not interrupted.
-    ``interrupts`` says at which calls. ``ignored`` are columns that count attempts. ``holds`` is what must be so after
-    every attempt, ``ends`` after all.
+    ``endless`` work is a loop, which outlives what nobody expects, too. ``interrupts`` says at which calls it fails,
+    ``ignored`` are columns that count attempts. ``holds`` is what must be so after every attempt, ``ends`` after all.
     """
 
     prepare: Callable[[], Awaitable[tuple[Any, Names]]]
     attempt: Callable[[Any], Awaitable[None]]
     carry_on: Callable[[Any], Awaitable[None]]
     code: str
+    endless: bool = False
     steps: str = ""
     ignored: Collection[str] = ()
     holds: Callable[[Any], Awaitable[None]] | None = None
@@ -77,6 +78,8 @@ class WorkTrial:
             if self._work.interrupts(call):
                 for fault in _faults(at, call):
                     await self._interrupted(at, fault, call)
+        if self._work.endless:
+            await self._interrupted(1, Fault.STRANGE, calls[0])
 
     async def _uninterrupted(self) -> Sequence[Call]:
         """Its calls; it has changed something, and carrying it on once more changes nothing."""

@@ -39,7 +39,7 @@ class Working:
                     await self._let_time_pass()
                 await self._stepped.round()
 
-        return Work(prepared, attempt, carry_on, code=code, **details)
+        return Work(prepared, attempt, carry_on, code=code, endless=True, **details)
 
 
 @asynccontextmanager
