@@ -15,5 +15,6 @@ paymentMethods to User. In order of control flow:
 - ``simulator``      a provider to develop and test against
 - ``domain``         states, expiry, what is due, what can be refunded
 - ``repository``     every SQL statement
+- ``upkeep``  how long each table keeps its rows
 - ``tables``         the tables on the room's engine
 """

@@ -33,6 +33,7 @@ from subgraphs.payment.service.worker import settle_what_is_open
 from subgraphs.payment.simulator import SECRET, WEBHOOK_SECRET, Books, Messenger, Simulator
 from subgraphs.payment.stripe_provider import StripeProvider
 from subgraphs.payment.tables import DB
+from subgraphs.payment.upkeep import UPKEEP
 
 
 @asynccontextmanager
@@ -111,6 +112,7 @@ ROOM = Room(
     resources=connect_provider,
     metrics=(ORPHANED,),
     routes=ROUTES,
+    upkeep=UPKEEP,
 )
 
 

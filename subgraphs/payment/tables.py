@@ -103,3 +103,5 @@ class ProviderMessages(Table, tablename="provider_messages", db=DB):
     sender = Varchar(length=255, null=True, default=None)
     created_at = Timestamptz()
     updated_at = Timestamptz()
+    minute = Timestamptz(null=True, default=None)
+    times = Integer(default=1)

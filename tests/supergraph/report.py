@@ -77,7 +77,7 @@ async def numbers(fleet: Fleet, office: PostOffice, wrecker: Wrecker) -> list[st
         ),
         ("payment", "SELECT status || ' payments: ' || count(*) FROM payments GROUP BY status ORDER BY 1"),
         ("payment", "SELECT status || ' attempts: ' || count(*) FROM payment_attempts GROUP BY status ORDER BY 1"),
-        ("payment", "SELECT outcome || ' messages: ' || count(*) FROM provider_messages GROUP BY outcome ORDER BY 1"),
+        ("payment", "SELECT outcome || ' messages: ' || sum(times) FROM provider_messages GROUP BY outcome ORDER BY 1"),
         ("notification", "SELECT type || ' notifications: ' || count(*) FROM notifications GROUP BY type ORDER BY 1"),
         ("notification", "SELECT status || ' mail attempts: ' || count(*) FROM notification_logs GROUP BY status"),
     ):

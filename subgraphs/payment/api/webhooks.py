@@ -44,7 +44,10 @@ async def _receive(request: Request) -> Response:
 
 
 async def _body(request: Request) -> bytes | None:
-    """The body; None when it is too large, however it is sent."""
+    """The body; None when it is too large: nothing of it is read if it says so, else no more than is allowed."""
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared) > _MAX_BODY:
+        return None
     chunks, size = list[bytes](), 0
     try:
         async for chunk in request.stream():

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from subgraphs.payment.tables import DB
 
-_REFUSED_PER_HOUR = 1000
-"""Anybody can send junk: beyond this the log keeps no more rows."""
-
 
 async def first_time(provider: str, event_id: str, event_type: str, body_hash: str) -> bool:
     """Enter the event into the inbox; False when it is there. Waits for a transaction that is entering it right now."""
@@ -33,14 +30,15 @@ async def mark_ignored(provider: str, event_id: str) -> None:
 
 
 async def insert_refused(provider: str, outcome: str, body_hash: str, sender: str | None) -> None:
-    """Keep a trace of a message that was refused."""
+    """Keep a trace of a message that was refused.
+
+    Anybody can send junk: one row tells of the first such message of a minute, and how many came.
+    """
     await DB.execute(
-        f"""
-        INSERT INTO provider_messages (provider, outcome, body_hash, sender)
-        SELECT $1, $2, $3, $4 WHERE (
-            SELECT count(*) FROM provider_messages
-            WHERE outcome IN ('forged', 'stale', 'malformed') AND created_at > now() - interval '1 hour'
-        ) < {_REFUSED_PER_HOUR}
+        """
+        INSERT INTO provider_messages AS m (provider, outcome, body_hash, sender, minute)
+        VALUES ($1, $2, $3, $4, date_trunc('minute', now(), 'UTC'))
+        ON CONFLICT (provider, outcome, minute) WHERE minute IS NOT NULL DO UPDATE SET times = m.times + 1
         """,
         provider,
         outcome,

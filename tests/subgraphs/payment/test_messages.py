@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections import Counter
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -118,12 +121,48 @@ async def test_forged_old_and_unreadable_messages_are_refused_and_logged(
     assert await post(till, message, path="other") == (404, "unknown")
     assert await post(till, b"x" * 300_000) == (413, "too_large")
     assert (await row(order))[0] == "processing"
-    rows = await DB.fetch("SELECT outcome, event_id, sender FROM provider_messages ORDER BY created_at")
-    assert [found["outcome"] for found in rows] == ["forged", "stale", "stale", *["malformed"] * 3, "forged"]
+    rows = await DB.fetch("SELECT outcome, event_id, sender, times FROM provider_messages")
+    counted = Counter[str]()
+    for found in rows:
+        counted[found["outcome"]] += found["times"]
+    assert counted == {"forged": 2, "stale": 2, "malformed": 3}
     assert {found["event_id"] for found in rows} == {None}
     assert all(found["sender"] for found in rows)
     assert await post(till, message) == (200, "received")  # the genuine one still counts
     assert await post(till, message, at=time.time() - 86_400) == (401, "stale")  # and is no use a day later
+
+
+async def test_however_much_junk_comes_a_minute_leaves_a_row_of_each_kind(till: Till) -> None:
+    async def forge() -> None:
+        assert await post(till, event("succeeded", uuid4()), secret="whsec_wrong") == (401, "forged")
+
+    for _ in range(5):
+        await asyncio.gather(*(forge() for _ in range(10)))
+    rows = await DB.fetch("SELECT times, minute FROM provider_messages")
+    assert sum(found["times"] for found in rows) == 50
+    assert len(rows) == len({found["minute"] for found in rows}) < 10
+    await DB.execute("UPDATE provider_messages SET minute = minute - interval '1 hour'")
+    await forge()
+    assert await DB.fetch_value("SELECT count(*) FROM provider_messages") == len(rows) + 1
+
+
+async def test_a_body_that_says_it_is_too_large_is_not_read(till: Till) -> None:
+    read: list[int] = []
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            read.append(1)
+            yield b"x" * 1000
+
+    async def sent(headers: dict[str, str]) -> int:
+        """How often the body was read, at least once by the test's own client."""
+        read.clear()
+        request = till.client.http.build_request("POST", "/webhooks/simulator", content=endless(), headers=headers)
+        assert (await till.client.http.send(request)).status_code == 413
+        return len(read)
+
+    assert await sent({"content-length": "999999999999"}) <= 1
+    assert 256 < await sent({}) < 300
 
 
 async def test_messages_about_nothing_known_here_are_accepted_and_ignored(till: Till) -> None:
