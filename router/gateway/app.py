@@ -110,6 +110,7 @@ class Gateway(Starlette):
     def drain(self) -> None:
         """End what would not end by itself: subscriptions and WebSockets. Everything else is finished as usual."""
         self.health.draining = True
+        self._endpoint.draining = True
         self.subscriptions.drain()
         self._websockets.drain()
 

@@ -54,7 +54,9 @@ class ListenConfig:
     port: int = 4000
     path: str = "/graphql"
     drain_seconds: float = 0.0
-    """After SIGTERM: how long ``/ready`` says no before connections are refused. Requests under way always finish."""
+    """After SIGTERM: how long ``/ready`` says no before connections are refused."""
+    grace_seconds: float = 0.7
+    """After that: how long requests under way may take to end. What is left then is answered 503."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ It stands beside Starlette's router, not behind it, because every request of eve
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -57,6 +58,13 @@ _CLIENT_GONE = 499
 """The status by which the access log and the metrics know requests that nobody waited for."""
 
 
+_ENDING = {
+    "message": "The router is shutting down and could not wait for the answer: try again.",
+    "extensions": {"code": "SERVICE_UNAVAILABLE"},
+}
+_RETRY = ((b"retry-after", b"1"), (b"connection", b"close"))
+
+
 class Reply(NamedTuple):
     """What is sent."""
 
@@ -88,6 +96,8 @@ class GraphQLEndpoint:
         self._metrics = metrics
         self._reports = reports
         self._departures = Departures()
+        self.draining = False
+        """The server ends: requests that it cancels are answered."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
@@ -132,6 +142,12 @@ class GraphQLEndpoint:
             return self._answer(request, status, error.headers)
         except ClientGoneError:
             raise
+        except asyncio.CancelledError:
+            if not self.draining:
+                raise
+            request.errors = [_ENDING]
+            request.media = MediaType.JSON
+            return self._answer(request, 503, _RETRY)
         except Exception:
             _log.exception("Request %s failed", request.id.decode())
             request.errors = [_internal_error(request)]

@@ -1,8 +1,8 @@
 """Runs the gateway on a socket: uvicorn on uvloop and httptools, with an orderly end.
 
 SIGTERM and SIGINT: ``/ready`` says no for ``listen.drain_seconds``, then no connection is accepted any more,
-subscriptions are ended, requests under way are finished, and the process ends with 0. SIGHUP reads the supergraph
-file again.
+subscriptions are ended, requests under way have ``listen.grace_seconds`` to finish, and the process ends with 0. SIGHUP
+reads the supergraph file again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from router.supergraph import SupergraphError
 
 __all__ = ["ServeError", "read_supergraph", "serve"]
 
-_GRACE_SECONDS = 30
 _COLLECT_AFTER = 50_000
 """Objects made and not freed before the youngest are looked through for cycles."""
 
@@ -114,7 +113,7 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 server_header=False,
                 timeout_keep_alive=75,
-                timeout_graceful_shutdown=_GRACE_SECONDS,
+                timeout_graceful_shutdown=app.config.listen.grace_seconds,  # type: ignore[arg-type]  # any number will do
             )
         )
 

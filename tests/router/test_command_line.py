@@ -304,24 +304,36 @@ def test_memory_stays_flat_while_the_supergraph_is_replaced(folder: Path, start:
     assert memory().rss - before < 8_000_000  # forty supergraphs that stay are more than twice that
 
 
+SILENT = """
+    listen: {{grace_seconds: {grace}}}
+    supergraph: village.graphql
+    subgraphs: {{people: {{url: 'http://127.0.0.1:{port}/graphql'}}}}
+"""
+HELLO = b'{"query":"{ hello }"}'
+HELLO_HEAD = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(
+    HELLO
+)
+
+
+def read_all(client: socket.socket) -> bytes:
+    client.settimeout(20)
+    received = b""
+    while more := client.recv(65536):
+        received += more
+    return received
+
+
 def test_requests_under_way_are_finished_while_draining(folder: Path, start: Any) -> None:
     with socket.socket() as subgraph:
         subgraph.bind(("127.0.0.1", 0))
         subgraph.listen()
-        port = subgraph.getsockname()[1]
         config = folder / "router.yaml"
-        config.write_text(
-            f"supergraph: village.graphql\nsubgraphs: {{people: {{url: 'http://127.0.0.1:{port}/graphql'}}}}\n"
-        )
+        config.write_text(SILENT.format(grace=30, port=subgraph.getsockname()[1]))
         process, url = start("--config", config)
         get(f"{url}/ready")
         host, router_port = url.removeprefix("http://").split(":")
-        body = b'{"query":"{ hello }"}'
         with socket.create_connection((host, int(router_port))) as client:
-            client.sendall(
-                b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
-                % (len(body), body)
-            )
+            client.sendall(HELLO_HEAD + HELLO)
             connection, _ = subgraph.accept()
             with connection:
                 connection.recv(65536)
@@ -333,11 +345,32 @@ def test_requests_under_way_are_finished_while_draining(folder: Path, start: Any
                     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
                     % (len(answer), answer)
                 )
-                client.settimeout(10)
-                received = client.recv(65536)
-                while answer not in received:
-                    received += client.recv(65536)
+                assert answer in read_all(client)
         assert process.wait(10) == 0
+
+
+@pytest.mark.parametrize("sent", [HELLO_HEAD + HELLO, HELLO_HEAD + HELLO[:5]], ids=["unanswered", "half a body"])
+def test_what_takes_longer_than_the_grace_is_answered_that_the_server_ends(
+    folder: Path, start: Any, sent: bytes
+) -> None:
+    with socket.socket() as subgraph:
+        subgraph.bind(("127.0.0.1", 0))
+        subgraph.listen()
+        config = folder / "router.yaml"
+        config.write_text(SILENT.format(grace=0.3, port=subgraph.getsockname()[1]))
+        process, url = start("--config", config)
+        get(f"{url}/ready")
+        host, router_port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(router_port))) as client:
+            client.sendall(sent)
+            while b"router_http_requests_in_flight 1" not in get(f"{url}/metrics").content:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGTERM)
+            received = read_all(client)
+        assert process.wait(10) == 0
+    assert received.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 1\r\n" in received
+    assert b'"code":"SERVICE_UNAVAILABLE"' in received
 
 
 @pytest.mark.parametrize(
