@@ -81,7 +81,30 @@ class WholeAnswers(RequestResponseCycle):
                 await super().send(start)
         if not self.keep_alive and self.more_body:
             self.transport = cast("asyncio.Transport", _Lingering(self._protocol))
-        await super().send(message)
+        if self.scope["http_version"] == "1.0" and not self.response_complete:
+            await self._send_to_the_end(message)
+        else:
+            await super().send(message)
+
+    async def _send_to_the_end(self, message: Any) -> None:
+        """An answer of unknown length to a client that knows no chunks ends with its connection (RFC 9112 §6.3)."""
+        if message["type"] == "http.response.start" and not _announces_length(message.get("headers", ())):
+            self.chunked_encoding = False
+            self.expected_content_length = -1
+        if message["type"] == "http.response.start" or self.expected_content_length >= 0:
+            await super().send(message)
+            return
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if self.disconnected:
+            return
+        if self.scope["method"] != "HEAD":
+            self.transport.write(message.get("body", b""))
+        if not message.get("more_body"):
+            self.response_complete = True
+            self.message_event.set()
+            self.transport.close()
+            self.on_response()
 
     def _sent_whole(self, start: Any, message: Any) -> bool:
         if message.get("more_body") or not self.keep_alive or self.disconnected or self.flow.write_paused:

@@ -131,6 +131,18 @@ async def test_old_clients_and_waiting_ones() -> None:
         assert own.bodies == base.bodies
 
 
+@pytest.mark.parametrize(("method", "body"), [(b"POST", b"hello"), (b"HEAD", b"")])
+async def test_old_clients_are_sent_no_chunks(method: bytes, body: bytes) -> None:
+    """Where the length is not known before, the connection's end is the answer's (RFC 9112 §6.3)."""
+    parts = answering(200, [(b"content-type", b"text/plain")], b"he", b"", b"llo")
+    answer = await exchanged(BoundedHttpProtocol, App(parts), request(method, b"1.0", b"connection: keep-alive"))
+    head, _, rest = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert head.endswith(b"\r\nconnection: close")
+    assert b"transfer-encoding" not in head
+    assert rest == body
+
+
 @pytest.mark.parametrize("target", [b"/graphql?a=b&c", b"/a%20b/%C3%A9?%20", b"http://other/x?y", b"/%zz", b"*", b"x"])
 async def test_requests_are_told_as_the_base_protocol_tells_them(target: bytes) -> None:
     sent = request(b"GET", b"1.1", b"X-Twice: a", b"x-twice: b", target=target) + LAST
