@@ -1,7 +1,8 @@
 """Refuses supergraphs that need something this router does not do.
 
 A specification linked ``for: SECURITY`` or ``for: EXECUTION`` must be known, or data would be shown that its authors
-protect, or answers be wrong (link specification v1.0, "Purpose"). Others may be passed over.
+protect, or answers be wrong (link specification v1.0, "Purpose"). Others may be passed over. A version that is not
+known is another specification: it may ask for what this router does not do.
 """
 
 from __future__ import annotations
@@ -23,8 +24,19 @@ from router.specs.feature import SPECS, FeatureUrl, InvalidFeatureUrlError
 __all__ = ["unknown_features"]
 
 _KNOWN = frozenset(
-    SPECS + name
-    for name in ("core", "link", "join", "inaccessible", "authenticated", "requiresScopes", "policy", "context")
+    f"{SPECS}{name}/{version}"
+    for name, versions in {
+        "core": ("v0.1", "v0.2"),
+        "link": ("v1.0",),
+        "join": ("v0.1", "v0.2", "v0.3", "v0.4", "v0.5"),
+        "inaccessible": ("v0.1", "v0.2"),
+        "authenticated": ("v0.1",),
+        "requiresScopes": ("v0.1",),
+        "policy": ("v0.1",),
+        "context": ("v0.1",),
+        "cacheTag": ("v0.1",),  # nothing is cached here, so nothing has to be dropped by its tags
+    }.items()
+    for version in versions
 )
 _BINDING = frozenset({"SECURITY", "EXECUTION"})
 
@@ -53,6 +65,6 @@ def _binding_urls(directive: ConstDirectiveNode | DirectiveNode) -> Iterator[str
 
 def _is_known(url: str) -> bool:
     try:
-        return FeatureUrl.parse(url).identity in _KNOWN
+        return str(FeatureUrl.parse(url)) in _KNOWN
     except InvalidFeatureUrlError:
         return False
