@@ -22,6 +22,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 FIXED_HEADERS: Headers = (
     (b"content-type", b"application/json"),
     (b"accept", b"application/json, application/graphql-response+json"),
+    (b"accept-encoding", b"identity"),
     (b"user-agent", b"stoa"),
 )
 """Sent with every request, whatever the transport; ``host`` and ``content-length`` come on top."""

@@ -55,7 +55,8 @@ async def test_a_request_is_a_complete_post_with_the_given_headers() -> None:
         host = server.url.removeprefix("http://").removesuffix("/graphql").encode()
         assert exchange.head == (
             b"POST /graphql HTTP/1.1\r\nhost: " + host + b"\r\ncontent-type: application/json\r\n"
-            b"accept: application/json, application/graphql-response+json\r\nuser-agent: stoa\r\n"
+            b"accept: application/json, application/graphql-response+json\r\naccept-encoding: identity\r\n"
+            b"user-agent: stoa\r\n"
             b"authorization: Bearer x\r\ncontent-length: 16\r\n\r\n"
         )
         assert exchange.body == QUERY
