@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from graphql import OperationType
 
 from router.planner.conditions import ALWAYS
 from router.planner.deferring import Block
+from router.planner.operation import Operation
 from router.planner.requests import Call, FetchGraph, Request
 from router.planner.values import mentioned_variables, rename_variables
 from router.query_plan.nodes import (
@@ -28,11 +29,12 @@ __all__ = ["Emitter", "in_sequence"]
 
 
 class Emitter:
-    """Emits nodes for one operation. ``variables`` are the operation's printed variable definitions."""
+    """Emits nodes for one operation."""
 
-    def __init__(self, operation: OperationType, variables: Mapping[str, str]) -> None:
-        self._operation = operation
-        self._variables = variables
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation.type
+        self._variables = operation.variables
+        self._directives = operation.directives
         self._numbers: dict[Request, int] = {}
         """The place of each fetch in the printed plan."""
 
@@ -82,15 +84,16 @@ class Emitter:
         return Condition(include, node) if include else node
 
     def _fetch(self, request: Request) -> Fetch:
-        text = request.calls[0].text
+        text = self._directives[self._operation] + request.calls[0].text
         used = mentioned_variables(text)
         definitions = ",".join(self._variables[name] for name in sorted(used))
-        head = self._operation.value if definitions or self._operation is not OperationType.QUERY else ""
-        document = f"{head}({definitions}){text}" if definitions else f"{head}{text}"
-        return Fetch(request.graph, self._operation, document, tuple(sorted(used)))
+        is_plain = self._operation is OperationType.QUERY and not definitions and text.startswith("{")
+        head = ("" if is_plain else self._operation.value) + (f"({definitions})" if definitions else "")
+        return Fetch(request.graph, self._operation, head + text, tuple(sorted(used)))
 
     def _entity_fetch(self, request: Request) -> EntityFetch:
-        used: set[str] = set()
+        directives = self._directives[OperationType.QUERY]
+        used = set(mentioned_variables(directives))
         single = len(request.calls) == 1
         calls = []
         selections = []
@@ -107,7 +110,7 @@ class Emitter:
             definitions += [f"${one.name}:{one.type}" for one in contexts]
             used |= mentioned_variables(call.text) - names.keys()
         definitions += [self._variables[name] for name in sorted(used)]
-        document = f"query({','.join(definitions)}){{{' '.join(selections)}}}"
+        document = f"query({','.join(definitions)}){directives}{{{' '.join(selections)}}}"
         return EntityFetch(request.graph, document, tuple(sorted(used)), tuple(calls))
 
     def _call(

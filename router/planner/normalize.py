@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from graphql import (
+    DirectiveLocation,
     DocumentNode,
     GraphQLCompositeType,
     GraphQLNonNull,
@@ -17,6 +18,7 @@ from graphql import (
     GraphQLString,
     GraphQLUnionType,
     OperationDefinitionNode,
+    OperationType,
     get_named_type,
     get_operation_ast,
     is_composite_type,
@@ -31,13 +33,18 @@ from router.planner.errors import PlanningError
 from router.planner.introspection import introspection_document
 from router.planner.occurrences import Piece, pieces_of, response_key, undecided
 from router.planner.operation import Field, Operation
-from router.planner.values import print_arguments, print_variable_definition
+from router.planner.values import print_arguments, print_directives, print_variable_definition
 from router.query_plan.nodes import Conditions, Delay
 
 __all__ = ["normalize"]
 
 _TYPENAME_TYPE = GraphQLNonNull(GraphQLString)
 _NOTHING: Mapping[str, bool] = {}
+_OPERATION_LOCATIONS = {
+    OperationType.QUERY: DirectiveLocation.QUERY,
+    OperationType.MUTATION: DirectiveLocation.MUTATION,
+    OperationType.SUBSCRIPTION: DirectiveLocation.SUBSCRIPTION,
+}
 
 
 def normalize(
@@ -73,6 +80,9 @@ def normalize(
         variables={
             definition.variable.name.value: print_variable_definition(definition)
             for definition in node.variable_definitions or ()
+        },
+        directives={
+            kind: print_directives(schema, [node], location) for kind, location in _OPERATION_LOCATIONS.items()
         },
         introspection=introspection_document(document, node),
         usages=() if deferring is None else tuple(deferring.usages),
@@ -132,6 +142,7 @@ class _Normalizer:
             types=types,
             include=include,
             arguments=print_arguments(first.node),
+            directives=print_directives(self._schema, [found.node for found in piece.occurrences]),
             selections=self._selections(piece, own, name, include, (*path, response_key(first.node))),
             origin=first.origin,  # type: ignore[arg-type]
             delays=delays,

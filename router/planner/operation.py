@@ -16,7 +16,7 @@ from router.supergraph import FieldSet
 __all__ = ["Field", "Operation", "Signature", "internal_fields", "list_depth"]
 
 Signature = tuple[str, str]
-"""Field name and printed arguments: equal signatures of one object have equal values."""
+"""Field name, and its printed arguments and directives: equal signatures of one object have equal values."""
 
 
 @dataclass(eq=False, slots=True)
@@ -33,6 +33,8 @@ class Field:
     include: Conditions = ALWAYS
     """Given that the selection set it stands in is included."""
     arguments: str = ""
+    directives: str = ""
+    """Those for subgraphs, printed."""
     selections: tuple[Field, ...] = ()
     origin: Literal["data", "typename", "introspection", "unauthorized"] = "data"
     internal: bool = False
@@ -45,7 +47,7 @@ class Field:
     @property
     def signature(self) -> Signature:
         """What decides whether two fields of one object are the same."""
-        return self.name, self.arguments
+        return self.name, self.arguments + self.directives
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Operation:
     fields: tuple[Field, ...]
     variables: Mapping[str, str]
     """Variable name to its printed definition."""
+    directives: Mapping[OperationType, str]
+    """The directives on the operation, printed, by the type of the operations that subgraphs are sent."""
     introspection: str | None = None
     usages: tuple[DeferUsage, ...] = ()
     undecided: tuple[str, ...] = ()

@@ -107,7 +107,7 @@ class Planner:
         search = Search(self.query_graph, self._reach, operation, budget)
         parts = self._parts(operation, search)
         budget.fetch(_requests(parts))
-        emitter = Emitter(operation.type, operation.variables)
+        emitter = Emitter(operation)
         plan = QueryPlan(
             operation_type=operation.type,
             operation_name=operation.name,
@@ -123,7 +123,7 @@ class Planner:
         """The plan that answers bit by bit what ``@defer`` delays."""
         parts = self._parts(operation, Search(self.query_graph, self._reach, operation, budget))
         budget.fetch(_requests(parts))
-        emitter = Emitter(operation.type, operation.variables)
+        emitter = Emitter(operation)
         primary = in_sequence([emitter.emit_primary(built.graph) for _, built in parts])
         response: list[ResponseField] = []
         deferred: list[Deferred] = []

@@ -21,6 +21,7 @@ class SelectedField:
     key: str
     name: str
     arguments: str
+    """With the directives for the subgraph, printed."""
     guard: _Guard
     """The type conditions it stands under; ``None``: none is needed."""
     include: Conditions
@@ -56,7 +57,7 @@ class SelectionSet:
         known = self.fields.get((key, guard))
         if known is None:
             below = SelectionSet() if composite else None
-            printed = field.arguments if arguments is None else arguments
+            printed = (field.arguments if arguments is None else arguments) + field.directives
             known = SelectedField(key, field.name, printed, guard, include, below)
             self.fields[key, guard] = known
         else:

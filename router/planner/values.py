@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from graphql import (
     ArgumentNode,
+    DirectiveLocation,
+    DirectiveNode,
     FieldNode,
+    GraphQLSchema,
     ListValueNode,
     ObjectValueNode,
+    OperationDefinitionNode,
     ValueNode,
     VariableDefinitionNode,
     VariableNode,
@@ -19,12 +23,15 @@ from graphql import (
 __all__ = [
     "mentioned_variables",
     "print_arguments",
+    "print_directives",
     "print_value",
     "print_variable_definition",
     "rename_variables",
     "value_variables",
 ]
 
+_OWN_DIRECTIVES = frozenset(("skip", "include", "defer"))
+"""What the router does itself."""
 _STRING_OR_VARIABLE = re.compile(r'"""(?:\\"""|.)*?"""|"(?:\\.|[^"\\])*"|\$(\w+)', re.DOTALL)
 
 
@@ -42,12 +49,34 @@ def rename_variables(text: str, names: Mapping[str, str]) -> str:
     return _STRING_OR_VARIABLE.sub(renamed, text) if names else text
 
 
-def print_arguments(node: FieldNode) -> str:
+def print_arguments(node: FieldNode | DirectiveNode) -> str:
     """The arguments in parentheses, sorted by name, or nothing."""
     arguments = sorted(node.arguments or (), key=_argument_name)
     if not arguments:
         return ""
     return "(" + ",".join(f"{argument.name.value}:{print_value(argument.value)}" for argument in arguments) + ")"
+
+
+def print_directives(
+    schema: GraphQLSchema,
+    nodes: Iterable[FieldNode | OperationDefinitionNode],
+    location: DirectiveLocation = DirectiveLocation.FIELD,
+) -> str:
+    """The directives on nodes that are answered as one, as far as subgraphs know them there, in the document's order.
+
+    Every subgraph defines the executable directives of a supergraph, in all of their locations. Of one that may not be
+    repeated, the first counts.
+    """
+    found: list[DirectiveNode] = []
+    for node in nodes:
+        for directive in node.directives or ():
+            name = directive.name.value
+            defined = None if name in _OWN_DIRECTIVES else schema.get_directive(name)
+            if defined is None or location not in defined.locations:
+                continue
+            if defined.is_repeatable or all(name != known.name.value for known in found):
+                found.append(directive)
+    return "".join(f"@{directive.name.value}{print_arguments(directive)}" for directive in found)
 
 
 def print_value(node: ValueNode) -> str:
