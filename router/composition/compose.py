@@ -90,9 +90,10 @@ def _check_names(sources: Sequence[SubgraphSource]) -> list[CompositionError]:
     errors = []
     seen: set[str] = set()
     for source in sources:
-        if source.name == "_":
+        if source.name in ("", "_"):
+            why = "the name is reserved" if source.name else "it needs a name to be told by"
             errors.append(
-                CompositionError("INVALID_SUBGRAPH_NAME", 'A subgraph cannot be named "_": the name is reserved.')
+                CompositionError("INVALID_SUBGRAPH_NAME", f'A subgraph cannot be named "{source.name}": {why}.')
             )
         if source.name in seen:
             errors.append(CompositionError(None, f'Two subgraphs are named "{source.name}": rename one.'))

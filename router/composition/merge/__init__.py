@@ -8,5 +8,6 @@
 - ``override``, ``sharing``, ``external``, ``interface_object``: the rules of resolving a field.
 - ``arguments``, ``type_reference``, ``default_value``, ``description``, ``applied``,
   ``authorization``: the parts of an element.
+- ``reserved_names``: what nothing of a subgraph can be called.
 - ``join_field``, ``join_directive``, ``supergraph_text``: writing it down.
 """

@@ -14,6 +14,7 @@ from router.composition.merge.fields_type import merge_interface, merge_object
 from router.composition.merge.input_type import merge_input
 from router.composition.merge.interface_object import add_missing_implementations, check_interface_objects
 from router.composition.merge.join_directive import merge_join_directives
+from router.composition.merge.reserved_names import check_reserved_names
 from router.composition.merge.shared_directives import name_shared_directives
 from router.composition.merge.types import add_types, merge_implemented_interfaces, merge_union_members
 from router.composition.schema import EnumType, FieldsType, InputObjectType, InterfaceType, ObjectType
@@ -52,6 +53,7 @@ def merge_subgraphs(subgraphs: list[Subgraph]) -> MergeContext:
             merge_enum(context, type_)
     add_missing_implementations(context)
     merge_join_directives(context)
+    check_reserved_names(context)
     return context
 
 

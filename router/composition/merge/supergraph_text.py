@@ -25,7 +25,7 @@ from router.specs.shared import (
     connect_url_for,
 )
 
-__all__ = ["SupergraphText", "write_supergraph"]
+__all__ = ["SupergraphText", "local_name", "used_specifications", "write_supergraph"]
 
 _ONE_OF = "directive @oneOf on INPUT_OBJECT"
 """GraphQL's own, but younger than some routers: they take the directive only with its definition."""
@@ -50,7 +50,7 @@ class SupergraphText:
 def write_supergraph(context: MergeContext) -> SupergraphText:
     """Write the links into the supergraph's schema definition, and add what they define."""
     join = join_url_for(implied_federation_version(context))
-    used = _used_specifications(context)
+    used = used_specifications(context)
     links = [_link(LINK_URL), _link(join, purpose="EXECUTION")]
     links += [_shared_link(context, specification, names) for specification, names in used]
     if uses_cache_tag(context):
@@ -63,7 +63,7 @@ def write_supergraph(context: MergeContext) -> SupergraphText:
     definitions = [*LINK_DEFINITIONS, *join_definitions(join.version), _graphs(context)]
     for specification, names in used:
         definitions += [
-            specification.directives[name] % _local_name(context, name)
+            specification.directives[name] % local_name(context, name)
             for name in specification.directives
             if name in names
         ]
@@ -83,7 +83,8 @@ def _defined_name(sdl: str) -> str:
     return name.partition("(")[0]
 
 
-def _used_specifications(context: MergeContext) -> list[tuple[SharedSpecification, set[str]]]:
+def used_specifications(context: MergeContext) -> list[tuple[SharedSpecification, set[str]]]:
+    """The shared specifications the supergraph links, with the directives it uses of them."""
     used = set(context.directive_names)
     found = [(spec, used & set(spec.directives)) for spec in SHARED_SPECIFICATIONS if used & set(spec.directives)]
     if any(type_.has("context") for type_ in context.supergraph.types.values()):
@@ -91,7 +92,8 @@ def _used_specifications(context: MergeContext) -> list[tuple[SharedSpecificatio
     return found
 
 
-def _local_name(context: MergeContext, name: str) -> str:
+def local_name(context: MergeContext, name: str) -> str:
+    """What a directive of a shared specification is called in the supergraph."""
     return "context__fromContext" if name == "fromContext" else context.directive_names.get(name, name)
 
 

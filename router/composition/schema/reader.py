@@ -96,7 +96,7 @@ class SchemaReader:
             elif isinstance(node, TypeDefinitionNode | TypeExtensionNode) and node.name.value not in self._skip:
                 self._read_type_node(node, schema, declarations)
         for operation, name in _ROOT_NAMES.items():
-            if not schema.roots.get(operation) and isinstance(schema.types.get(name), ObjectType):
+            if name not in schema.roots.values() and isinstance(schema.types.get(name), ObjectType):
                 schema.roots.setdefault(operation, name)
         return schema
 

@@ -12,17 +12,23 @@ from graphql import (
     EnumTypeDefinitionNode,
     InputObjectTypeDefinitionNode,
     InputValueDefinitionNode,
-    ScalarTypeDefinitionNode,
+    ObjectTypeDefinitionNode,
     TypeDefinitionNode,
+    TypeExtensionNode,
     print_ast,
 )
 
 from router.composition.errors import CompositionError
+from router.composition.schema.reader import TYPE_CLASSES
 from router.composition.schema.type_ref import is_list, is_non_null, item, named, nullable, type_text
+from router.specs.service import SERVICE_KINDS
 
 __all__ = ["check_definitions", "with_own_types"]
 
 _BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}
+_OF_SUPERGRAPHS = ("join__", "link__")
+"""Prefixes of what every supergraph defines for itself."""
+_ARTICLES = {"scalar": "a", "enum": "an", "object": "an", "interface": "an", "input": "an", "union": "a"}
 
 
 def check_definitions(document: DocumentNode, expected: Mapping[str, DefinitionNode]) -> Iterator[CompositionError]:
@@ -38,15 +44,46 @@ def check_definitions(document: DocumentNode, expected: Mapping[str, DefinitionN
                         f"Invalid definition of @{node.name.value}: {problem}. Remove it or write: {print_ast(model)}.",
                         (f"@{node.name.value}",),
                     )
-        elif isinstance(node, TypeDefinitionNode):
-            wanted = expected.get(node.name.value)
-            if isinstance(wanted, ScalarTypeDefinitionNode) and not isinstance(node, ScalarTypeDefinitionNode):
+            elif model is None and node.name.value.startswith(_OF_SUPERGRAPHS):
                 yield CompositionError(
-                    "TYPE_DEFINITION_INVALID",
-                    f"Invalid definition of type {node.name.value}: it must be a scalar. Remove it or write"
-                    f" scalar {node.name.value}.",
-                    (node.name.value,),
+                    "DIRECTIVE_DEFINITION_INVALID",
+                    f"Invalid definition of @{node.name.value}: {_belongs_to_supergraphs(node.name.value)}.",
+                    (f"@{node.name.value}",),
                 )
+        elif isinstance(node, TypeDefinitionNode | TypeExtensionNode):
+            name = node.name.value
+            for problem in _type_problems(node, expected.get(name)):
+                message = f"Invalid definition of type {name}: {problem}."
+                yield CompositionError("TYPE_DEFINITION_INVALID", message, (name,))
+
+
+def _type_problems(node: TypeDefinitionNode | TypeExtensionNode, model: DefinitionNode | None) -> Iterator[str]:
+    """How a type differs from what the specification that owns its name says."""
+    name, kind = node.name.value, _kind(node)
+    if model is None and name.startswith(_OF_SUPERGRAPHS):
+        yield _belongs_to_supergraphs(name)
+        return
+    wanted = SERVICE_KINDS.get(name, kind) if model is None else _kind(model)
+    if kind != wanted:
+        yield f"it must be {_ARTICLES[wanted]} {wanted}, not {_ARTICLES[kind]} {kind}. Remove it: it is there anyway"
+    elif name == "_Service" and isinstance(node, ObjectTypeDefinitionNode) and not _serves_sdl(node):
+        yield "its only field is sdl: String. Remove it: it is there anyway"
+    elif isinstance(node, EnumTypeDefinitionNode) and isinstance(model, EnumTypeDefinitionNode):
+        values, expected = (sorted(value.name.value for value in enum.values or ()) for enum in (node, model))
+        if values != expected:
+            yield f"its values must be {' and '.join(expected)}. Remove it: it is there anyway"
+
+
+def _kind(node: DefinitionNode) -> str:
+    return TYPE_CLASSES[node.kind.removesuffix("_definition").removesuffix("_extension")].kind
+
+
+def _serves_sdl(node: ObjectTypeDefinitionNode) -> bool:
+    return [(field.name.value, nullable(type_text(field.type))) for field in node.fields or ()] == [("sdl", "String")]
+
+
+def _belongs_to_supergraphs(name: str) -> str:
+    return f"names that begin with {name.partition('__')[0]}__ belong to the supergraph. Give it another name"
 
 
 def with_own_types(document: DocumentNode, expected: Mapping[str, DefinitionNode]) -> dict[str, DefinitionNode]:

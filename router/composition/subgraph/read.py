@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from graphql import DefinitionNode, DocumentNode, GraphQLError, parse, specified_scalar_types
 
 from router.composition.errors import CompositionError
-from router.composition.schema import FieldsType, InputObjectType, ObjectType, Schema, UnionType
+from router.composition.schema import Field, FieldsType, InputObjectType, InputValue, ObjectType, Schema, UnionType
 from router.composition.schema.reader import SchemaReader
 from router.composition.schema.type_ref import named
 from router.composition.subgraph.defaults import normalize_defaults
@@ -38,7 +39,7 @@ def read_subgraph(source: SubgraphSource) -> Subgraph | list[CompositionError]:
         return _named(source, errors)
     schema = SchemaReader(document, links, {*definitions, *SERVICE_TYPES, *specified_scalar_types}).read()
     normalize_defaults(schema)
-    errors = _rename_roots(schema)
+    errors = list(_unmerged_types(schema)) or _rename_roots(schema)
     if errors:
         return _named(source, errors)
     return Subgraph(source.name, source.url, schema)
@@ -55,6 +56,27 @@ def _validity_errors(document: DocumentNode, definitions: dict[str, DefinitionNo
     complete, clashes = combine_extensions(document, definitions, with_own_types(document, definitions).values())
     messages = [error.message for error in clashes] or graphql_problems(complete)
     return [CompositionError("INVALID_GRAPHQL", message) for message in messages]
+
+
+def _unmerged_types(schema: Schema) -> Iterator[CompositionError]:
+    """References to types of specifications: valid here, but no types of the supergraph."""
+    for coordinate, name in _references(schema):
+        if name not in schema.types and name not in specified_scalar_types:
+            yield CompositionError(
+                "INVALID_GRAPHQL",
+                f'"{coordinate}" cannot be of type "{name}", which serves federation alone and is no type of the'
+                " supergraph: use another type.",
+                (coordinate,),
+            )
+
+
+def _references(schema: Schema) -> Iterator[tuple[str, str]]:
+    yield from schema.roots.items()
+    for element in schema.elements():
+        if isinstance(element, Field | InputValue):
+            yield element.coordinate, named(element.type)
+        elif isinstance(element, UnionType):
+            yield from ((element.name, member) for member in element.members)
 
 
 def _rename_roots(schema: Schema) -> list[CompositionError]:
