@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -27,6 +27,7 @@ _PLACEHOLDER = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
 _BRACES = re.compile(r"\{\{|\}\}")
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_-]+)*")
 _LOCALE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class Channel(Enum):
@@ -34,6 +35,10 @@ class Channel(Enum):
     SMS = "sms"
     PUSH = "push"
     IN_APP = "in_app"
+
+
+_CHANNELS = frozenset(channel.value for channel in Channel)
+_NAMING = "A template is named like order.confirmed.email, or order.confirmed.email.pt-BR in another locale."
 
 
 class ReadStatus(Enum):
@@ -154,8 +159,21 @@ def template_names(event_type: str, channel: Channel, locale: str) -> tuple[str,
     return tuple(dict.fromkeys((f"{name}.{locale}", f"{name}.{language}", name)))
 
 
-def render(template: Template, values: Mapping[str, Any]) -> Rendered:
-    """Title and message; raises Invalid ``TEMPLATE_VARIABLE_MISSING`` before anything is rendered by half."""
+def named_for(name: str) -> tuple[Channel, str] | None:
+    """The channel and the locale that a template of this name is for; None for a name that no event asks for."""
+    parts = name.split(".")
+    for at, locale in ((len(parts) - 1, DEFAULT_LOCALE), (len(parts) - 2, parts[-1])):
+        if at > 0 and parts[at] in _CHANNELS:
+            return Channel(parts[at]), locale
+    return None
+
+
+def render(template: Template, channel: Channel, values: Mapping[str, Any]) -> Rendered:
+    """Title and message as ``channel`` takes them, whatever the template is stored as: a mail's is HTML (S-044).
+
+    No value brings markup or a second line along. Raises Invalid ``TEMPLATE_VARIABLE_MISSING`` before anything is
+    rendered by half.
+    """
     missing = sorted(name for name in template.variables if values.get(name) is None)
     if missing:
         raise Invalid(
@@ -163,17 +181,23 @@ def render(template: Template, values: Mapping[str, Any]) -> Rendered:
             code="TEMPLATE_VARIABLE_MISSING",
             path=["variables", missing[0]],
         )
-    title = _fill(template.subject or "", values, escape=False)
-    message = _fill(template.body, values, escape=template.type is Channel.EMAIL)
+    title = _one_line(_fill(template.subject or "", values, _one_line))
+    message = _fill(template.body, values, _as_html if channel is Channel.EMAIL else _one_line)
     return Rendered(title[:MAX_TITLE], message)
 
 
-def _fill(text: str, values: Mapping[str, Any], *, escape: bool) -> str:
-    def value_of(match: re.Match[str]) -> str:
-        value = str(values[match.group(1)])
-        return html.escape(value) if escape else " ".join(value.split())
+def _fill(text: str, values: Mapping[str, Any], write: Callable[[str], str]) -> str:
+    return _PLACEHOLDER.sub(lambda match: write(str(values[match.group(1)])), text)
 
-    return _PLACEHOLDER.sub(value_of, text)
+
+def _one_line(value: str) -> str:
+    """Without what could begin a header or a line of its own."""
+    return " ".join(_CONTROLS.sub(" ", value).split())
+
+
+def _as_html(value: str) -> str:
+    """As text in HTML or in a quoted attribute; only a value that is the link's place becomes the link."""
+    return value if value == LINK else html.escape(_one_line(value)).replace("{", "&#123;")
 
 
 def is_template_name(name: str) -> bool:
@@ -181,18 +205,17 @@ def is_template_name(name: str) -> bool:
     return len(name) <= MAX_NAME and _NAME.fullmatch(name) is not None
 
 
-def check_template(*, name: str, locale: str, subject: str | None, body: str, variables: Sequence[str]) -> None:
+def check_template(
+    *, name: str, channel: Channel, locale: str, subject: str | None, body: str, variables: Sequence[str]
+) -> None:
     """Raises Invalid, with the path of a TemplateInput, when the template could ever be rendered wrongly."""
-    if not is_template_name(name):
-        raise _bad_template("name", "TEMPLATE_NAME_INVALID", "A template is named like order.confirmed.email.")
-    if len(locale) > 35 or not _LOCALE.fullmatch(locale):
-        raise _bad_template("locale", "LOCALE_INVALID", "A locale is a BCP 47 tag like pt-BR.")
+    _check_naming(name, channel, locale)
     if not body.strip() or len(body) > MAX_BODY or "\x00" in body:
         raise _bad_template(
             "body", "TEMPLATE_BODY_INVALID", f"A body has 1 to {MAX_BODY} characters, none of them NUL."
         )
-    if subject is not None and (len(subject) > MAX_TITLE or "\x00" in subject):
-        message = f"A subject has at most {MAX_TITLE} characters, none of them NUL."
+    if subject is not None and (len(subject) > MAX_TITLE or _CONTROLS.search(subject)):
+        message = f"A subject is one line of at most {MAX_TITLE} characters."
         raise _bad_template("subject", "TEMPLATE_SUBJECT_INVALID", message)
     if len(variables) > MAX_VARIABLES:
         message = f"A template has at most {MAX_VARIABLES} variables."
@@ -205,6 +228,19 @@ def check_template(*, name: str, locale: str, subject: str | None, body: str, va
         undeclared = sorted(set(_PLACEHOLDER.findall(text)) - set(variables))
         if undeclared:
             raise _bad_template(part, "TEMPLATE_VARIABLE_UNDECLARED", f"{undeclared[0]} is not declared.")
+
+
+def _check_naming(name: str, channel: Channel, locale: str) -> None:
+    """A template is found by its name: one that says otherwise would be sent to others than it is meant for."""
+    named = named_for(name) if is_template_name(name) else None
+    if named is None:
+        raise _bad_template("name", "TEMPLATE_NAME_INVALID", _NAMING)
+    if len(locale) > 35 or not _LOCALE.fullmatch(locale):
+        raise _bad_template("locale", "LOCALE_INVALID", "A locale is a BCP 47 tag like pt-BR.")
+    if channel is not named[0]:
+        raise _bad_template("type", "TEMPLATE_TYPE_MISMATCH", f"A template of this name is of type {named[0].name}.")
+    if locale != named[1]:
+        raise _bad_template("locale", "TEMPLATE_LOCALE_MISMATCH", f"A template of this name is of locale {named[1]}.")
 
 
 def _bad_template(part: str, code: str, message: str) -> Invalid:

@@ -58,7 +58,7 @@ async def _tell_over(
         raise TemplateMissingError(f"no template tells {event.type} over {channel.value}")
     if not template.active:
         return
-    rendered = render(template, template_values(event.payload, recipient.first_name))
+    rendered = render(template, channel, template_values(event.payload, recipient.first_name))
     order_id = event.payload.get("order_id")
     by_mail = channel is Channel.EMAIL
     notification_id = await inbox.insert_notification(

@@ -98,11 +98,16 @@ class SmtpMail:
 
 
 def compose(outgoing: Outgoing, sender: str) -> EmailMessage:
-    """The mail as text and HTML; raises ValueError for an address that cannot stand in a header."""
+    """The mail as text and HTML; raises ValueError for an address that cannot stand in a header.
+
+    ``=?`` begins a word in which a header may write any character, and the library would decode it, line ends too.
+    """
+    if "=?" in outgoing.address:
+        raise ValueError("it reads as an encoded word")
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = sender
     mail["To"] = outgoing.address
-    mail["Subject"] = outgoing.title
+    mail["Subject"] = outgoing.title.replace("=?", "= ?")
     mail["Date"] = format_datetime(datetime.now(UTC))
     mail["Message-ID"] = f"<{outgoing.id}@{sender.rpartition('@')[2].strip('> ') or 'localhost'}>"
     mail["Auto-Submitted"] = "auto-generated"

@@ -15,7 +15,15 @@ from subgraphs.kernel.feed import Feed
 from subgraphs.kernel.identifiers import existing_uuid
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.refusals import Invalid, Missing
-from subgraphs.notification.domain import Channel, Notification, Template, check_template, is_template_name, render
+from subgraphs.notification.domain import (
+    Channel,
+    Notification,
+    Template,
+    check_template,
+    is_template_name,
+    named_for,
+    render,
+)
 from subgraphs.notification.repository import dead_letters, deliveries, inbox, templates
 from subgraphs.notification.tables import DB
 
@@ -64,9 +72,9 @@ class Preview:
 async def upsert_template(
     *, name: str, channel: Channel, locale: str, subject: str | None, body: str, variables: Sequence[str], active: bool
 ) -> Preview:
-    """Write a template, new or in place of the one with its name."""
+    """Write a template, new or in place of the one with its name; raises Invalid for what could be sent wrongly."""
     names = sorted(set(variables))
-    check_template(name=name, locale=locale, subject=subject, body=body, variables=names)
+    check_template(name=name, channel=channel, locale=locale, subject=subject, body=body, variables=names)
     async with DB.transaction():
         template = await templates.upsert_template(
             name=name, channel=channel, locale=locale, subject=subject, body=body, variables=names, active=active
@@ -81,7 +89,8 @@ async def preview_template(name: str, variables: Any) -> Preview:
     template = await templates.first_template([name]) if is_template_name(name) else None
     if template is None:
         raise Missing("There is no such template.", path=["name"])
-    rendered = render(template, variables)
+    named = named_for(name)
+    rendered = render(template, template.type if named is None else named[0], variables)
     return Preview(template, f"{rendered.title}\n\n{rendered.message}" if rendered.title else rendered.message)
 
 

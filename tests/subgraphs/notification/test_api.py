@@ -249,9 +249,39 @@ async def test_templates_are_written_previewed_and_replaced(client: RoomClient) 
 
 
 @pytest.mark.parametrize(
+    ("name", "kind", "locale", "codes"),
+    [
+        ("user.password_changed.email", "EMAIL", "en", []),
+        ("user.password_changed.email", "SMS", "en", ["TEMPLATE_TYPE_MISMATCH"]),
+        ("user.password_changed.email", "EMAIL", "de", ["TEMPLATE_LOCALE_MISMATCH"]),
+        ("user.password_changed.email.de", "EMAIL", "de", []),
+        ("user.password_changed.email.de", "EMAIL", "en", ["TEMPLATE_LOCALE_MISMATCH"]),
+        ("user.password_changed.email.sms", "SMS", "en", []),
+        ("user.password_changed.in_app.pt-BR", "IN_APP", "pt-BR", []),
+    ],
+)
+async def test_a_template_is_of_the_channel_and_locale_of_its_name(
+    client: RoomClient, name: str, kind: str, locale: str, codes: list[str]
+) -> None:
+    """By its name it is found: another type would be escaped wrongly, another locale read by everybody (S-044)."""
+    before = await DB.fetch("SELECT * FROM notification_templates ORDER BY id")
+    template = {"name": name, "type": kind, "locale": locale, "body": "Hi", "variables": []}
+    data = await client.query(UPSERT, {"input": template}, scopes=STAFF)
+    assert [error["code"] for error in data["upsertNotificationTemplate"]["errors"]] == codes
+    if codes:
+        assert await DB.fetch("SELECT * FROM notification_templates ORDER BY id") == before
+
+
+@pytest.mark.parametrize(
     ("change", "code"),
     [
         ({"name": "Bad name"}, "TEMPLATE_NAME_INVALID"),
+        ({"name": "order.confirmed"}, "TEMPLATE_NAME_INVALID"),
+        ({"name": "sms"}, "TEMPLATE_NAME_INVALID"),
+        ({"name": "a.sms.de.at"}, "TEMPLATE_NAME_INVALID"),
+        ({"type": "EMAIL"}, "TEMPLATE_TYPE_MISMATCH"),
+        ({"locale": "de"}, "TEMPLATE_LOCALE_MISMATCH"),
+        ({"subject": "a\r\nBcc: all@example.com"}, "TEMPLATE_SUBJECT_INVALID"),
         ({"locale": "not a locale"}, "LOCALE_INVALID"),
         ({"body": " "}, "TEMPLATE_BODY_INVALID"),
         ({"body": "Hello {{ name }"}, "TEMPLATE_SYNTAX"),
@@ -263,7 +293,7 @@ async def test_templates_are_written_previewed_and_replaced(client: RoomClient) 
 )
 async def test_bad_templates_are_refused(client: RoomClient, change: dict[str, str], code: str) -> None:
     before = await DB.fetch("SELECT name, body FROM notification_templates ORDER BY name")
-    template = {"name": "a.b", "type": "SMS", "body": "Hello {{ name }}", "variables": ["name"], **change}
+    template = {"name": "a.sms", "type": "SMS", "body": "Hello {{ name }}", "variables": ["name"], **change}
     data = await client.query(UPSERT, {"input": template}, scopes=STAFF)
     assert data["upsertNotificationTemplate"]["errors"] == [{"code": code, "path": ["input", *change]}]
     assert await DB.fetch("SELECT name, body FROM notification_templates ORDER BY name") == before
