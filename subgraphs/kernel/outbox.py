@@ -36,7 +36,9 @@ that writes to disk every second."""
 
 _INSERT = """
 INSERT INTO outbox (event_id, type, version, aggregate, occurred_at, traceparent, payload)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[], $6::text[], $7::jsonb[])
+SELECT e.event_id, e.type, e.version, e.aggregate, e.occurred_at, e.traceparent, e.payload
+FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[], $6::text[], $7::jsonb[])
+    AS e (event_id, type, version, aggregate, occurred_at, traceparent, payload)
 """
 
 

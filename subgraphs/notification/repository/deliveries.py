@@ -44,7 +44,9 @@ async def claim_due(channels: Collection[Channel], limit: int) -> list[Due]:
             ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED
         ), claimed AS (
             UPDATE notifications n SET attempts = n.attempts + 1, next_attempt_at = clock_timestamp() + $3::interval
-            FROM due WHERE n.id = due.id RETURNING n.*
+            FROM due WHERE n.id = due.id
+            RETURNING n.id, n.attempts, n.user_id, n.type, n.title, n.message, n.link_kind, n.link_token_id, n.address,
+                      n.order_id
         ), logged AS (
             INSERT INTO notification_logs (notification_id, status) SELECT id, 'pending' FROM claimed
             RETURNING id, notification_id

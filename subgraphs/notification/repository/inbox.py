@@ -42,7 +42,7 @@ async def inbox_pages(request: PageRequest, unread_only: bool, users: list[UUID]
     beyond, position = request.where(next_parameter=3)
     rows = await DB.fetch(
         f"""
-        SELECT n.* FROM unnest($1::uuid[]) AS owner (id) CROSS JOIN LATERAL (
+        SELECT {_COLUMNS} FROM unnest($1::uuid[]) AS owner (id) CROSS JOIN LATERAL (
             SELECT {_COLUMNS} FROM notifications n
             WHERE n.user_id = owner.id AND n.type = 'in_app' AND (NOT $2 OR n.status = 'unread') AND {beyond}
             ORDER BY {request.order_by} LIMIT {request.limit}

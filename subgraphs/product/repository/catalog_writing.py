@@ -17,6 +17,7 @@ _LOCKED = f"SELECT {COLUMNS}, p.deleted_at IS NOT NULL AS archived FROM products
 _ENTRIES = """
     unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::numeric[],
         $9::text[], $10::boolean[])
+    AS e (id, sku, slug, name, description, long_description, category_id, price, currency, is_active)
 """
 
 
@@ -71,7 +72,9 @@ async def insert(entries: Sequence[Entry]) -> dict[UUID, Product]:
         f"""
         INSERT INTO products AS p
             (id, sku, slug, name, description, long_description, category_id, price, currency, is_active)
-        SELECT * FROM {_ENTRIES} RETURNING {COLUMNS}
+        SELECT e.id, e.sku, e.slug, e.name, e.description, e.long_description, e.category_id, e.price, e.currency,
+            e.is_active
+        FROM {_ENTRIES} RETURNING {COLUMNS}
         """,
         *_columns(entries),
     )
@@ -85,8 +88,7 @@ async def update(entries: Sequence[Entry]) -> dict[UUID, Product]:
         UPDATE products p SET sku = e.sku, slug = e.slug, name = e.name, description = e.description,
             long_description = e.long_description, category_id = e.category_id, price = e.price,
             currency = e.currency, is_active = e.is_active, version = p.version + 1
-        FROM {_ENTRIES} AS e
-            (id, sku, slug, name, description, long_description, category_id, price, currency, is_active)
+        FROM {_ENTRIES}
         WHERE p.id = e.id RETURNING {COLUMNS}
         """,
         *_columns(entries),
@@ -116,7 +118,9 @@ async def replace_images(images: Mapping[UUID, Iterable[Image]]) -> None:
     await DB.execute(
         """
         INSERT INTO product_images (product_id, image_url, alt_text, is_primary, sort_order)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::int[])
+        SELECT i.product_id, i.image_url, i.alt_text, i.is_primary, i.sort_order
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::int[])
+            AS i (product_id, image_url, alt_text, is_primary, sort_order)
         """,
         [product for product, _ in rows],
         [image.url for _, image in rows],
@@ -133,7 +137,8 @@ async def replace_specifications(specifications: Mapping[UUID, Iterable[tuple[st
     await DB.execute(
         """
         INSERT INTO product_specifications (product_id, key, value)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])
+        SELECT s.product_id, s.key, s.value
+        FROM unnest($1::uuid[], $2::text[], $3::text[]) AS s (product_id, key, value)
         """,
         [row[0] for row in rows],
         [row[1] for row in rows],

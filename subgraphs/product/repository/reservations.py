@@ -98,8 +98,9 @@ async def hold(order_id: UUID, quantities: Mapping[UUID, int], ttl_seconds: int)
     """
     deadline: dt.datetime = await DB.fetch_value(
         """
-        WITH wanted AS (SELECT * FROM unnest($2::uuid[], $3::int[]) AS w (product_id, quantity)), held AS (
-            UPDATE products p SET reserved = p.reserved + w.quantity FROM wanted w WHERE p.id = w.product_id
+        WITH held AS (
+            UPDATE products p SET reserved = p.reserved + w.quantity
+            FROM unnest($2::uuid[], $3::int[]) AS w (product_id, quantity) WHERE p.id = w.product_id
             RETURNING p.id, p.price, p.currency, w.quantity
         )
         INSERT INTO stock_reservations AS s (order_id, product_id, quantity, expires_at, unit_price, currency)

@@ -27,6 +27,7 @@ _START, _STOP = "\ue000", "\ue001"
 _ANY_WORD = "(SELECT replace(query::text, '&', '|')::tsquery AS any_word FROM asked) AS asked"
 """One text rarely holds all the words that are spread over the name and the description."""
 
+_FOUND = f"{COLUMNS.replace('p.', 'found.')}, found.score"
 _HEADLINES = f"""
     ts_headline('english', found.name, asked.any_word,
         'StartSel={_START},StopSel={_STOP},HighlightAll=true') AS in_name,
@@ -53,7 +54,7 @@ async def page(
         ORDER BY {request.order_by} LIMIT {request.limit}
     """
     if highlights:
-        hits = f"SELECT found.*, {_HEADLINES} FROM {_ANY_WORD} CROSS JOIN ({hits}) AS found"
+        hits = f"SELECT {_FOUND}, {_HEADLINES} FROM {_ANY_WORD} CROSS JOIN ({hits}) AS found"
     rows = await DB.fetch(f"{_ASKED} {hits}", *conditions.arguments)
     found = [Found(Product(*row[:_WIDTH]), row[_WIDTH], _highlights(row[_WIDTH + 1 :])) for row in rows]
     if sort is ProductSort.RELEVANCE:
