@@ -33,7 +33,14 @@ _BLOCK_MS = 1000
 _CLAIM_AFTER_SECONDS = "60"
 _CLAIM_EVERY_SECONDS = 5.0
 _RETRY_PAUSE_SECONDS = 0.2
-_OUTAGES = (RedisError, Unavailable, asyncpg.InterfaceError, OSError, TimeoutError)
+_OUTAGES = (
+    RedisError,
+    Unavailable,
+    asyncpg.InterfaceError,
+    asyncpg.LockNotAvailableError,  # somebody holds a table: maintenance, or a migration
+    OSError,
+    TimeoutError,
+)
 
 
 class Consumer:

@@ -19,7 +19,7 @@ from subgraphs.kernel.dead_letters import is_buried
 from subgraphs.kernel.events import MAX_ATTEMPTS, Event, Listens
 from subgraphs.kernel.metrics import RoomMetrics
 from subgraphs.kernel.outbox import Relay, write_events
-from subgraphs.kernel.partitions import _month, partition_name
+from subgraphs.kernel.partitions import DETACHED_DAYS, _month, partition_name
 from subgraphs.kernel.upkeep import keep_up
 from subgraphs.order.app import UPKEEP, create_app
 from subgraphs.order.tables import DB
@@ -50,9 +50,13 @@ async def test_keep_up(
     today = datetime.now(UTC).date()
     next_month, long_ago = (_month(today, distance) for distance in (1, -UPKEEP.partitioned[0].months - 1))
     ahead, old = partition_name(HISTORY, next_month), partition_name(HISTORY, long_ago)
+    served = partition_name(HISTORY, _month(long_ago, -1))
 
     async def much_to_do() -> Names:
-        """A month's partition is missing and the default one holds rows of it, another is too old, rows have served."""
+        """A month's partition is missing and the default one holds rows of it, another is too old; one that was
+        detached long ago, and rows, have served."""
+        await DB.execute(f"CREATE TABLE IF NOT EXISTS {served} (LIKE {HISTORY})")
+        await DB.execute(f"COMMENT ON TABLE {served} IS 'Old. Detached on {today - timedelta(days=DETACHED_DAYS)}.'")
         for name in (ahead, old):
             if await DB.fetch_value("SELECT true FROM pg_inherits WHERE inhrelid = to_regclass($1)", name):
                 await DB.execute(f"ALTER TABLE {HISTORY} DETACH PARTITION {name}")
@@ -85,12 +89,13 @@ async def test_keep_up(
         months = (partition_name(HISTORY, _month(today, distance)) for distance in range(2))
         assert {name for (name,) in rows} == {f"{HISTORY}_default", *months}
         assert await DB.fetch_value("SELECT to_regclass($1) IS NOT NULL", old), "what is detached is still there"
+        assert await DB.fetch_value("SELECT to_regclass($1) IS NULL", served)
 
     async def keep_this_up(running: RunningRoom) -> None:
         await keep_up(running, UPKEEP)
 
     keep_this_up.__module__ = keep_up.__module__
-    works = Works(Ledger([DB]))
+    works = Works(Ledger([DB], without=[old, served]))
     async with working(step, keep_this_up, room.room) as worker:
         steps = "each month and each batch of rows is done by itself, so that none waits for another"
         work = worker.work(much_to_do, "tidy", steps=steps, ends=in_place, passes=1, interrupts=new_turns())

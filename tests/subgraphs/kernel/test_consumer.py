@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -22,6 +24,7 @@ from subgraphs.kernel.metrics import RoomMetrics
 from subgraphs.kernel.outbox import Publisher, republish, write_events
 from subgraphs.notification.app import create_app
 from subgraphs.notification.tables import DB
+from tests.fixtures.databases import RoomDatabases
 from tests.fixtures.rooms import RoomClient, StartRoom
 
 STREAM = "events:order"
@@ -137,6 +140,28 @@ async def test_a_value_that_fits_no_column_is_the_events_fault(client: RoomClien
     await drain(consumer_of(client, writes))
     assert await applied() == 1
     assert "out of" in await DB.fetch_value("SELECT error FROM dead_letters")
+
+
+async def test_a_table_that_somebody_holds_is_not_the_events_fault(
+    start_room: StartRoom, room_database: RoomDatabases, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Maintenance may hold one for minutes: what happens meanwhile waits, and is no heap of dead letters."""
+    monkeypatch.setattr(consumer_module, "_RETRY_PAUSE_SECONDS", 0)
+    impatient = replace(room_database("notification"), lock_timeout_ms=20)
+    async with start_room("notification", create_app, redis=redis_url, database=impatient) as client:
+        await add(client, orjson.dumps(event().to_json()))
+        consumer, holder = consumer_of(client), await DB.get_new_connection()
+        await consumer.create_groups()
+        async with holder.transaction():
+            await holder.execute("LOCK TABLE notification_templates")
+            with pytest.raises(asyncpg.LockNotAvailableError):
+                await consumer.step()
+            assert await pending(client) == 1
+            assert await DB.fetch_value("SELECT count(*) FROM dead_letters") == 0
+        await holder.close()
+        await consumer.finish_pending()
+        assert await applied() == 1
+        assert await pending(client) == 0
 
 
 async def _taken_and_lost(client: RoomClient, entry: bytes, times: int) -> None:
