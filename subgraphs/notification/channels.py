@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
@@ -37,8 +37,12 @@ class Undeliverable(Undelivered):
 class ChannelAdapter(Protocol):
     """Sends over one channel; raises Undelivered or Undeliverable, and answers within its own timeout."""
 
-    async def send(self, outgoing: Outgoing) -> None:
-        """Hand the message over; sending the same id again does no harm."""
+    async def send(self, outgoing: Outgoing, handing_over: Callable[[], Awaitable[None]]) -> None:
+        """Hand the message over, which may have been sent under the same id before.
+
+        An adapter whose channel does not drop such a repetition awaits ``handing_over`` once, when nothing is left to
+        do but to hand over; what that raises ends the attempt, and the message has not been sent.
+        """
 
     async def aclose(self) -> None:
         """Let go of connections."""

@@ -8,8 +8,9 @@ never take it, the notification is failed and a dead letter tells staff, who may
 What nobody can exclude: between the channel's yes and the one statement that records it, the process dies, and the
 message goes out again. It can be told: the repetition has the same id (mail: the same Message-ID; gateway: the same
 key), by which the receiver may drop it, and the first attempt's row in the log stays pending for good. A gateway drops
-it, so what goes there is sent side by side. A mailbox does not, so a process sends one mail at a time: at most one
-comes again. Nor is the next one claimed meanwhile: its lease would run out behind a slow mail server.
+it, so what goes there is sent side by side. A mailbox does not, so a process hands over one mail at a time: at most one
+comes again. All that comes before (the link, the connection, who it is from and for) several mails do side by side;
+each then waits for its turn, and renews its lease, which may have run out behind a slow mail server.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from __future__ import annotations
 import asyncio
 import html
 import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.faults import fault_point
-from subgraphs.kernel.outages import unexpected
+from subgraphs.kernel.outages import OUTAGES, unexpected
 from subgraphs.kernel.refusals import Unavailable
 from subgraphs.kernel.service_client import PeerRefused
 from subgraphs.notification.channels import (
@@ -52,7 +55,7 @@ class Line:
     at_once: int
 
 
-MAILS = Line((Channel.EMAIL,), 1)
+MAILS = Line((Channel.EMAIL,), 4)
 TEXTS = Line((Channel.SMS, Channel.PUSH), 10)
 
 
@@ -90,23 +93,40 @@ async def deliver_due(room: RunningRoom, line: Line) -> int:
     if not open_here:
         return 0
     claimed = await deliveries.claim_due(open_here, line.at_once)
-    attempts = (_attempt(room, channels.adapters[due.channel], due) for due in claimed)
+    turn = asyncio.Lock()
+    attempts = (_attempt(room, channels.adapters[due.channel], due, turn) for due in claimed)
     for outcome in await asyncio.gather(*attempts, return_exceptions=True):
         if isinstance(outcome, BaseException):
             raise outcome
     return len(claimed)
 
 
-async def _attempt(room: RunningRoom, adapter: ChannelAdapter, due: Due) -> None:
+async def _attempt(room: RunningRoom, adapter: ChannelAdapter, due: Due, turn: asyncio.Lock) -> None:
+    """The turn is kept until the outcome is recorded."""
+    async with AsyncExitStack() as until_recorded:
+
+        async def handing_over() -> None:
+            await until_recorded.enter_async_context(turn)
+            if not await deliveries.renew(due):
+                raise Undelivered("its lease ended before its turn came")
+
+        await _send(room, adapter, due, handing_over)
+
+
+async def _send(
+    room: RunningRoom, adapter: ChannelAdapter, due: Due, handing_over: Callable[[], Awaitable[None]]
+) -> None:
     try:
-        await adapter.send(await _outgoing(room, due))
+        await adapter.send(await _outgoing(room, due), handing_over)
     except Undelivered as failure:
         final = isinstance(failure, Undeliverable) or due.attempt >= MAX_ATTEMPTS
         logger.warning("attempt %d of %s %s failed: %s", due.attempt, due.channel.value, due.id, failure)
         async with DB.transaction():
-            await deliveries.record_failure(due, str(failure), None if final else pause_after(due.attempt))
-            if final:
+            pause = None if final else pause_after(due.attempt)
+            if await deliveries.record_failure(due, str(failure), pause) and final:
                 await deliveries.bury(due, str(failure))
+    except OUTAGES:  # when its turn came: nothing was sent, nothing can be recorded, the lease will end
+        raise
     except Exception as defect:
         logger.exception("delivering %s broke", due.id)
         await deliveries.record_failure(due, f"internal error: {type(defect).__name__}", pause_after(due.attempt))

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
 
@@ -24,8 +25,8 @@ class HttpGateway:
         self._url = url
         self._http = httpx.AsyncClient(timeout=_TIMEOUT, headers={"authorization": f"Bearer {token}"})
 
-    async def send(self, outgoing: Outgoing) -> None:
-        """Hand the message to the gateway."""
+    async def send(self, outgoing: Outgoing, handing_over: Callable[[], Awaitable[None]]) -> None:
+        """Hand the message to the gateway, at once: it drops a repetition by its key."""
         body = {"to": outgoing.address, "title": outgoing.title, "text": outgoing.message}
         try:
             answer = await self._http.post(self._url, json=body, headers={"idempotency-key": str(outgoing.id)})

@@ -5,6 +5,7 @@ SMTP has no idempotency key; the Message-ID, made of the notification's id, lets
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
@@ -12,7 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
 from html.parser import HTMLParser
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import aiosmtplib
 
@@ -63,7 +64,7 @@ class SmtpMail:
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
 
-    async def send(self, outgoing: Outgoing) -> None:
+    async def send(self, outgoing: Outgoing, handing_over: Callable[[], Awaitable[None]]) -> None:
         """Hand the mail to the server; a refusal of the address or the content is final, anything else is not."""
         settings = self._settings
         try:
@@ -71,8 +72,8 @@ class SmtpMail:
         except (ValueError, HeaderParseError) as error:
             raise Undeliverable(f"no mail can be written to this address: {error}") from error
         try:
-            await aiosmtplib.send(
-                mail,
+            async with _Client(
+                handing_over,
                 hostname=settings.host,
                 port=settings.port,
                 username=settings.user,
@@ -80,7 +81,8 @@ class SmtpMail:
                 use_tls=settings.encryption == "tls",
                 start_tls=settings.encryption == "starttls",
                 timeout=_TIMEOUT_SECONDS,
-            )
+            ) as client:
+                await client.send_message(mail)
         except aiosmtplib.SMTPRecipientsRefused as refused:
             codes = [recipient.code for recipient in refused.recipients]
             final = all(code >= 500 for code in codes)
@@ -95,6 +97,18 @@ class SmtpMail:
 
     async def aclose(self) -> None:
         """Nothing is held open."""
+
+
+class _Client(aiosmtplib.SMTP):
+    """Asks before the DATA command: with sender and receiver alone the server has no mail that it could deliver."""
+
+    def __init__(self, handing_over: Callable[[], Awaitable[None]], **options: Any) -> None:
+        super().__init__(**options)
+        self._handing_over = handing_over
+
+    async def data(self, message: str | bytes, /, **options: Any) -> aiosmtplib.SMTPResponse:
+        await self._handing_over()
+        return await super().data(message, **options)
 
 
 def compose(outgoing: Outgoing, sender: str) -> EmailMessage:

@@ -64,6 +64,20 @@ async def claim_due(channels: Collection[Channel], limit: int) -> list[Due]:
     return [_due(row) for row in rows]
 
 
+async def renew(due: Due) -> bool:
+    """Begin the lease of an attempt anew; whether it is still the newest one."""
+    renewed = await DB.execute(
+        """
+        UPDATE notifications SET next_attempt_at = clock_timestamp() + $3::interval
+        WHERE id = $1 AND delivery_status = 'pending' AND attempts = $2
+        """,
+        due.id,
+        due.attempt,
+        _LEASE,
+    )
+    return renewed == 1
+
+
 async def record_success(due: Due) -> None:
     """The channel took it: one statement, for a process that dies before it has committed sends the message again."""
     await DB.execute(
@@ -78,24 +92,29 @@ async def record_success(due: Due) -> None:
     )
 
 
-async def record_failure(due: Due, reason: str, pause: timedelta | None) -> None:
-    """The channel did not take it: again after the pause, or never when that is None."""
+async def record_failure(due: Due, reason: str, pause: timedelta | None) -> bool:
+    """The channel did not take it: again after the pause, or never when that is None.
+
+    Only the log is told of an attempt after which another has begun; then the answer is False.
+    """
     async with DB.transaction():
-        await DB.execute(
+        newest = await DB.execute(
             """
             UPDATE notifications
             SET delivery_status = CASE WHEN $2::interval IS NULL THEN 'failed' ELSE delivery_status END,
                 next_attempt_at = clock_timestamp() + coalesce($2::interval, interval '0')
-            WHERE id = $1 AND delivery_status = 'pending'
+            WHERE id = $1 AND delivery_status = 'pending' AND attempts = $3
             """,
             due.id,
             pause,
+            due.attempt,
         )
         await DB.execute(
             "UPDATE notification_logs SET status = 'failed', error_message = $2 WHERE id = $1",
             due.log_id,
             reason[:2000],
         )
+    return newest == 1
 
 
 async def bury(due: Due, reason: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -54,7 +55,7 @@ TWICE = """
 class Nowhere:
     """A channel that exists."""
 
-    async def send(self, outgoing: Outgoing) -> None:
+    async def send(self, outgoing: Outgoing, handing_over: Callable[[], Awaitable[None]]) -> None:
         raise AssertionError("no handler sends anything")
 
     async def aclose(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -32,9 +33,10 @@ class Taking:
     def __init__(self) -> None:
         self.taken: Counter[str] = Counter()
 
-    async def send(self, outgoing: Outgoing) -> None:
+    async def send(self, outgoing: Outgoing, handing_over: Callable[[], Awaitable[None]]) -> None:
         if outgoing.title == "refused":
             raise Undeliverable("no")
+        await handing_over()
         self.taken[str(outgoing.id)] += 1
 
     async def aclose(self) -> None:

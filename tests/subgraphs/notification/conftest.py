@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -24,14 +24,21 @@ from ops.local.serving import claim_port
 
 @dataclass
 class PostOffice:
-    """An SMTP server; `replies` are given to the next mails instead of taking them."""
+    """An SMTP server; `replies` are given to the next mails instead of taking them.
+
+    `on_receiver` is awaited before a receiver is answered, `on_mail` before a mail is taken.
+    """
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     replies: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    on_receiver: Callable[[], Awaitable[None]] | None = None
+    on_mail: Callable[[], Awaitable[None]] | None = None
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        if self.on_receiver is not None:
+            await self.on_receiver()
         if address in self.refused:
             return self.refused[address]
         envelope.rcpt_tos.append(address)
@@ -40,6 +47,8 @@ class PostOffice:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         if self.replies:
             return self.replies.pop(0)
+        if self.on_mail is not None:
+            await self.on_mail()
         mail = message_from_bytes(envelope.original_content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)

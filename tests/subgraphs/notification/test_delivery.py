@@ -386,6 +386,79 @@ async def _die_after(shop: Shop, taken: int) -> None:
         await asyncio.wait({worker})
 
 
+async def test_mails_are_prepared_side_by_side_and_handed_over_one_by_one(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await registered(shop)
+    await shop.happen(preferences())
+    for _ in range(8):
+        await shop.happen(order("confirmed"))
+    record, all_known = deliveries.record_success, asyncio.Event()
+    announced, in_doubt, most = 0, 0, 0
+
+    async def announce() -> None:
+        nonlocal announced
+        announced += 1
+        if announced == MAILS.at_once:
+            all_known.set()
+
+    async def take() -> None:
+        nonlocal in_doubt, most
+        async with asyncio.timeout(30):
+            await all_known.wait()
+        in_doubt += 1
+        most = max(most, in_doubt)
+        await asyncio.sleep(0.01)
+
+    async def recorded(due: deliveries.Due) -> None:
+        nonlocal in_doubt
+        await record(due)
+        in_doubt -= 1
+
+    shop.post.on_receiver, shop.post.on_mail = announce, take
+    monkeypatch.setattr(deliveries, "record_success", recorded)
+    assert await shop.deliver() == 8
+    assert (len(shop.post.mails), most) == (8, 1)
+
+
+async def test_a_mail_whose_lease_ended_before_its_turn_is_not_sent(shop: Shop) -> None:
+    await registered(shop)
+    await shop.happen(preferences())
+    await shop.happen(order("confirmed"))
+    begun: list[deliveries.Due] = []
+
+    async def take_over() -> None:
+        await shop.let_time_pass()
+        begun.extend(await deliveries.claim_due([Channel.EMAIL], 10))
+
+    shop.post.on_receiver = take_over
+    assert await deliver_due(shop.client.room, MAILS) == 1
+    assert shop.post.mails == []
+    assert [due.attempt for due in begun] == [2]
+    assert await log() == [("failed", "its lease ended before its turn came", False), ("pending", None, False)]
+    shop.post.on_receiver = None
+    assert await shop.deliver() == 0, "it is leased to the other"
+    await shop.let_time_pass()
+    assert await shop.deliver() == 1
+    assert len(shop.post.mails) == 1
+
+
+async def test_a_last_attempt_that_lost_its_lease_buries_nothing(shop: Shop) -> None:
+    await registered(shop)
+    await shop.happen(preferences())
+    await shop.happen(order("confirmed"))
+    await DB.execute("UPDATE notifications SET attempts = $1 WHERE type = 'email'", MAX_ATTEMPTS - 1)
+
+    async def take_over() -> None:
+        await shop.let_time_pass()
+        assert await deliver_due(shop.client.room, MAILS) == 1
+
+    shop.post.on_receiver = take_over
+    assert await deliver_due(shop.client.room, MAILS) == 1
+    assert shop.post.mails == []
+    assert await DB.fetch_value("SELECT error FROM dead_letters") == "its last attempt was begun and never settled"
+
+
 async def test_many_workers_send_each_message_once(shop: Shop) -> None:
     await registered(shop)
     await shop.happen(preferences())
