@@ -6,6 +6,7 @@ Modules in order of control flow, from the environment to the answer, then what 
 - ``refusals``        Refusal, Invalid, Missing, Forbidden, Conflict, Unavailable: plain, for ``domain.py`` too
 - ``acting``          acting_as: on whose behalf statements run
 - ``database``        Database: Piccolo's engine with pool limits; fetch, execute, transaction; the statement log
+- ``database_metrics``  DatabaseMetrics: waits for connections, time of statements, slow ones
 - ``migrations``      sql_migration for migration files; Migrator and pending_migrations for `ops` and readiness
 - ``ddl``             frozen SQL of the tables that every database has; touch_trigger, comments
 - ``ddl_partitions``  frozen SQL that partitions a table by month

@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from subgraphs.kernel.consumer import Consumer
 from subgraphs.kernel.context import RequestContext, RunningRoom
-from subgraphs.kernel.database import Database
+from subgraphs.kernel.database import Database, connection_states
 from subgraphs.kernel.event_metrics import progress, waiting
 from subgraphs.kernel.events import Listens, stream_name
 from subgraphs.kernel.execution import Executor
@@ -130,6 +130,8 @@ class _Service:
     async def lifespan(self, app: RoomApp) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.room.database.opened(self.settings.database))
+            self.room.database.metrics = self.metrics.database
+            stack.callback(setattr, self.room.database, "metrics", None)
             running = RunningRoom(self.room.name, self.settings, self.room.database, redis_url=self.redis_url)
             if self.redis_url:
                 running.redis = Redis.from_url(self.redis_url)
@@ -195,12 +197,12 @@ class _Service:
     async def exposition(self, request: Request) -> Response:
         pool = self.room.database.pool
         if pool is not None:
-            self.metrics.pool_size.set(pool.get_size())
-            self.metrics.pool_idle.set(pool.get_idle_size())
-        await self._measure_events()
+            self.metrics.database.pool_size.set(pool.get_size())
+            self.metrics.database.pool_idle.set(pool.get_idle_size())
+        await self._measure_database()
         return Response(self.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    async def _measure_events(self) -> None:
+    async def _measure_database(self) -> None:
         """What cannot be asked now keeps its last value: a scrape never fails for an outage it should show."""
         running = self.running
         if running is None:
@@ -209,6 +211,10 @@ class _Service:
             outbox = await waiting(running.database)
             self.metrics.unpublished.set(outbox.count)
             self.metrics.oldest_unpublished.set(outbox.oldest_seconds)
+            self.metrics.database.count_connections(await connection_states(running.database))
+        await self._measure_streams(running)
+
+    async def _measure_streams(self, running: RunningRoom) -> None:
         if running.redis is None:
             return
         streams = {stream_name(item.service) for item in self.room.listens}

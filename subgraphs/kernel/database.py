@@ -14,6 +14,7 @@ import asyncio
 import contextvars
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -25,6 +26,7 @@ from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.querystring import QueryString
 
 from subgraphs.kernel.acting import acting
+from subgraphs.kernel.database_metrics import DatabaseMetrics
 from subgraphs.kernel.refusals import Unavailable
 from subgraphs.kernel.settings import DatabaseSettings
 
@@ -113,6 +115,7 @@ class Database(PostgresEngine):
     def __init__(self, room: str) -> None:
         self.room = room
         self.settings: DatabaseSettings | None = None
+        self.metrics: DatabaseMetrics | None = None  # those of the application that has it open
         super().__init__(config={"database": f"{room}_db"})
 
     async def get_version(self) -> float:
@@ -165,6 +168,18 @@ class Database(PostgresEngine):
 
     async def acquire(self) -> Any:
         """A pooled connection within the acquire timeout (S-081), else :class:`Unavailable`."""
+        started = time.perf_counter()
+        try:
+            connection = await self._acquire()
+        except Unavailable:
+            if self.metrics is not None:
+                self.metrics.pool_refused.inc()
+            raise
+        if self.metrics is not None:
+            self.metrics.pool_wait.observe(time.perf_counter() - started)
+        return connection
+
+    async def _acquire(self) -> Any:
         if self.pool is None or self.settings is None:
             raise Unavailable(f"The {self.room} database is not open.")
         try:
@@ -266,12 +281,16 @@ class Database(PostgresEngine):
             await self.release(connection)
 
     async def _send_on(self, connection: Any, method: str, sql: str, arguments: Sequence[Any]) -> Any:
+        started = time.perf_counter()
         try:
             return await getattr(connection, method)(sql, *arguments)
         except Exception as error:
             if _is_lost(error, connection):
                 raise Unavailable(f"The {self.room} database went away.") from error
             raise
+        finally:
+            if self.metrics is not None:
+                self.metrics.ran(sql, time.perf_counter() - started)
 
 
 def _is_lost(error: BaseException, connection: Any) -> bool:
@@ -297,6 +316,17 @@ async def _tell_actor(connection: Any) -> None:
             str(who.actor_id or ""),
             who.request_id,
         )
+
+
+async def connection_states(database: Database) -> dict[str, int]:
+    """How many connections to this database are active, idle or otherwise; the server's own workers have no state."""
+    rows = await database.fetch(
+        """
+        SELECT state, count(*) AS n FROM pg_stat_activity
+        WHERE datname = current_database() AND state IS NOT NULL GROUP BY state
+        """
+    )
+    return {row["state"]: row["n"] for row in rows}
 
 
 def server_settings(settings: DatabaseSettings) -> dict[str, str]:

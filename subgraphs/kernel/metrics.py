@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from subgraphs.kernel.database_metrics import DatabaseMetrics
+
 
 class RoomMetrics:
     """Counters that the kernel keeps for every room; a room may register more in ``registry``."""
@@ -37,8 +39,7 @@ class RoomMetrics:
         )
         self.lag = Gauge("stoa_events_lag", "Entries not yet taken", ("stream",), registry=self.registry)
         self.pending = Gauge("stoa_events_pending", "Entries not acknowledged", ("stream",), registry=self.registry)
-        self.pool_size = Gauge("stoa_pool_connections", "Open database connections", registry=self.registry)
-        self.pool_idle = Gauge("stoa_pool_idle_connections", "Idle database connections", registry=self.registry)
+        self.database = DatabaseMetrics(room, self.registry)
 
     def exposition(self) -> bytes:
         """The text that Prometheus scrapes."""
