@@ -57,8 +57,8 @@ class HttpProvider:
     async def describe(self, token: str) -> MethodDetails:
         return method_details(await self._send("GET", f"/v1/payment_methods/{token}"))
 
-    async def store(self, token: str) -> str:
-        customer = await self._send("POST", "/v1/customers", {"payment_method": token})
+    async def store(self, token: str, key: str) -> str:
+        customer = await self._send("POST", "/v1/customers", {"payment_method": token}, key)
         return str(customer["invoice_settings"]["default_payment_method"])
 
     async def forget(self, token: str) -> None:

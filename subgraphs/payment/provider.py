@@ -100,8 +100,8 @@ class PaymentProvider(Protocol):
     async def describe(self, token: str) -> MethodDetails:
         """What stands behind a one-time token or a stored one."""
 
-    async def store(self, token: str) -> str:
-        """Turn a one-time token into a reusable one."""
+    async def store(self, token: str, key: str) -> str:
+        """Turn a one-time token into a reusable one, once per key."""
 
     async def forget(self, token: str) -> None:
         """Detach a stored token: nobody can charge it again. Refused for one that is not known (any more)."""

@@ -65,8 +65,8 @@ class StripeProvider:
         method = token.rpartition("/")[2]
         return method_details(await self._ask(self._stripe.v1.payment_methods.retrieve_async(method)))
 
-    async def store(self, token: str) -> str:
-        made = await self._ask(self._stripe.v1.customers.create_async({"payment_method": token}))
+    async def store(self, token: str, key: str) -> str:
+        made = await self._ask(self._stripe.v1.customers.create_async({"payment_method": token}, _under(key)))
         default = made["invoice_settings"]["default_payment_method"] or token
         return f"{made['id']}/{default}"
 

@@ -52,6 +52,9 @@ class PaymentMethods(Table, tablename="payment_methods", db=DB):
     provider_token = Varchar(length=255, secret=True)
     fingerprint = Varchar(length=128)
     deleted_at = Timestamptz(null=True, default=None)
+    storing = Boolean(default=False)
+    detach_after = Timestamptz()
+    detach_tries = Integer(default=0)
 
 
 class PaymentAttempts(Table, tablename="payment_attempts", db=DB):

@@ -210,7 +210,7 @@ WORKERS = {
     "sagas": Worker(ORDER, lambda: sagas.take_due(8)),
     "polls": Worker(PAYMENT, lambda: attempts.take_due(8, 30.0)),
     "refunds": Worker(PAYMENT, lambda: refunds.take_due(8, 30.0)),
-    "removed methods": Worker(PAYMENT, lambda: methods.removed(8)),
+    "removed methods": Worker(PAYMENT, lambda: methods.take_removed(8, 60)),
     "webhook": Worker(PAYMENT, lambda: messages.first_time("past", "new", "payment", "0" * 64)),
     "webhook ignored": Worker(PAYMENT, lambda: messages.mark_ignored("past", "7")),
     "webhook refused": Worker(PAYMENT, lambda: messages.insert_refused("past", "forged", "0" * 64, None)),

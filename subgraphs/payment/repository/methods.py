@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID
 
 from subgraphs.kernel.audit import forget_in_audit_log
@@ -18,6 +19,8 @@ _METHOD = (
     "id, user_id, provider, type, fingerprint, brand, last_four_digits, expiry_month, expiry_year, provider_token, "
     "is_default"
 )
+_ERASED: Final = "erased"
+"""The fingerprint of a card whose owner was forgotten."""
 
 
 async def methods_by_user(user_ids: Sequence[UUID]) -> list[tuple[UUID, MethodRecord]]:
@@ -44,13 +47,33 @@ async def lock_methods(user_id: UUID) -> list[MethodRecord]:
     return [method for _, method in await methods_by_user([user_id])]
 
 
-async def insert_method(user_id: UUID, provider: str, token: str, details: MethodDetails) -> MethodRecord:
-    """Store a method."""
-    row = await DB.fetch_row(
-        f"""
+async def begin_storing(user_id: UUID, provider: str, token: str, details: MethodDetails, patience: float) -> UUID:
+    """Write down that the provider is about to be asked to store the one-time token; the id is the key to ask under.
+
+    Who asks again with the token asks under the same key. Nobody sees the method yet. When it is not finished after
+    ``patience`` seconds, the worker takes it for removed.
+    """
+    known = await DB.fetch_value(
+        """
+        UPDATE payment_methods SET detach_after = now() + make_interval(secs => $4)
+        WHERE id = (SELECT id FROM payment_methods
+                    WHERE user_id = $1 AND provider = $2 AND provider_token = $3 AND fingerprint = $5
+                      AND storing AND detach_tries = 0 ORDER BY id LIMIT 1)
+        RETURNING id
+        """,
+        user_id,
+        provider,
+        token,
+        patience,
+        details.fingerprint,
+    )
+    if known is not None:
+        return known  # type: ignore[no-any-return]
+    return await DB.fetch_value(  # type: ignore[no-any-return]
+        """
         INSERT INTO payment_methods (user_id, provider, provider_token, type, fingerprint, brand, last_four_digits,
-                                     expiry_month, expiry_year)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {_METHOD}
+                                     expiry_month, expiry_year, storing, deleted_at, detach_after)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, true, now(), now() + make_interval(secs => $10)) RETURNING id
         """,
         user_id,
         provider,
@@ -61,8 +84,31 @@ async def insert_method(user_id: UUID, provider: str, token: str, details: Metho
         details.last_four_digits,
         details.expiry_month,
         details.expiry_year,
+        patience,
     )
-    return _method(row)
+
+
+async def finish_storing(method_id: UUID, token: str) -> MethodRecord | None:
+    """The method under the token that the provider keeps it by; None when the worker or an erasure has taken it."""
+    row = await DB.fetch_row(
+        f"""
+        UPDATE payment_methods SET provider_token = $2, storing = false, deleted_at = NULL, detach_after = now()
+        WHERE id = $1 AND storing AND detach_tries = 0 AND fingerprint <> '{_ERASED}' RETURNING {_METHOD}
+        """,
+        method_id,
+        token,
+    )
+    return None if row is None else _method(row)
+
+
+async def give_up_storing(method_id: UUID, token: str) -> None:
+    """It is stored and not wanted: removed from the start, under the token that the provider keeps it by."""
+    await DB.execute(
+        "UPDATE payment_methods SET provider_token = $2, storing = false, detach_after = now() "
+        "WHERE id = $1 AND storing AND detach_tries = 0",
+        method_id,
+        token,
+    )
 
 
 async def set_default(user_id: UUID, method_id: UUID) -> None:
@@ -86,9 +132,9 @@ async def soft_delete_method(method_id: UUID) -> None:
 async def forget_owner(user_id: UUID) -> list[UUID]:
     """Remove all methods of a user and what they show of the card; answers the rows that the provider still knows."""
     rows = await DB.fetch(
-        """
+        f"""
         UPDATE payment_methods SET deleted_at = coalesce(deleted_at, now()), is_default = false,
-            last_four_digits = NULL, brand = NULL, fingerprint = 'erased'
+            last_four_digits = NULL, brand = NULL, fingerprint = '{_ERASED}'
         WHERE user_id = $1 RETURNING id
         """,
         user_id,
@@ -96,16 +142,52 @@ async def forget_owner(user_id: UUID) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
-async def removed(limit: int) -> list[tuple[UUID, str]]:
-    """Removed methods whose tokens the provider still has, longest first; the limit is for all of them together."""
+@dataclass(frozen=True, slots=True)
+class RemovedMethod:
+    """A removed method that the provider may still have; while ``storing`` by the one-time token only."""
+
+    id: UUID
+    token: str
+    storing: bool
+    tries: int
+
+
+async def take_removed(limit: int, lease_seconds: float) -> list[RemovedMethod]:
+    """Removed methods whose time it is; each is this worker's until it is due again."""
     rows = await DB.fetch(
         """
-        SELECT id, provider_token FROM payment_methods WHERE deleted_at IS NOT NULL
-        ORDER BY deleted_at, id LIMIT $1
+        UPDATE payment_methods
+        SET detach_tries = detach_tries + 1, detach_after = now() + make_interval(secs => $2)
+        WHERE id IN (
+            SELECT id FROM payment_methods WHERE deleted_at IS NOT NULL AND detach_after <= now()
+            ORDER BY detach_after, id LIMIT $1 FOR UPDATE SKIP LOCKED)
+        RETURNING id, provider_token, storing, detach_tries
         """,
         limit,
+        lease_seconds,
     )
-    return [(row["id"], row["provider_token"]) for row in rows]
+    return [RemovedMethod(row["id"], row["provider_token"], row["storing"], row["detach_tries"]) for row in rows]
+
+
+async def is_told_of(token: str, method_id: UUID) -> bool:
+    """Whether another row than this one stands for the card behind a one-time token; that row answers for it then."""
+    found = await DB.fetch_value(
+        """
+        SELECT EXISTS (
+            SELECT FROM payment_methods
+            WHERE id <> $2 AND (provider_token = $1 OR right(provider_token, length($1) + 1) = '/' || $1))
+        """,
+        token,
+        method_id,
+    )
+    return bool(found)
+
+
+async def detach_later(method_id: UUID, seconds: float) -> None:
+    """The provider still has it: ask again after a while."""
+    await DB.execute(
+        "UPDATE payment_methods SET detach_after = now() + make_interval(secs => $2) WHERE id = $1", method_id, seconds
+    )
 
 
 async def delete(method_id: UUID) -> None:

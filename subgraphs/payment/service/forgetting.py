@@ -23,6 +23,8 @@ logger = logging.getLogger("stoa.payment.forgetting")
 
 _PAUSE_SECONDS = 5.0
 _BATCH = 20
+_LEASE_SECONDS = 120.0
+_LONGEST_PAUSE_SECONDS = 3600.0
 
 
 async def on_erased(event: Event, room: RunningRoom) -> None:
@@ -52,12 +54,36 @@ async def detach_removed_methods(room: RunningRoom) -> None:
 
 
 async def detach_once(provider: PaymentProvider) -> int:
-    """Have a batch of removed methods detached, and delete their rows; answers how many."""
-    batch = await methods.removed(_BATCH)
-    for method_id, token in batch:
+    """Have the removed methods detached whose time it is, and delete their rows; answers how many those were.
+
+    One that cannot be detached now waits for itself, ever longer, and keeps no other waiting.
+    """
+    batch = await methods.take_removed(_BATCH, _LEASE_SECONDS)
+    for method in batch:
         try:
-            await provider.forget(token)
-        except ProviderRefused as refused:  # it knows no such token: that is what we want
-            logger.info("the provider does not know the token of method %s: %s", method_id, refused)
-        await methods.delete(method_id)
+            await _detach(method, provider)
+        except Exception as error:
+            logger.warning("method %s waits to be detached: %s", method.id, error, exc_info=unexpected(error))
+            await methods.detach_later(method.id, min(2.0 ** min(method.tries, 12), _LONGEST_PAUSE_SECONDS))
     return len(batch)
+
+
+async def _detach(method: methods.RemovedMethod, provider: PaymentProvider) -> None:
+    """Of one that was being stored, asking again under its key tells what the provider keeps it by."""
+    token: str | None = method.token
+    try:
+        if method.storing:
+            token = await provider.store(method.token, str(method.id))
+    except ProviderRefused as refused:  # not stored, or so long ago that the key is kept no more
+        logger.info("the provider stores nothing for method %s: %s", method.id, refused)
+        token = None if await methods.is_told_of(method.token, method.id) else method.token
+    if token is not None:
+        await _forget(token, method.id, provider)
+    await methods.delete(method.id)
+
+
+async def _forget(token: str, method_id: UUID, provider: PaymentProvider) -> None:
+    try:
+        await provider.forget(token)
+    except ProviderRefused as refused:  # it knows no such token: that is what we want
+        logger.info("the provider does not know the token of method %s: %s", method_id, refused)

@@ -15,8 +15,9 @@ import hashlib
 import re
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
+from uuid import uuid4
 
 import orjson
 from starlette.applications import Starlette
@@ -33,6 +34,7 @@ SECRET = "sk_test_simulator"  # noqa: S105 - the simulator guards nothing
 WEBHOOK_SECRET = "whsec_simulator"  # noqa: S105
 HANG_SECONDS = 30.0
 
+T = TypeVar("T")
 _Act = Callable[[Request, dict[str, Any]], Awaitable[dict[str, Any]]]
 _QUERY = re.compile(r"metadata\['attempt_id'\]:'([0-9a-f-]+)'")
 
@@ -61,7 +63,6 @@ class Simulator:
         self.hang_seconds = hang_seconds
         self.trouble: int | None = None
         """A status that everything is answered with: 401 for a secret that is no longer known, 429, 500 …"""
-        self.detached: list[str] = []
         self._running: dict[str, tuple[str, asyncio.Task[Response]]] = {}
 
     def app(self) -> Starlette:
@@ -138,19 +139,25 @@ class Simulator:
         return _known(payment_method(request.path_params["token"]), "payment method")
 
     async def detach(self, request: Request, _: dict[str, Any]) -> dict[str, Any]:
-        """Noted and no more: a test token stands for a kind of card, which others may have stored, too."""
         method = _known(payment_method(request.path_params["token"]), "payment method")
-        self.detached.append(str(method["id"]))
+        if not self.books.is_attached(method["id"]):
+            raise _RefusalError("resource_missing", "The payment method belongs to no customer.")
+        self.books.put_card(method["id"], attached=False)
         return {**method, "customer": None}
 
-    async def store(self, _: Request, body: dict[str, Any]) -> dict[str, Any]:
-        """A customer whose default is the method, so that it may be used again."""
+    async def store(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """A customer whose default is a card of its own, so that it may be used again."""
         token = str(body.get("payment_method", ""))
-        method = _known(payment_method("pm_" + token.partition("_")[2]), "payment method")
+        if self.books.is_attached(token) is not None:
+            raise _RefusalError("payment_method_unexpected_state", "The payment method has had a customer.")
+        name, _ = _known(behaviour(token), "payment method")
+        number = hashlib.sha256(request.headers.get("idempotency-key", uuid4().hex).encode()).hexdigest()
+        card = f"pm_{name}-{number[:24]}"
+        self.books.put_card(card, attached=True)
         return {
-            "id": f"cus_{hashlib.sha256(token.encode()).hexdigest()[:14]}",
+            "id": f"cus_{number[24:38]}",
             "object": "customer",
-            "invoice_settings": {"default_payment_method": method["id"]},
+            "invoice_settings": {"default_payment_method": card},
         }
 
     # -- intents ----------------------------------------------------------------------------------------------------
@@ -160,7 +167,7 @@ class Simulator:
         found = behaviour(str(body.get("payment_method")))
         if amount is None or amount <= 0:
             raise _RefusalError("amount_invalid", "The amount is a positive number of minor units.")
-        if found is None:
+        if found is None or self.books.is_attached(str(body.get("payment_method"))) is False:
             raise _RefusalError("resource_missing", "No such payment method.", 404)
         if lacks_return_url(body):
             raise _RefusalError("parameter_missing", "Confirming needs a return_url, or allow no redirects.")
@@ -279,7 +286,7 @@ def _spelt_out(intent: dict[str, Any], request: Request) -> dict[str, Any]:
     return {**intent, "latest_charge": charge}
 
 
-def _known(thing: dict[str, Any] | None, kind: str) -> dict[str, Any]:
+def _known(thing: T | None, kind: str) -> T:
     if thing is None:
         raise _RefusalError("resource_missing", f"No such {kind}.", 404)
     return thing

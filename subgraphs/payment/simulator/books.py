@@ -10,6 +10,7 @@ from typing import Any
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS intents (id TEXT PRIMARY KEY, attempt TEXT, body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS intents_attempt ON intents (attempt);
+CREATE TABLE IF NOT EXISTS cards (id TEXT PRIMARY KEY, attached INT NOT NULL);
 CREATE TABLE IF NOT EXISTS refunds (id TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, digest TEXT NOT NULL, status INT NOT NULL, body BLOB);
 """
@@ -48,6 +49,18 @@ class Books:
         self._file.execute(
             "INSERT OR REPLACE INTO refunds (id, body) VALUES (?, ?)", (refund["id"], json.dumps(refund))
         )
+
+    def is_attached(self, card_id: str) -> bool | None:
+        """Whether the card belongs to a customer; None when it never did."""
+        row = self._file.execute("SELECT attached FROM cards WHERE id = ?", (card_id,)).fetchone()
+        return None if row is None else bool(row[0])
+
+    def attached_cards(self) -> list[str]:
+        """Those that belong to a customer, for audits."""
+        return [row[0] for row in self._file.execute("SELECT id FROM cards WHERE attached ORDER BY id")]
+
+    def put_card(self, card_id: str, *, attached: bool) -> None:
+        self._file.execute("INSERT OR REPLACE INTO cards (id, attached) VALUES (?, ?)", (card_id, attached))
 
     def answer(self, key: str) -> tuple[str, int, bytes] | None:
         """Digest of the request, status and body of the answer that was given under this key."""

@@ -41,12 +41,12 @@ TOKENS: Mapping[str, Behaviour] = {
     "late_capture": Behaviour("visa", "0127", "late_capture"),
     "refuse_capture": Behaviour("visa", "0341", "refuse_capture"),
 }
-"""Test tokens: ``tok_<name>`` for one use, ``pm_<name>`` once stored."""
+"""Test tokens: ``tok_<name>`` and ``pm_<name>``, which anybody may use; stored, ``pm_<name>-<number>`` is one card."""
 
 
 def behaviour(token: str) -> tuple[str, Behaviour] | None:
-    """The name and behaviour behind ``tok_<name>`` or ``pm_<name>``."""
-    name = token.partition("_")[2]
+    """The name and behaviour behind a token."""
+    name = token.partition("_")[2].partition("-")[0]
     if name not in TOKENS or not token.startswith(("tok_", "pm_")):
         return None
     return name, TOKENS[name]

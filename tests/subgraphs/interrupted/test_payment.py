@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from subgraphs.payment.service.forgetting import detach_once
 from subgraphs.payment.service.outcomes import Teller
 from subgraphs.payment.service.worker import work_once
 from subgraphs.payment.tables import DB
@@ -96,6 +97,15 @@ class Desk:
         assert taken == await DB.fetch_value("SELECT sum(captured_amount - refunded_amount) * 100 FROM payments")
         assert len(intents) == await DB.fetch_value("SELECT count(*) FROM payments"), "one charge a payment"
 
+    async def stored(self, _: Asked, repeat: Repeat) -> None:
+        again = await repeat()
+        assert again["data"]["result"]["errors"] == [], again
+        await DB.execute("UPDATE payment_methods SET detach_after = now()")
+        await detach_once(self.client.room.resources)
+        rows = await DB.fetch("SELECT provider_token, deleted_at FROM payment_methods ORDER BY 1")
+        assert [row["deleted_at"] for row in rows] == [None] * len(rows)
+        assert [row["provider_token"] for row in rows] == self.till.simulator.books.attached_cards()
+
     async def refunded(self, request: Asked, repeat: Repeat) -> None:
         again = await repeat()
         assert again["data"]["result"]["errors"] == [], again
@@ -127,7 +137,12 @@ class Desk:
 async def test_payment(till: Till) -> None:
     desk, keys = Desk(till), "payment.idempotency_keys"
     cases = {
-        "savePaymentMethod": Case(desk.new_method),
+        "savePaymentMethod": Case(
+            desk.new_method,
+            keeps=("payment.payment_methods", "payment.audit_log"),
+            why="what the provider may have stored has a row, by which the worker has it forgotten",
+            completed=desk.stored,
+        ),
         "setDefaultPaymentMethod": Case(desk.method),
         "removePaymentMethod": Case(desk.method, again=["NOT_FOUND"]),
         "refundPayment": Case(desk.refund, keeps=(keys, *GIVEN_BACK), why=WHY, completed=desk.refunded),

@@ -71,8 +71,10 @@ async def test_tokens_decide_what_happens(
 
 
 async def test_a_stored_token_stands_for_the_same_card(provider: HttpProvider) -> None:
-    stored = await provider.store("tok_visa_debit")
-    assert stored == "pm_visa_debit"
+    stored = await provider.store("tok_visa_debit", "s")
+    assert stored.startswith("pm_visa_debit-")
+    assert await provider.store("tok_visa_debit", "s") == stored
+    assert await provider.store("tok_visa_debit", "another") != stored
     assert await provider.describe(stored) == await provider.describe("tok_visa_debit")
     assert (await provider.describe(stored)).type is PaymentMethodType.DEBIT_CARD
 

@@ -90,12 +90,16 @@ async def test_silence_leaves_the_outcome_open(provider: StripeProvider) -> None
 
 
 async def test_a_stored_method_belongs_to_a_customer(provider: StripeProvider) -> None:
-    stored = await provider.store("pm_visa_debit")
+    stored = await provider.store("pm_visa_debit", "s")
     assert stored.startswith("cus_")
-    assert stored.endswith("/pm_visa_debit")
+    assert "/pm_visa_debit-" in stored
+    assert await provider.store("pm_visa_debit", "s") == stored
     assert (await provider.describe(stored)).type is PaymentMethodType.DEBIT_CARD
     assert (await provider.authorize(stored, TEN, "USD", "order", "k")).state is ChargeState.AUTHORIZED
     await provider.forget(stored)
+    for again in (provider.forget(stored), provider.authorize(stored, TEN, "USD", "order", "k2")):
+        with pytest.raises(ProviderRefused):
+            await again
 
 
 async def test_messages_are_believed_when_signed_and_recent(provider: StripeProvider) -> None:

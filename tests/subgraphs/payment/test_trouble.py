@@ -28,7 +28,7 @@ TEN = Decimal("10.00")
 Ask = Callable[[PaymentProvider, str], Awaitable[Any]]
 CALLS: dict[str, Ask] = {
     "describe": lambda provider, _: provider.describe("pm_visa"),
-    "store": lambda provider, _: provider.store("pm_visa"),
+    "store": lambda provider, _: provider.store("pm_visa", "new"),
     "forget": lambda provider, _: provider.forget("pm_visa"),
     "authorize": lambda provider, _: provider.authorize("pm_visa", TEN, "USD", "order", "new"),
     "authorize again": lambda provider, _: provider.authorize("pm_visa", TEN, "USD", "order", "held"),
