@@ -4,7 +4,8 @@
 - ``context``: what they share.
 - ``types``: names, kinds, implemented interfaces, union members.
 - ``fields_type``, ``input_type``, ``enum_type``: one merger per kind with members.
-- ``shared_directives``, ``compose_directive``, ``executable_directive``, ``contexts``: which directives there are.
+- ``shared_directives``, ``compose_directive``, ``composed_applications``, ``executable_directive``, ``contexts``: which
+  directives there are.
 - ``override``, ``sharing``, ``external``, ``interface_object``: the rules of resolving a field.
 - ``arguments``, ``type_reference``, ``default_value``, ``description``, ``applied``,
   ``authorization``: the parts of an element.

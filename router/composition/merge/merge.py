@@ -5,6 +5,7 @@ from __future__ import annotations
 from router.composition.merge.applied import merge_applied
 from router.composition.merge.authorization import inherited_by_type
 from router.composition.merge.compose_directive import compose_directives
+from router.composition.merge.composed_applications import check_composed_applications
 from router.composition.merge.context import MergeContext
 from router.composition.merge.contexts import merge_contexts
 from router.composition.merge.description import merge_description
@@ -51,6 +52,7 @@ def merge_subgraphs(subgraphs: list[Subgraph]) -> MergeContext:
     for type_ in types:
         if isinstance(type_, EnumType):
             merge_enum(context, type_)
+    check_composed_applications(context)
     add_missing_implementations(context)
     merge_join_directives(context)
     check_reserved_names(context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from router.composition.merge.context import MergeContext
-from router.composition.schema import Application, Element
+from router.composition.schema import Application
 from router.composition.subgraph.subgraph import Subgraph
 from router.specs.shared import SHARED_DIRECTIVES
 
@@ -29,12 +29,9 @@ def name_shared_directives(context: MergeContext) -> None:
 
 
 def _applications(subgraph: Subgraph, spec: str) -> list[Application]:
-    arguments: list[Element] = [
-        argument for directive in subgraph.schema.directives.values() for argument in directive.arguments.values()
-    ]
     return [
         application
-        for element in (*subgraph.schema.elements(), *arguments)
+        for element in (*subgraph.schema.elements(), *subgraph.schema.directive_arguments())
         for application in element.applied
         if application.spec == spec
     ]

@@ -40,10 +40,7 @@ def _hiding_subgraphs(context: MergeContext) -> dict[str, list[int]]:
     """By coordinate, the subgraphs that hide the element; a type also has those that hide something in it."""
     hiding: dict[str, list[int]] = {}
     for index, subgraph in enumerate(context.subgraphs):
-        arguments = [
-            argument for directive in subgraph.schema.directives.values() for argument in directive.arguments.values()
-        ]
-        for element in (*subgraph.schema.elements(), *arguments):
+        for element in (*subgraph.schema.elements(), *subgraph.schema.directive_arguments()):
             if _hidden(element):
                 for coordinate in dict.fromkeys((element.coordinate, element.coordinate.partition(".")[0])):
                     hiding.setdefault(coordinate, []).append(index)

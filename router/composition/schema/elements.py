@@ -239,6 +239,11 @@ class Schema(Element):
             yield type_
             yield from type_.children()
 
+    def directive_arguments(self) -> Iterator[InputValue]:
+        """The arguments of directive definitions."""
+        for directive in self.directives.values():
+            yield from directive.arguments.values()
+
     def possible_types(self, name: str) -> list[str]:
         """The object types a value of this composite type can have, in order of definition."""
         type_ = self.types.get(name)

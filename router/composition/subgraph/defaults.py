@@ -1,4 +1,4 @@
-"""Defaults of enum types written as strings, which other GraphQL tools let pass, become enum values."""
+"""Values of enum types written as strings, which other GraphQL tools let pass, become enum values."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from router.composition.schema import EnumLiteral, EnumType, InputObjectType, In
 from router.composition.schema.type_ref import is_list, item, nullable
 from router.composition.schema.value import Missing
 
-__all__ = ["normalize_defaults"]
+__all__ = ["normalize_values"]
 
 
-def normalize_defaults(schema: Schema) -> None:
-    """Rewrite the defaults of all arguments and input fields."""
-    for element in schema.elements():
+def normalize_values(schema: Schema) -> None:
+    """Rewrite the defaults of all arguments and input fields, and what the schema's own directives are given."""
+    for element in (*schema.elements(), *schema.directive_arguments()):
         if isinstance(element, InputValue) and not isinstance(element.default, Missing):
             element.default = _normalized(schema, element.default, element.type)
+        for application in element.applied:
+            definition = schema.directives.get(application.name)
+            for name, argument in definition.arguments.items() if definition is not None else ():
+                if name in application.arguments:
+                    value = application.arguments[name]
+                    application.arguments[name] = _normalized(schema, value, argument.type)
 
 
 def _normalized(schema: Schema, value: Value, type_text: str) -> Value:

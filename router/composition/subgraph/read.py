@@ -11,7 +11,7 @@ from router.composition.errors import CompositionError
 from router.composition.schema import Field, FieldsType, InputObjectType, InputValue, ObjectType, Schema, UnionType
 from router.composition.schema.reader import SchemaReader
 from router.composition.schema.type_ref import named
-from router.composition.subgraph.defaults import normalize_defaults
+from router.composition.subgraph.defaults import normalize_values
 from router.composition.subgraph.definitions import check_definitions, with_own_types
 from router.composition.subgraph.expand import combine_extensions, specification_definitions
 from router.composition.subgraph.graphql_rules import graphql_problems
@@ -38,7 +38,7 @@ def read_subgraph(source: SubgraphSource) -> Subgraph | list[CompositionError]:
     if errors:
         return _named(source, errors)
     schema = SchemaReader(document, links, {*definitions, *SERVICE_TYPES, *specified_scalar_types}).read()
-    normalize_defaults(schema)
+    normalize_values(schema)
     errors = list(_unmerged_types(schema)) or _rename_roots(schema)
     if errors:
         return _named(source, errors)

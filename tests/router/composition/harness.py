@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterable
 from textwrap import dedent
 
+from graphql import parse
+from graphql.validation.validate import validate_sdl
+
 from router.composition import CompositionError, CompositionResult, SubgraphSource, compose
 from router.composition.errors import ERROR_CODES
 from router.composition.hints import HINT_CODES
+from router.composition.subgraph.graphql_rules import graphql_problems
 
 _IMPORTS = (
     "@authenticated",
@@ -44,7 +48,7 @@ _OF_NO_SUBGRAPH = {"NO_QUERIES"}
 def composed(*, federation: bool = True, **subgraphs: str) -> CompositionResult:
     """Compose subgraphs given by name; with ``federation`` each links ``FEDERATION`` unless it has a link.
 
-    Also sees to it that the order of the subgraphs changes nothing.
+    Also sees to it that the order of the subgraphs changes nothing, and that a supergraph is valid.
     """
     sources = [
         SubgraphSource(
@@ -57,7 +61,16 @@ def composed(*, federation: bool = True, **subgraphs: str) -> CompositionResult:
     result = compose(sources)
     if len(sources) > 1:
         assert compose(sources[::-1]) == result
+    if result.supergraph_sdl is not None:
+        assert_valid(result.supergraph_sdl)
     return result
+
+
+def assert_valid(sdl: str) -> None:
+    """Every rule of GraphQL for schemas, with those for the arguments of directives and their values."""
+    document = parse(sdl)
+    assert [error.message for error in validate_sdl(document)] == []
+    assert graphql_problems(document) == []
 
 
 def rejected(code: str, *, federation: bool = True, **subgraphs: str) -> CompositionError:

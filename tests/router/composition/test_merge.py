@@ -150,6 +150,23 @@ def test_composed_directives_are_linked_and_defined() -> None:
     assert "a: Int @watch(level: 3)" in sdl
 
 
+def test_a_newer_definition_may_take_more_arguments() -> None:
+    head = """
+    extend schema
+      @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@composeDirective"])
+      @link(url: "https://example.com/audit/v1.%s", import: ["@audit"])
+      @composeDirective(name: "@audit")
+    """
+    sdl = supergraph(
+        books=head % 1 + "directive @audit(level: Int, by: [By] = A) on OBJECT enum By { A B }"
+        ' type Query @audit(level: 1, by: "B") { a: Int }',
+        music=head % 0 + "directive @audit(level: Int) on FIELD_DEFINITION type Query { b: Int @audit(level: 2) }",
+    )
+    assert "directive @audit(level: Int, by: [By] = A) on OBJECT | FIELD_DEFINITION" in sdl
+    assert "@audit(level: 1, by: B)" in sdl
+    assert "@audit(level: 2)" in sdl
+
+
 def test_executable_directives_intersect() -> None:
     sdl = supergraph(
         books="directive @slow(ms: Int) on FIELD | QUERY type Query { a: Int }",

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router.composition import CompositionResult, SubgraphSource, compose
-from tests.router.composition.harness import FEDERATION
+from tests.router.composition.harness import FEDERATION, assert_valid
 
 _NAMES = st.sampled_from(["a", "B", "a-1", "a_1", "a 1", "ü", "z"])
 _DESCRIPTION = st.sampled_from(["", '"One." ', '"Two." ', '"""\nThree.\n""" '])
@@ -36,6 +36,16 @@ _MARKS = st.sampled_from(
 )
 _OUTPUT = st.sampled_from(["Int", "Int!", "[Int]", "[Int!]!", "E", "I", "U", "T"])
 _INPUT = st.sampled_from(["Int", "Int!", "[Int]", "E", "N", "Int = 1", "Int = 2", "[Int] = [1]", "E = X", "N = {n: 1}"])
+_WATCH_LINK = 'extend schema @link(url: "https://example.com/w/v1.%d", import: ["@w"]) @composeDirective(name: "@w")'
+_WATCH = [
+    "",
+    f"{_WATCH_LINK % 0} directive @w on OBJECT extend type V @w",
+    f"{_WATCH_LINK % 0} directive @w(a: Int) repeatable on OBJECT extend type V @w(a: 1) @w(a: 2)",
+    f"{_WATCH_LINK % 0} directive @w(a: Float = 1) on FIELD_DEFINITION extend type V {{ w: Int @w(a: 1.5) }}",
+    f"{_WATCH_LINK % 1} directive @w(b: E!) on OBJECT extend type V @w(b: Y)",
+    f"{_WATCH_LINK % 1} directive @w(a: Int, n: N) on OBJECT extend type V @w(a: 1, n: {{n: 1}})",
+]
+"""A composed directive, defined in many ways."""
 
 
 @st.composite
@@ -52,9 +62,11 @@ def _fields(draw: st.DrawFn) -> str:
 def _subgraph(draw: st.DrawFn) -> str:
     key = draw(st.sampled_from(["", '@key(fields: "id")', '@key(fields: "id") @key(fields: "f")']))
     extra = draw(st.sampled_from(["", "type S { s: Int }", "interface S { s: Int }", "extend type S { s: Int }"]))
+    watch = draw(st.sampled_from(_WATCH))
     return "\n".join(
         [
             FEDERATION,
+            watch,
             f"type Query {{ {draw(_fields())} }}",
             f"{draw(_DESCRIPTION)}type T implements I {key} {{ id: ID! @shareable\n{draw(_fields())} }}",
             f"{draw(_DESCRIPTION)}interface I {{ id: ID! }}",
@@ -78,6 +90,8 @@ def test_any_order_of_any_subgraphs_gives_the_same(drawn: tuple[dict[str, str], 
     first = compose([SubgraphSource(name, "", sdl) for name, sdl in subgraphs.items()])
     second = compose([SubgraphSource(name, "", subgraphs[name]) for name in order])
     assert _told(first) == _told(second)
+    if first.supergraph_sdl is not None:
+        assert_valid(first.supergraph_sdl)
 
 
 def test_hashes_change_nothing() -> None:

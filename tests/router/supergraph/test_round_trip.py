@@ -10,6 +10,7 @@ from graphql import parse, print_ast, print_schema
 
 from router.composition import SubgraphSource, compose
 from router.supergraph import Supergraph
+from tests.router.composition.harness import assert_valid
 from tests.router.fuzz.supergraphs import subgraphs as generated
 from tests.router.planner.conftest import source
 from tests.router.planner.test_against_one_schema import shop, supergraphs
@@ -39,6 +40,7 @@ def test_order_of_subgraphs_and_printing_change_nothing(subgraphs: list[Subgraph
     sdl = results[0].supergraph_sdl
     if sdl is None:
         pytest.skip("drawn at random, and refused")
+    assert_valid(sdl)
     first, printed = Supergraph.from_sdl(sdl), print_ast(parse(sdl))
     assert print_ast(parse(printed)) == printed
     for text in (printed, _under_another_name(sdl)):
