@@ -14,6 +14,7 @@ import click
 from ops.backup.command import backup_command, restore_command
 from ops.console import console, failing_clearly
 from ops.deleted import deleted
+from ops.dictionary.command import dictionary_command
 from ops.events import events
 from ops.local.errors import StartError
 from ops.maintain.command import indexes_command, maintain_command
@@ -45,6 +46,7 @@ main.add_command(deleted)
 main.add_command(events)
 main.add_command(maintain_command)
 main.add_command(indexes_command)
+main.add_command(dictionary_command)
 main.add_command(backup_command)
 main.add_command(restore_command)
 
@@ -230,7 +232,7 @@ def reconcile(data: Path, grace: float) -> None:
 
 @main.command()
 def check() -> None:
-    """Check schema files, migrations and manifests without a server; lists every finding."""
+    """Check schema files, migrations, the data dictionary and manifests without a server; lists every finding."""
     from ops.check import all_findings
 
     found = all_findings(ROOT)
@@ -238,4 +240,4 @@ def check() -> None:
         console.print(finding)
     if found:
         raise click.ClickException(f"{len(found)} findings")
-    console.print("Schema files, migrations and manifests are in order.")
+    console.print("Schema files, migrations, data dictionary and manifests are in order.")

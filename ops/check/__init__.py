@@ -1,5 +1,6 @@
 """What `make check` holds beside formatting, lint, types and import contracts.
 
+- ``dictionary``   docs/data-dictionary is of these migrations
 - ``manifests``    k8s/: every object is valid and every reference resolves
 - ``migrations``   files are well-formed, unique and unchanged since release
 - ``schemas``      schema/ is what the code exports and composes
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ops.check import manifests, migrations, schemas
+from ops.check import dictionary, manifests, migrations, schemas
 
 __all__ = ["all_findings"]
 
@@ -19,5 +20,6 @@ def all_findings(root: Path) -> list[str]:
     return [
         *schemas.findings(root),
         *migrations.findings(root / "migrations"),
+        *dictionary.findings(root),
         *manifests.findings(root / "k8s" / "overlays" / "example"),
     ]
