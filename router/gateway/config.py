@@ -366,7 +366,8 @@ class GatewayConfig:
     trusted_proxies: int = 0
     """How many proxies of the operator's own stand before the router and append to ``x-forwarded-for``."""
     forward_extensions: tuple[str, ...] = ()
-    """Keys of subgraphs' ``extensions`` that clients are answered."""
+    """Keys of subgraphs' ``extensions`` that clients are answered, as ``{key: {subgraph: [value of each fetch]}}``.
+    With ``retryAfterSeconds`` among them the longest of these waits is the answer's ``Retry-After``, too."""
     override: OverrideConfig = OverrideConfig()
     cache: CacheConfig = field(default_factory=CacheConfig)
     readiness: ReadinessConfig = field(default_factory=ReadinessConfig)

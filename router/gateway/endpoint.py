@@ -25,6 +25,7 @@ from router.gateway.negotiation import MediaType, prefers_html
 from router.gateway.prepared_headers import PreparedHeaders
 from router.gateway.reading import ClientGoneError
 from router.gateway.request import RequestState, header_map, request_id
+from router.gateway.retry_after import waiting
 from router.gateway.stages import Phase
 from router.gateway.subscriptions import StreamFormat, Subscription, Subscriptions
 from router.gateway.subscriptions.http import deliver
@@ -155,7 +156,7 @@ class GraphQLEndpoint:
             return self._answer(request, 500, ())
         if request.subscription is not None or request.incremental is not None:
             return Reply(200, _STREAM_HEADERS, b"")
-        return self._answer(request, 200, ())
+        return self._answer(request, 200, waiting(request.response))
 
     async def _stream(
         self, request: RequestState, subscription: Subscription, reply: Reply, receive: Receive, send: Send

@@ -98,6 +98,7 @@ class LockedOut(Refusal):
     """Too many attempts; the same for accounts that exist and those that do not."""
 
     code = "LOCKED_OUT"
+    retry_after_seconds: int
 
     def __init__(self, retry_after: timedelta, *, path: list[str] | None = None) -> None:
         self.retry_after_seconds = max(1, math.ceil(retry_after.total_seconds()))

@@ -16,6 +16,7 @@ import strawberry
 from graphql import GraphQLError
 
 from subgraphs.kernel.refusals import Conflict, Forbidden, Invalid, Missing, Refusal, Refusals, Unavailable
+from subgraphs.kernel.retrying import tell_wait
 
 logger = logging.getLogger("stoa.graphql")
 
@@ -101,19 +102,26 @@ async def settle(payload: Callable[..., P], field: str, work: Awaitable[T], **re
     """Run a use case and answer ``payload(<field>=result, errors=[], **rest)``.
 
     When it is refused, the field is None and ``errors`` says why; broken SQL constraints count as refusals. ``rest``
-    gives the payload's other fields, the same in both cases.
+    gives the payload's other fields, the same in both cases. How long a refused caller should wait is told beside the
+    payload (see `retrying`).
     """
     try:
         return payload(**{field: await work}, errors=[], **rest)
     except Refusal as refusal:
-        return payload(**{field: None}, errors=[user_error(refusal)], **rest)
+        return payload(**{field: None}, errors=_told([refusal]), **rest)
     except Refusals as refusals:
-        return payload(**{field: None}, errors=[user_error(item) for item in refusals.refusals], **rest)
+        return payload(**{field: None}, errors=_told(refusals.refusals), **rest)
     except asyncpg.PostgresError as error:
         refused = constraint_refusal(error)
         if refused is None:
             raise
-        return payload(**{field: None}, errors=[user_error(refused)], **rest)
+        return payload(**{field: None}, errors=_told([refused]), **rest)
+
+
+def _told(refusals: Sequence[Refusal]) -> list[UserError]:
+    for refusal in refusals:
+        tell_wait(refusal)
+    return [user_error(refusal) for refusal in refusals]
 
 
 # -- GraphQL errors ----------------------------------------------------------------------------------------------------

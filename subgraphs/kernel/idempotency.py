@@ -24,7 +24,7 @@ from uuid import UUID
 import orjson
 
 from subgraphs.kernel.database import Database
-from subgraphs.kernel.refusals import Conflict, Invalid
+from subgraphs.kernel.refusals import Conflict, InProgress, Invalid
 
 _CLAIM = """
 INSERT INTO idempotency_keys AS k (scope, key, request_hash, resource_id) VALUES ($1, $2, $3, $4)
@@ -84,9 +84,9 @@ async def claim_key(
 
 
 def refuse_running(claim: Claim) -> None:
-    """Raise Conflict ``IN_PROGRESS`` for a claim whose first request has not answered yet."""
+    """Raise InProgress, which tells when to try again, for a claim whose first request has not answered yet."""
     if not claim.new and claim.response is None:
-        raise Conflict("The same request is still running; try again shortly.", code="IN_PROGRESS")
+        raise InProgress
 
 
 async def store_response(database: Database, claim: Claim, response: object) -> None:

@@ -10,9 +10,13 @@ from collections.abc import Sequence
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
-    """The request was understood and refused. ``code`` is stable; ``path`` names the offending input."""
+    """The request was understood and refused. ``code`` is stable; ``path`` names the offending input.
+
+    ``retry_after_seconds`` is how long to wait before the same request may be answered otherwise (see `retrying`).
+    """
 
     code = "REFUSED"
+    retry_after_seconds: int | None = None
 
     def __init__(self, message: str, *, code: str | None = None, path: Sequence[str] | None = None) -> None:
         super().__init__(message)
@@ -68,6 +72,21 @@ class Conflict(Refusal):
     ) -> None:
         super().__init__(message, code=code, path=path)
         self.current_version = current_version
+
+
+class InProgress(Conflict):
+    """What is asked for is happening right now; the same request a moment later gets its outcome."""
+
+    code = "IN_PROGRESS"
+    retry_after_seconds = 1
+
+    def __init__(
+        self,
+        message: str = "The same request is still running; try again shortly.",
+        *,
+        path: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__(message, path=path)
 
 
 class Refusals(Exception):  # noqa: N818

@@ -22,6 +22,7 @@ from subgraphs.kernel.identity import IdentityVerifier, InvalidIdentity, Princip
 from subgraphs.kernel.loaders import RequestLoaders
 from subgraphs.kernel.metrics import RoomMetrics
 from subgraphs.kernel.refusals import Unavailable
+from subgraphs.kernel.retrying import EXTENSION, collecting_waits
 from subgraphs.kernel.settings import RoomSettings
 from subgraphs.kernel.websocket import Connection
 
@@ -70,8 +71,7 @@ class Requests:
         context = self._context(running, principal, request.headers)
         token = statement_log.set(context.statements)
         try:
-            with acting_as(principal.user_id, context.request_id):
-                answer = await self._executor.run(*operation, context)
+            answer = await self._answer(principal, operation, context)
         finally:
             statement_log.reset(token)
         self._tell_statements(answer, context)
@@ -101,8 +101,7 @@ class Requests:
             return current
 
         if not self._executor.is_subscription(operation[0], operation[2]):
-            with acting_as(principal.user_id, current.request_id):
-                answer = await self._executor.run(*operation, current)
+            answer = await self._answer(principal, operation, current)
             self._tell_statements(answer, current)
             yield answer
             return
@@ -116,6 +115,14 @@ class Requests:
                     yield answer
         finally:
             self._metrics.streams.dec()
+
+    async def _answer(self, principal: Principal, operation: Operation, context: RequestContext) -> dict[str, Any]:
+        with acting_as(principal.user_id, context.request_id), collecting_waits() as waits:
+            answer = await self._executor.run(*operation, context)
+        if waits:
+            answer.setdefault("extensions", {})[EXTENSION] = max(waits)
+            context.response_headers["retry-after"] = str(max(waits))
+        return answer
 
     def _context(
         self,
@@ -138,7 +145,7 @@ class Requests:
 
     def _tell_statements(self, answer: dict[str, Any], context: RequestContext) -> None:
         if self._settings.expose_sql or context.principal.has_scope("ops:read"):
-            answer["extensions"] = {"sql": {"statements": len(context.statements)}}
+            answer.setdefault("extensions", {})["sql"] = {"statements": len(context.statements)}
         self._metrics.statements.inc(len(context.statements))
 
 

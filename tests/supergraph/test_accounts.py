@@ -108,6 +108,11 @@ def test_guessing_ends_in_a_lockout_whether_or_not_the_account_exists(shop: Shop
         stories.append(story)
     assert stories[0] == stories[1] == [("INVALID_CREDENTIALS", True)] * 5 + [("LOCKED_OUT", True)] * 2
     assert login(shop.client(), email)["errors"][0]["__typename"] == "LockedOutError"
+    guess = f'mutation {{ login(email: "{email}", password: "{PASSWORD}") {{ {_AUTH} }} }}'
+    answer = shop.http.post("/graphql", json={"query": guess})
+    (error,) = answer.json()["data"]["login"]["errors"]
+    assert answer.headers["retry-after"] == str(error["retryAfterSeconds"])
+    assert answer.json()["extensions"]["retryAfterSeconds"] == {"auth": [error["retryAfterSeconds"]]}
 
 
 # -- stolen and forged tokens -----------------------------------------------------------------------------------------

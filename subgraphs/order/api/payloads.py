@@ -63,7 +63,8 @@ class OrderAddressInput:
 @strawberry.input(description="What to buy, for how much, whereto and how to pay.")
 class CheckoutInput:
     idempotency_key: strawberry.ID = strawberry.field(
-        description="Chosen by the client, one per purchase; repeating a request under its key buys once."
+        description="Chosen by the client, one per purchase; repeating a request under its key buys once. "
+        "While the first one runs the answer is IN_PROGRESS, and Retry-After says when to ask again."
     )
     cart_version: int = strawberry.field(description="Version of the cart that the buyer saw.")
     expected_total: Decimal = strawberry.field(

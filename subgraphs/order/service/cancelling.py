@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from subgraphs.kernel.identity import Principal
-from subgraphs.kernel.refusals import Conflict, Invalid, Missing
+from subgraphs.kernel.refusals import Conflict, InProgress, Invalid, Missing
 from subgraphs.order.domain.checkout import MAX_CANCEL_REASON, LeaseLost, SagaStep
 from subgraphs.order.domain.records import OrderRecord
 from subgraphs.order.domain.refusals import InvalidTransition
@@ -65,7 +65,7 @@ async def _busy(order_id: UUID) -> Conflict:
     saga = (await sagas.sagas_by_order([order_id])).get(order_id)
     if saga is not None and saga.step is SagaStep.COMPENSATING:
         return Conflict("This order is being cancelled.", code="CANCELLATION_IN_PROGRESS", path=["id"])
-    return Conflict("The order is being paid right now; try again shortly.", code="IN_PROGRESS", path=["id"])
+    return InProgress("The order is being paid right now; try again shortly.", path=["id"])
 
 
 def _checked(reason: str | None, path: str) -> str | None:

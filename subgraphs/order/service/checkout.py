@@ -20,7 +20,7 @@ from subgraphs.kernel.faults import fault_point
 from subgraphs.kernel.idempotency import Claim, claim_key, refuse_running, release_key
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.money import check_amount
-from subgraphs.kernel.refusals import Conflict, Invalid, Missing, Refusal, Refusals, Unavailable
+from subgraphs.kernel.refusals import Conflict, InProgress, Invalid, Missing, Refusal, Refusals, Unavailable
 from subgraphs.kernel.service_client import PeerRefused
 from subgraphs.order.domain.checkout import MAX_PAYMENT_ATTEMPTS, LeaseLost, SagaStep
 from subgraphs.order.domain.order_number import new_order_number
@@ -59,7 +59,7 @@ async def checkout(principal: Principal, request: CheckoutRequest, siblings: Sib
     if claim.response is not None:
         return await replay(claim.response, source_path)
     if saga is None:
-        raise _running()
+        raise InProgress
     fault_point("checkout.claimed")
     placing = Placing(saga, siblings, claim)
     try:
@@ -69,7 +69,7 @@ async def checkout(principal: Principal, request: CheckoutRequest, siblings: Sib
         fault_point("checkout.created")
         return await _finish(Run(placing.saga, siblings, order), source_path)
     except LeaseLost as lost:
-        raise _running() from lost
+        raise InProgress from lost
 
 
 async def retry_payment(
@@ -96,16 +96,12 @@ async def retry_payment(
     try:
         return await _finish(Run(saga, siblings, order), (source.argument,))
     except LeaseLost as lost:
-        raise _running() from lost
+        raise InProgress from lost
 
 
 async def _finish(work: Run, source_path: Sequence[str]) -> CheckoutResult:
     work = await run(work)
     return answer(work.saga, work.order, work.action, source_path)
-
-
-def _running() -> Conflict:
-    return Conflict("The same request is still running; try again shortly.", code="IN_PROGRESS")
 
 
 # -- step 0 ------------------------------------------------------------------------------------------------------------

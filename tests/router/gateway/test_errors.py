@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from router.executor import Response
 from router.gateway.config import ErrorsConfig
+from router.gateway.retry_after import waiting
 
 
 async def test_an_error_without_code_is_masked_and_logged(client: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -62,3 +64,24 @@ async def test_forwarded_extensions_are_those_configured(serve: Any, client: Any
     async with serve(forward_extensions=("sql",)) as other:
         answer = await other.ask("{ hello }")
     assert answer["extensions"] == {"sql": {"people": [1]}}
+
+
+async def test_a_wait_that_subgraphs_tell_is_a_header_where_it_is_forwarded(serve: Any, client: Any) -> None:
+    body = {"query": "{ hello }"}
+    assert "retry-after" not in (await client.post("/graphql", json=body)).headers
+    async with serve(forward_extensions=("retryAfterSeconds",)) as other:
+        answer = await other.post("/graphql", json=body)
+    assert answer.json()["extensions"] == {"retryAfterSeconds": {"people": [7]}}
+    assert answer.headers["retry-after"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("told", "header"),
+    [
+        ({"a": [3, 1], "b": [9]}, [(b"retry-after", b"9")]),
+        ({"a": ["3\r\nx: y", None, True, 0, -1, 1.5, 10**9], "b": [2]}, [(b"retry-after", b"2")]),
+        ({"a": ["3"]}, []),
+    ],
+)
+def test_the_longest_wait_that_can_be_meant_is_told(told: Any, header: list[tuple[bytes, bytes]]) -> None:
+    assert list(waiting(Response(None, [], {"retryAfterSeconds": told}, []))) == header

@@ -162,7 +162,7 @@ class Subgraph:
             variable_values=request.get("variables"),
             operation_name=request.get("operationName"),
         )
-        answer = orjson.dumps({**result.formatted, "extensions": {"sql": 1, "private": True}})
+        answer = orjson.dumps({**result.formatted, "extensions": {"sql": 1, "private": True, "retryAfterSeconds": 7}})
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": answer})
 

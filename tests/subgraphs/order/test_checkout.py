@@ -16,7 +16,7 @@ from subgraphs.order.service.worker import work_once
 from subgraphs.order.tables import DB as ORDER_DB
 from subgraphs.payment.tables import DB as PAYMENT_DB
 from subgraphs.user.tables import DB as USER_DB
-from tests.subgraphs.order.buying import ADD, BONN, buy, events, fill, wanted
+from tests.subgraphs.order.buying import ADD, BONN, CHECKOUT, buy, events, fill, wanted
 from tests.subgraphs.order.conftest import Shop, add_product
 
 # -- the happy path ----------------------------------------------------------------------------------------------------
@@ -130,7 +130,13 @@ async def test_a_run_whose_process_vanished_is_continued_by_a_repetition(
     with pytest.raises(asyncio.CancelledError):
         await buy(shop, user, input)
     monkeypatch.undo()
-    assert (await buy(shop, user, input))["errors"][0]["code"] == "IN_PROGRESS"
+    headers = {"authorization": shop.order.identities.user(user)}
+    running = await shop.order.http.post(
+        "/graphql", json={"query": CHECKOUT, "variables": {"input": input}}, headers=headers
+    )
+    assert running.json()["data"]["checkout"]["errors"][0]["code"] == "IN_PROGRESS"
+    assert running.json()["extensions"]["retryAfterSeconds"] == 1
+    assert running.headers["retry-after"] == "1"
     await ORDER_DB.execute("UPDATE checkout_sagas SET lease_until = now() - interval '1 second'")
     payload = await buy(shop, user, input)
     assert payload["order"]["status"] == "CONFIRMED"
