@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -160,6 +160,13 @@ async def _followed_stock() -> None:
     await products.by_id(await reservations.overdue_products(50))
 
 
+async def _deliveries() -> None:
+    for due in await deliveries.claim_due(list(Channel), 20):
+        await deliveries.renew(due)
+        await deliveries.record_failure(due, "later", timedelta(seconds=10))
+        await deliveries.record_success(due)
+
+
 async def _ids(database: Database, sql: str) -> list[UUID]:
     """A page's ids, as ``reconcile`` has them from another room or from the page before."""
     return [row[0] for row in await database.fetch(f"{sql} LIMIT {_PAGE}")]
@@ -215,7 +222,7 @@ WORKERS = {
     "webhook ignored": Worker(PAYMENT, lambda: messages.mark_ignored("past", "7")),
     "webhook refused": Worker(PAYMENT, lambda: messages.insert_refused("past", "forged", "0" * 64, None)),
     "webhook's attempt": Worker(PAYMENT, lambda: attempts.attempt_by_reference("none")),
-    "deliveries": Worker(NOTIFICATION, lambda: deliveries.claim_due(list(Channel), 20)),
+    "deliveries": Worker(NOTIFICATION, _deliveries),
     "inbox": Worker(NOTIFICATION, _inbox),
     "outbox gauge": Worker(ORDER, lambda: waiting(ORDER)),
     "retention": Worker(ORDER, _retention),
