@@ -45,7 +45,7 @@ async def test_notification(start_room: StartRoom) -> None:
             return asked({}, as_user=who)
 
         async def template() -> Asked:
-            name = f"a.b{uuid4().hex[:8]}"
+            name = f"a.b{uuid4().hex[:8]}.sms"
             return asked(
                 {"input": {"name": name, "type": "SMS", "locale": "en", "body": "b {{x}}", "variables": ["x"]}}, **STAFF
             )
