@@ -62,7 +62,7 @@ class Whole:
 
 
 class Contents:
-    """Checksums of all tables of some databases, and every string that Redis holds."""
+    """How many rows all tables of some databases hold and who wrote one last, and every string that Redis holds."""
 
     def __init__(self, databases: Sequence[Database], redis: Any = None) -> None:
         self._databases = databases
@@ -72,8 +72,8 @@ class Contents:
     async def read(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for database in self._databases:
-            for table, checksum in await database.fetch(await self._query(database)):
-                found[f"{database.room}.{table}"] = checksum
+            for table, *state in await database.fetch(await self._query(database)):
+                found[f"{database.room}.{table}"] = state
         if self._redis is not None:
             keys = sorted(await self._redis.keys())
             found["redis"] = dict(zip(keys, await self._redis.mget(keys), strict=True)) if keys else {}
@@ -91,8 +91,7 @@ class Contents:
                 "AND NOT relispartition AND relname <> 'migration' ORDER BY relname"
             )
             self._queries[database.room] = " UNION ALL ".join(
-                f"SELECT '{name}', md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) FROM \"{name}\" t"
-                for (name,) in tables
+                f"SELECT '{name}', count(*), max(xmin::text::bigint) FROM \"{name}\"" for (name,) in tables
             )
         return self._queries[database.room]
 
