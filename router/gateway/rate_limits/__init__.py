@@ -4,6 +4,7 @@ In order of control flow:
 
 - ``classes``: which limits an operation counts against, found once per operation
 - ``limiter``: whether a request may go on, whom it is counted for, and what a client reads that asked too often
+- ``refusals``: who does not have to be asked for again
 - ``store``: asks Redis for many requests at a time, and does without it while it is away
 - ``script``: the rate algorithm as Redis runs it
 """

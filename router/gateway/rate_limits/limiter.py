@@ -10,6 +10,7 @@ from router.gateway.client_address import address_reader, network_of
 from router.gateway.config import RateLimitsConfig
 from router.gateway.errors import RequestError
 from router.gateway.rate_limits.classes import Charge, Limit
+from router.gateway.rate_limits.refusals import Refusals
 from router.gateway.telemetry import Metrics
 
 if TYPE_CHECKING:
@@ -37,8 +38,14 @@ class _Counted(NamedTuple):
     """A charge and the limit that holds for who asks."""
 
     name: str
+    key: str
     limit: Limit
     cost: int
+
+    @property
+    def others(self) -> int:
+        """What the charge takes of the time beyond one operation."""
+        return (self.cost - 1) * self.limit.interval
 
 
 class RateLimiter:
@@ -49,6 +56,7 @@ class RateLimiter:
         self._prefix = config.prefix
         self._deny = config.on_redis_down == "deny"
         self._address = address_reader(trusted_proxies)
+        self._refusals = Refusals()
         self._decisions = metrics.rate_decisions
 
     def admit(self, request: RequestState) -> Awaitable[None] | None:
@@ -57,36 +65,39 @@ class RateLimiter:
         Raises ``RequestError``: 429 with ``Retry-After`` when one of its limits is reached, and then it counts in
         none; 503 when Redis is away and the configuration says so.
         """
-        counted: list[_Counted] = []
-        keys: list[str] = []
-        arguments: list[int] = []
-        for charge in request.found.charges:
-            limit, key = self._whose(request, charge)
-            if charge.cost > limit.operations:
-                self._decisions.add((charge.rates.name, "refused"))
-                raise _never(_Counted(charge.rates.name, limit, charge.cost))
-            counted.append(_Counted(charge.rates.name, limit, charge.cost))
-            keys.append(key)
-            arguments += (limit.interval, limit.burst, charge.cost)
+        counted = [self._counted(request, charge) for charge in request.found.charges]
         if self._store.is_resting:
             self._decide(counted, None)
             return None
-        return self._count(counted, keys, arguments)
+        for each in counted:
+            if each.cost > each.limit.operations:
+                self._decisions.add((each.name, "refused"))
+                raise _never(each)
+            if (wait := self._refusals.wait(each.key)) > 0:
+                self._decisions.add((each.name, "refused"))
+                raise _refusal(each, wait + each.others)
+        return self._count(counted)
 
     async def close(self) -> None:
         """Close connections."""
         await self._store.close()
 
-    async def _count(self, counted: list[_Counted], keys: list[str], arguments: list[int]) -> None:
+    async def _count(self, counted: list[_Counted]) -> None:
+        keys: list[str] = []
+        arguments: list[int] = []
+        for each in counted:
+            keys.append(each.key)
+            arguments += (each.limit.interval, each.limit.burst, each.cost)
         self._decide(counted, await self._store.ask(keys, arguments))
 
-    def _whose(self, request: RequestState, charge: Charge) -> tuple[Limit, str]:
-        """The limit that holds for who asks, and under which key it is counted."""
+    def _counted(self, request: RequestState, charge: Charge) -> _Counted:
+        """The charge under the limit and the key of who asks."""
         rates, subject = charge.rates, request.caller.subject
         if subject is not None and rates.caller is not None:
-            return rates.caller, f"{self._prefix}{rates.name}:caller:{subject}"
+            return _Counted(rates.name, f"{self._prefix}{rates.name}:caller:{subject}", rates.caller, charge.cost)
         address = self._address(request.scope, request.headers)
-        return rates.address, f"{self._prefix}{rates.name}:address:{network_of(address) if address else _NOWHERE}"
+        network = _NOWHERE if address is None else network_of(address)
+        return _Counted(rates.name, f"{self._prefix}{rates.name}:address:{network}", rates.address, charge.cost)
 
     def _decide(self, counted: list[_Counted], waits: Sequence[int] | None) -> None:
         if waits is None:
@@ -102,11 +113,17 @@ class RateLimiter:
             return
         wait = max(waits)
         if wait > 0:
+            self._remember(counted, waits)
             refusing = counted[waits.index(wait)]
             self._decisions.add((refusing.name, "refused"))
             raise _refusal(refusing, wait)
         for each in counted:
             self._decisions.add((each.name, "allowed"))
+
+    def _remember(self, counted: list[_Counted], waits: Sequence[int]) -> None:
+        for each, wait in zip(counted, waits, strict=True):
+            if wait > each.others:
+                self._refusals.note(each.key, wait - each.others)
 
 
 def _never(counted: _Counted) -> RequestError:
