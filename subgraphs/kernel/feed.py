@@ -2,8 +2,8 @@
 
 One reader per process follows the room's stream in Redis while anybody listens, and hands each event to all listeners.
 It is no consumer group: every process reads everything, nothing is acknowledged, and nobody hears what happened before
-listening. While Redis is away the reader waits and then goes on behind the last entry it has read, so that nothing is
-missed as long as the stream itself survives.
+listening (docs/decisions/0015). While Redis is away the reader waits and then goes on behind the last entry it read,
+so that nothing is missed as long as the stream itself survives.
 
 A listener that is slow is not waited for. Events with the same key replace each other while they wait, because a
 subscription answers what is true when it is its turn; one that has more keys waiting than it may ends with a refusal.
