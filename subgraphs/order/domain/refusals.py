@@ -49,12 +49,13 @@ class PaymentDeclined(Refusal):
 
 
 class InvalidTransition(Refusal):
-    """The state machine has no such move."""
+    """The state machine has no such move, or none at all while the order is being cancelled (S-034)."""
 
     code = "INVALID_TRANSITION"
 
-    def __init__(self, current: OrderStatus, target: OrderStatus) -> None:
-        super().__init__(f"An order cannot go from {current.value} to {target.value}.", path=["to"])
+    def __init__(self, current: OrderStatus, target: OrderStatus, *, being_cancelled: bool = False) -> None:
+        message = f"An order cannot go from {current.value} to {target.value}"
+        super().__init__(f"{message} while it is being cancelled." if being_cancelled else f"{message}.", path=["to"])
         self.current = current
         self.target = target
-        self.allowed = allowed_transitions(current)
+        self.allowed = () if being_cancelled else allowed_transitions(current)

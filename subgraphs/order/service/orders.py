@@ -35,9 +35,7 @@ async def transition(
             raise _stale(order)
         saga = (await sagas.sagas_by_order([order_id])).get(order_id)
         if saga is not None and saga.step is SagaStep.COMPENSATING:
-            raise Conflict(
-                "This order is being cancelled.", code="CANCELLATION_IN_PROGRESS", current_version=order.version
-            )
+            raise InvalidTransition(order.status, to, being_cancelled=True)
         if saga is not None and to is OrderStatus.CONFIRMED:
             raise Conflict(
                 "The payment confirms this order.", code="CHECKOUT_IN_PROGRESS", current_version=order.version
