@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from router.composition.merge.context import MergeContext, Sources
 from router.composition.schema import InputValue
-from router.composition.schema.value import MISSING, Missing, print_value
+from router.composition.schema.coercion import canonical_value
+from router.composition.schema.value import Missing, Value, print_value
 
 __all__ = ["merge_default"]
 
 
 def merge_default(context: MergeContext, sources: Sources[InputValue], dest: InputValue) -> None:
-    """Two different defaults are an error, a default missing somewhere is a hint and drops it."""
+    """Two different values are an error, a default missing somewhere is a hint and drops it. Of several ways to write
+    one value the first subgraph's is kept."""
     values: dict[str, list[int]] = {}
+    written: dict[str, Value] = {}
     without: list[int] = []
     for index, source in sources.items():
         if isinstance(source.default, Missing):
             without.append(index)
         else:
-            values.setdefault(print_value(source.default, sort_entries=True), []).append(index)
+            value = canonical_value(context.subgraphs[index].schema, source.default, source.type)
+            values.setdefault(value, []).append(index)
+            written.setdefault(value, source.default)
     if not values:
         return
-    listed = ", ".join(f"{text} in {context.names(indexes)}" for text, indexes in values.items())
+    listed = ", ".join(
+        f"{print_value(written[value])} in {context.names(indexes)}" for value, indexes in values.items()
+    )
     if len(values) > 1:
         is_argument = dest.coordinate.endswith(")")
         context.error(
@@ -35,4 +42,4 @@ def merge_default(context: MergeContext, sources: Sources[InputValue], dest: Inp
             dest.coordinate,
         )
     else:
-        dest.default = next((source.default for source in sources.values()), MISSING)
+        (dest.default,) = written.values()

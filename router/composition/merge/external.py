@@ -5,7 +5,8 @@ from __future__ import annotations
 from router.composition.merge.applied import is_merged
 from router.composition.merge.context import MergeContext, Sources
 from router.composition.merge.type_reference import is_strict_subtype
-from router.composition.schema import Element, Field, InputValue
+from router.composition.schema import Element, Field, InputValue, Schema
+from router.composition.schema.coercion import canonical_value
 from router.composition.schema.value import Missing, print_value
 
 __all__ = ["check_external_versions", "without_external"]
@@ -44,10 +45,12 @@ def check_external_versions(context: MergeContext, sources: Sources[Field], dest
                 dest.coordinate,
             )
         for argument in dest.arguments.values():
-            _check_argument(context, where, argument, source.arguments.get(argument.name))
+            _check_argument(context, index, where, argument, source.arguments.get(argument.name))
 
 
-def _check_argument(context: MergeContext, where: str, merged: InputValue, given: InputValue | None) -> None:
+def _check_argument(
+    context: MergeContext, index: int, where: str, merged: InputValue, given: InputValue | None
+) -> None:
     if given is None:
         context.error(
             "EXTERNAL_ARGUMENT_MISSING",
@@ -61,7 +64,7 @@ def _check_argument(context: MergeContext, where: str, merged: InputValue, given
             f' "{merged.type}": use that type.',
             merged.coordinate,
         )
-    elif _default_text(merged) != _default_text(given):
+    elif not _same_default(context.subgraphs[index].schema, merged, given):
         context.error(
             "EXTERNAL_ARGUMENT_DEFAULT_MISMATCH",
             f'{where} with default {_default_text(given)} of argument "{merged.coordinate}" but is resolved with'
@@ -70,5 +73,12 @@ def _check_argument(context: MergeContext, where: str, merged: InputValue, given
         )
 
 
+def _same_default(schema: Schema, merged: InputValue, given: InputValue) -> bool:
+    if isinstance(merged.default, Missing) or isinstance(given.default, Missing):
+        return merged.default is given.default
+    values = [canonical_value(schema, default, given.type) for default in (merged.default, given.default)]
+    return values[0] == values[1]
+
+
 def _default_text(value: InputValue) -> str:
-    return "none" if isinstance(value.default, Missing) else print_value(value.default, sort_entries=True)
+    return "none" if isinstance(value.default, Missing) else print_value(value.default)

@@ -7,6 +7,7 @@ elements describe a subgraph and the supergraph under construction.
 - ``value``: constant values as Python data.
 - ``elements``: the types, fields, arguments and applications.
 - ``fitting``: whether a value fits a type.
+- ``coercion``: whether two values of a type are one.
 - ``reader``: a document to elements.
 - ``printer``: elements to SDL.
 - ``document``: elements to a syntax tree.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from graphql import (
     BooleanValueNode,
     EnumValueNode,
@@ -56,6 +58,8 @@ def _scalar_fits(node: ValueNode, type_: GraphQLScalarType) -> bool:
         return True
     if type_.name == "Int" and isinstance(node, IntValueNode):
         return int(node.value) in _INT_RANGE
+    if type_.name == "Float" and isinstance(node, IntValueNode | FloatValueNode):
+        return isfinite(float(node.value))
     return isinstance(node, accepted)
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.router.composition.harness import FEDERATION, definition, supergraph
+import pytest
+from graphql import parse_const_value
+
+from router.composition.schema.value import print_value, read_value
+from tests.router.composition.harness import FEDERATION, definition, rejected, supergraph
 
 
 def test_a_field_of_every_subgraph_needs_no_join() -> None:
@@ -37,6 +41,59 @@ def test_input_fields_intersect_and_keep_only_common_defaults() -> None:
     assert "n: Int = 1\n" in by
     assert "m: Int\n" in by
     assert "only" not in by
+
+
+EQUAL_DEFAULTS = [
+    ("Float", "1", "1.0"),
+    ("Float!", "100", "1e2"),
+    ("[Int]", "1", "[1]"),
+    ("[[Float!]!]", "1.0", "[[1]]"),
+    ("ID", "5", '"5"'),
+    ("[ID]", "[5, null]", '["5", null]'),
+    ("N", "{f: 1, ids: 7}", '{ids: ["7"], f: 1.0}'),
+    ("[N!]", "{f: 1}", "[{f: 1.0}]"),
+    ("String", '"a\\nb"', '"""a\nb"""'),
+]
+DIFFERENT_DEFAULTS = [
+    ("Float", "1", "1.5"),
+    ("[Int]", "null", "[null]"),
+    ("[Int]", "1", "[1, 1]"),
+    ("ID", "5", '"05"'),
+    ("N", "{f: 1}", "{}"),
+    ("Any", "1", "1.0"),
+    ("Any", "5", '"5"'),
+]
+DEFAULTS = "input N { f: Float = 1 ids: [ID] } scalar Any input I { d: %s = %s }"
+
+
+@pytest.mark.parametrize(("type_", "one", "other"), EQUAL_DEFAULTS)
+def test_equal_defaults_may_be_written_differently(type_: str, one: str, other: str) -> None:
+    sdl = supergraph(
+        books=f"type Query {{ q(a: {type_} = {one}, i: I): Int @shareable }} {DEFAULTS % (type_, one)}",
+        music=f"type Query {{ q(a: {type_} = {other}, i: I): Int @shareable }} {DEFAULTS % (type_, other)}",
+    )
+    written = print_value(read_value(parse_const_value(one)))
+    assert f"d: {type_} = {written}\n" in definition(sdl, "I")
+    assert f"q(a: {type_} = {written}, i: I): Int\n" in definition(sdl, "Query")
+
+
+@pytest.mark.parametrize(("type_", "one", "other"), EQUAL_DEFAULTS)
+def test_an_external_copy_may_write_a_default_differently(type_: str, one: str, other: str) -> None:
+    field = f"f(a: {type_} = %s): Int"
+    supergraph(
+        books=f'type Query {{ t: T }} type T @key(fields: "id") {{ id: ID! {field % one} }} {DEFAULTS % (type_, one)}',
+        music=f'type T @key(fields: "id") {{ id: ID! {field % other} @external g: Int @requires(fields: "f") }}'
+        f" {DEFAULTS % (type_, other)} extend type Query {{ j(i: I): Int }}",
+    )
+
+
+@pytest.mark.parametrize(("type_", "one", "other"), DIFFERENT_DEFAULTS)
+def test_different_defaults_are_told_apart(type_: str, one: str, other: str) -> None:
+    rejected(
+        "INPUT_FIELD_DEFAULT_MISMATCH",
+        books=f"type Query {{ q(i: I): Int @shareable }} {DEFAULTS % (type_, one)}",
+        music=f"type Query {{ q(i: I): Int @shareable }} {DEFAULTS % (type_, other)}",
+    )
 
 
 def test_enums_unite_for_output_and_intersect_for_input() -> None:

@@ -70,3 +70,8 @@ def test_type_defined_twice() -> None:
         """,
     )
     assert "'Book'" in error.message
+
+
+def test_default_too_large_for_any_float() -> None:
+    error = rejected("INVALID_GRAPHQL", books="type Query { titles(least: Float = 1e999): [String] }")
+    assert "Query.titles(least:)" in error.message
