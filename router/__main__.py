@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from router.composition import SubgraphSource
     from router.gateway.config import GatewayConfig
     from router.supergraph import Supergraph
 
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         "--config", type=Path, default=Path("supergraph.yaml"), help="default: supergraph.yaml; '-': standard input"
     )
     compose.add_argument("-o", "--output", type=Path, help="write the SDL to this file")
-    compose.add_argument("--explain", metavar="TYPE[.FIELD]", help="print who resolves its fields and why instead")
+    compose.add_argument("--explain", metavar="TYPE[.FIELD]", help="print who has its fields or values and why instead")
     compose.add_argument("--format", choices=("text", "json"), default="text", help="of --explain; default: text")
     compose.set_defaults(run=_compose)
 
@@ -103,21 +104,21 @@ def _compose(options: argparse.Namespace) -> None:
     if result.supergraph_sdl is None:
         raise CommandError("\n".join(map(str, result.errors)), code=1)
     if options.explain is not None:
-        _explain(result.supergraph_sdl, options.explain, options.format)
+        _explain(result.supergraph_sdl, sources, options.explain, options.format)
     elif options.output is None:
         print(result.supergraph_sdl, end="")
     else:
         _replace(options.output, result.supergraph_sdl)
 
 
-def _explain(sdl: str, coordinate: str, form: str) -> None:
+def _explain(sdl: str, sources: list[SubgraphSource], coordinate: str, form: str) -> None:
     import json
 
     from router.composition import NothingToExplainError, explain, explanation_to_json, print_explanation
     from router.supergraph import Supergraph
 
     try:
-        explanation = explain(Supergraph.from_sdl(sdl), coordinate)
+        explanation = explain(Supergraph.from_sdl(sdl), sources, coordinate)
     except NothingToExplainError as error:
         raise CommandError(str(error), code=1) from error
     if form == "json":

@@ -9,7 +9,7 @@ In order of control flow:
 - ``merge``: many subgraphs to one schema.
 - ``post_merge``: the rules of the merged schema.
 - ``satisfiability``: every query of the API can be planned.
-- ``explanation``: who resolves which field of the result, and why.
+- ``explanation``: who resolves which field of the result, and why; ``member_explanation``: who has which member.
 - ``errors``, ``hints``: every code, with its meaning.
 - ``schema``: schemas as composition sees them.
 """
@@ -25,6 +25,7 @@ from router.composition.explanation import (
     print_explanation,
 )
 from router.composition.hints import Hint
+from router.composition.member_explanation import MembersExplanation
 from router.composition.sources import SERVICE_QUERY, load_sources
 from router.composition.subgraph.subgraph import SubgraphSource
 
@@ -34,6 +35,7 @@ __all__ = [
     "CompositionResult",
     "ConfigError",
     "Hint",
+    "MembersExplanation",
     "NothingToExplainError",
     "SubgraphSource",
     "SupergraphConfig",

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
 from graphql import GraphQLInterfaceType, GraphQLObjectType, print_ast
 
+from router.composition.member_explanation import (
+    MEMBER_TYPES,
+    MemberExplanation,
+    MembersExplanation,
+    explain_members,
+    print_members,
+)
+from router.composition.subgraph.subgraph import SubgraphSource
 from router.query_graph import QueryGraph
 from router.supergraph import FieldJoin, FieldSet, JoinedField, JoinedType, Supergraph
 from router.supergraph.field_set import print_field_set
@@ -76,24 +84,47 @@ class TypeExplanation:
     fields: tuple[FieldExplanation, ...]
 
 
-def explain(supergraph: Supergraph, coordinate: str) -> TypeExplanation:
-    """Explain ``Type`` or ``Type.field``. Raises ``NothingToExplainError``."""
+def explain(
+    supergraph: Supergraph, sources: Sequence[SubgraphSource], coordinate: str
+) -> TypeExplanation | MembersExplanation:
+    """Explain ``Type``, ``Type.field`` or ``Enum.VALUE`` of what ``sources`` were composed to.
+
+    Raises ``NothingToExplainError``.
+    """
     type_name, _, field_name = coordinate.partition(".")
+    definition = supergraph.schema.type_map.get(type_name)
+    if isinstance(definition, MEMBER_TYPES):
+        members = explain_members(supergraph, sources, type_name, field_name)
+        if members is None:
+            known = [member.name for member in _all_members(supergraph, sources, type_name)]
+            raise NothingToExplainError(_unknown(f'member of "{type_name}"', field_name, known))
+        return members
     joined = supergraph.types.get(type_name)
     if joined is None:
-        raise NothingToExplainError(_unknown("object, interface or union type", type_name, supergraph.types))
+        known = [name for name, type_ in supergraph.schema.type_map.items() if isinstance(type_, MEMBER_TYPES)]
+        what = "object, interface, union, enum or input type"
+        raise NothingToExplainError(_unknown(what, type_name, [*supergraph.types, *known]))
     if field_name and field_name not in joined.fields:
         raise NothingToExplainError(_unknown(f'field of type "{type_name}"', field_name, joined.fields))
     return _Explainer(supergraph).type(joined, [field_name] if field_name else list(joined.fields))
 
 
-def explanation_to_json(explanation: TypeExplanation) -> dict[str, Any]:
+def _all_members(
+    supergraph: Supergraph, sources: Sequence[SubgraphSource], type_name: str
+) -> tuple[MemberExplanation, ...]:
+    explanation = explain_members(supergraph, sources, type_name)
+    return () if explanation is None else explanation.members
+
+
+def explanation_to_json(explanation: TypeExplanation | MembersExplanation) -> dict[str, Any]:
     """The explanation as JSON data."""
     return asdict(explanation)
 
 
-def print_explanation(explanation: TypeExplanation) -> str:
-    """The explanation as text: the type's subgraphs, then each field with its subgraphs."""
+def print_explanation(explanation: TypeExplanation | MembersExplanation) -> str:
+    """The explanation as text: the type's subgraphs, then each field or member with its subgraphs."""
+    if isinstance(explanation, MembersExplanation):
+        return print_members(explanation)
     lines = [f"{explanation.kind} {explanation.name}" + ("" if explanation.in_api else "   (@inaccessible)")]
     lines += [f"  in {part.subgraph}{_type_part(part)}" for part in explanation.parts]
     for field in explanation.fields:
@@ -136,7 +167,7 @@ class _Explainer:
 
     def type(self, joined: JoinedType, names: list[str]) -> TypeExplanation:
         definition = self._supergraph.schema.type_map[joined.name]
-        kind = {GraphQLObjectType: "type", GraphQLInterfaceType: "interface"}.get(type(definition), "union")
+        kind = "interface" if isinstance(definition, GraphQLInterfaceType) else "type"
         parts = tuple(
             TypePart(
                 graph,

@@ -6,9 +6,16 @@ import json
 
 import pytest
 
-from router.composition import NothingToExplainError, explain, explanation_to_json, print_explanation
+from router.composition import (
+    NothingToExplainError,
+    SubgraphSource,
+    TypeExplanation,
+    explain,
+    explanation_to_json,
+    print_explanation,
+)
 from router.supergraph import Supergraph
-from tests.router.composition.harness import supergraph
+from tests.router.composition.harness import FEDERATION, supergraph
 
 CATALOG = """
 type Query { top: Product @provides(fields: "stars") media: [Media] }
@@ -46,11 +53,29 @@ type Product @key(fields: "id", resolvable: false) { id: ID! stars: Int @shareab
 type Media @interfaceObject @key(fields: "id") { id: ID! comments(first: Int): [String] }
 type Query { reviewed: [Product] }
 """
+ORDERING = """
+enum Sent { A B C @inaccessible }
+enum Returned { A B }
+enum Idle { A B }
+input Paging { first: Int! after: String }
+type Query { page(by: Paging, sent: [Sent!]): Returned thing: Thing }
+union Thing = Parcel
+type Parcel { id: ID! }
+"""
+PACKING = """
+enum Sent { A }
+enum Returned { A }
+enum Idle { A }
+input Paging { first: Int }
+type Query { pack(by: Paging, sent: Sent): Returned }
+"""
+SDLS = {"catalog": CATALOG, "shipping": SHIPPING, "reviews": REVIEWS, "ordering": ORDERING, "packing": PACKING}
+SOURCES = [SubgraphSource(name, "", f"{FEDERATION}\n{sdl}") for name, sdl in SDLS.items()]
 
 
 @pytest.fixture(scope="module")
 def composed() -> Supergraph:
-    return Supergraph.from_sdl(supergraph(catalog=CATALOG, shipping=SHIPPING, reviews=REVIEWS))
+    return Supergraph.from_sdl(supergraph(**SDLS))
 
 
 @pytest.mark.parametrize(
@@ -117,13 +142,13 @@ def composed() -> Supergraph:
     ],
 )
 def test_one_field(composed: Supergraph, field: str, lines: list[str]) -> None:
-    text = print_explanation(explain(composed, field))
+    text = print_explanation(explain(composed, SOURCES, field))
     found = [line.strip() for line in text.splitlines() if line.startswith("    ")]
     assert found == lines
 
 
 def test_a_whole_type(composed: Supergraph) -> None:
-    text = print_explanation(explain(composed, "Product"))
+    text = print_explanation(explain(composed, SOURCES, "Product"))
     assert text.splitlines()[:4] == [
         "type Product",
         '  in catalog: @key(fields: "id"), @key(fields: "sku")',
@@ -131,21 +156,108 @@ def test_a_whole_type(composed: Supergraph) -> None:
         '  in shipping: @key(fields: "id")',
     ]
     assert "\n  secret: Int   (@inaccessible)\n" in text
-    assert list(explain(composed, "Product").fields) == sorted(
-        explain(composed, "Product").fields, key=lambda field: list(composed.types["Product"].fields).index(field.name)
+    explanation = explain(composed, SOURCES, "Product")
+    assert isinstance(explanation, TypeExplanation)
+    assert list(explanation.fields) == sorted(
+        explanation.fields, key=lambda field: list(composed.types["Product"].fields).index(field.name)
     )
 
 
-def test_a_union_has_subgraphs_and_no_fields(composed: Supergraph) -> None:
-    assert print_explanation(explain(composed, "Thing")) == "union Thing\n  in catalog\n"
+MEMBERS = {
+    "Thing.Book": """
+        union Thing
+        in catalog
+        in ordering
+        Book
+        in subgraph "catalog"
+        not in subgraph "ordering"
+        a union has the members of any subgraph
+    """,
+    "Sent": """
+        enum Sent
+        in ordering
+        in packing
+        taken by Query.page(sent:)
+        taken by Query.pack(sent:)
+        A
+        in subgraphs "ordering" and "packing"
+        every subgraph of the type has it
+        C   (@inaccessible)
+        in subgraph "ordering"
+        not in subgraph "packing"
+        hidden from clients, so subgraphs may differ
+        B   (left out)
+        in subgraph "ordering"
+        not in subgraph "packing"
+        an enum that clients send has only the values that every subgraph of it takes
+    """,
+    "Returned.B": """
+        enum Returned
+        in ordering
+        in packing
+        returned by Query.page
+        returned by Query.pack
+        B
+        in subgraph "ordering"
+        not in subgraph "packing"
+        an enum that subgraphs return has the values of any subgraph
+    """,
+    "Idle.B": """
+        enum Idle
+        in ordering
+        in packing
+        B
+        in subgraph "ordering"
+        not in subgraph "packing"
+        an enum that nothing uses has the values of any subgraph
+    """,
+    "Paging": """
+        input Paging
+        in ordering
+        in packing
+        first: Int!
+        in subgraphs "ordering" and "packing"
+        every subgraph of the type has it
+        after: String   (left out)
+        in subgraph "ordering"
+        not in subgraph "packing"
+        an input type has only the fields that every subgraph of it takes
+    """,
+}
+
+
+@pytest.mark.parametrize("coordinate", MEMBERS)
+def test_members(composed: Supergraph, coordinate: str) -> None:
+    text = print_explanation(explain(composed, SOURCES, coordinate))
+    assert [line.strip() for line in text.splitlines() if line] == [
+        line.strip() for line in MEMBERS[coordinate].splitlines() if line.strip()
+    ]
+
+
+def test_members_as_json(composed: Supergraph) -> None:
+    data = json.loads(json.dumps(explanation_to_json(explain(composed, SOURCES, "Paging.after"))))
+    assert data["subgraphs"] == ["ordering", "packing"]
+    assert data["members"] == [
+        {
+            "name": "after",
+            "type": "String",
+            "in_supergraph": False,
+            "in_api": False,
+            "subgraphs": ["ordering"],
+            "lacking": ["packing"],
+            "reason": "an input type has only the fields that every subgraph of it takes",
+        }
+    ]
 
 
 def test_an_interface_object_is_called_so(composed: Supergraph) -> None:
-    assert '  in reviews: @key(fields: "id"), interface object' in print_explanation(explain(composed, "Media"))
+    assert '  in reviews: @key(fields: "id"), interface object' in print_explanation(
+        explain(composed, SOURCES, "Media")
+    )
 
 
 def test_json_has_the_same(composed: Supergraph) -> None:
-    data = json.loads(json.dumps(explanation_to_json(explain(composed, "Product.postage"))))
+    data = json.loads(json.dumps(explanation_to_json(explain(composed, SOURCES, "Product.postage"))))
     assert data["fields"] == [
         {
             "name": "postage",
@@ -172,11 +284,13 @@ def test_json_has_the_same(composed: Supergraph) -> None:
 @pytest.mark.parametrize(
     ("coordinate", "message"),
     [
-        ("Produkt", 'no object, interface or union type "Produkt". Did you mean "Product"?'),
+        ("Sent.BB", 'no member of "Sent" "BB". Did you mean "B"?'),
+        ("Pagin", 'no object, interface, union, enum or input type "Pagin". Did you mean "Paging"?'),
+        ("Produkt", 'no object, interface, union, enum or input type "Produkt". Did you mean "Product"?'),
         ("Product.nam", 'no field of type "Product" "nam". Did you mean "name"?'),
-        ("Int", 'no object, interface or union type "Int".'),
+        ("Int", 'no object, interface, union, enum or input type "Int".'),
     ],
 )
 def test_what_is_not_there(composed: Supergraph, coordinate: str, message: str) -> None:
     with pytest.raises(NothingToExplainError, match=message.replace("?", r"\?")):
-        explain(composed, coordinate)
+        explain(composed, SOURCES, coordinate)
