@@ -54,7 +54,8 @@ def _compose(root: Path, exported: Mapping[str, str]) -> str:
     def fetch(url: str, _headers: Mapping[str, str]) -> str:
         raise CompositionError(f"supergraph.yaml names {url}; the shop's schemas are files.")
 
-    result = compose(load_sources(read_config(root / "supergraph.yaml"), text_of, fetch))
+    config = read_config(root / "supergraph.yaml")
+    result = compose(load_sources(config, text_of, fetch), newest_federation=config.newest_federation)
     if result.supergraph_sdl is None:
         raise CompositionError("\n".join(f"{error.code}: {error.message}" for error in result.errors))
     return result.supergraph_sdl

@@ -98,7 +98,7 @@ def _compose(options: argparse.Namespace) -> None:
         raise CommandError(f"{options.config} cannot be read ({error.strerror}).") from error
     except ConfigError as error:
         raise CommandError(f"{options.config}: {error}") from error
-    result = compose(sources)
+    result = compose(sources, newest_federation=config.newest_federation)
     for hint in result.hints:
         print(f"{hint.level} {hint.code}: {hint.message}", file=sys.stderr)
     if result.supergraph_sdl is None:

@@ -18,6 +18,7 @@ from router.composition.subgraph.read import read_subgraph
 from router.composition.subgraph.rules.check import check_federation_rules
 from router.composition.subgraph.subgraph import Subgraph, SubgraphSource
 from router.composition.subgraph.upgrade import upgrade_subgraphs
+from router.specs.feature import FeatureVersion
 from router.supergraph import Supergraph
 
 __all__ = ["CompositionResult", "compose"]
@@ -32,13 +33,18 @@ class CompositionResult:
     hints: list[Hint] = field(default_factory=list)
 
 
-def compose(subgraphs: Sequence[SubgraphSource], max_states: int | None = None) -> CompositionResult:
+def compose(
+    subgraphs: Sequence[SubgraphSource],
+    max_states: int | None = None,
+    newest_federation: FeatureVersion | None = None,
+) -> CompositionResult:
     """Compose subgraphs; their order does not matter. All errors of the first failing stage are reported.
 
     ``max_states`` bounds the satisfiability walk, for schemas of which nothing is known: beyond it composition fails.
+    It also fails if a subgraph links a federation version after ``newest_federation``.
     """
     with _collection_paused():
-        return _compose(subgraphs, max_states)
+        return _compose(subgraphs, max_states, newest_federation)
 
 
 @contextmanager
@@ -53,7 +59,9 @@ def _collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _compose(subgraphs: Sequence[SubgraphSource], max_states: int | None) -> CompositionResult:
+def _compose(
+    subgraphs: Sequence[SubgraphSource], max_states: int | None, newest: FeatureVersion | None
+) -> CompositionResult:
     sources = sorted(subgraphs, key=lambda source: source.name)
     errors = _check_names(sources)
     read: list[Subgraph] = []
@@ -62,7 +70,9 @@ def _compose(subgraphs: Sequence[SubgraphSource], max_states: int | None) -> Com
         if not isinstance(result, Subgraph):
             errors += result
             continue
-        if result.is_federation_2:
+        if newest is not None and result.version > newest:
+            errors.append(_too_new(result, newest))
+        elif result.is_federation_2:
             errors += check_federation_rules(result)
         read.append(result)
     if errors:
@@ -84,6 +94,15 @@ def _compose(subgraphs: Sequence[SubgraphSource], max_states: int | None) -> Com
     errors, hints = check_satisfiability(supergraph, max_states)
     hints = [*merged.hints, *hints]
     return CompositionResult(errors=errors, hints=hints) if errors else CompositionResult(written.sdl(), hints=hints)
+
+
+def _too_new(subgraph: Subgraph, newest: FeatureVersion) -> CompositionError:
+    return CompositionError(
+        "UNKNOWN_FEDERATION_LINK_VERSION",
+        f"[{subgraph.name}] Federation {subgraph.version} is linked but the configuration pins {newest}:"
+        f" link {newest} or raise federation_version.",
+        subgraphs=(subgraph.name,),
+    )
 
 
 def _check_names(sources: Sequence[SubgraphSource]) -> list[CompositionError]:

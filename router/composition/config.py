@@ -1,6 +1,6 @@
 """``supergraph.yaml``: the configuration of ``rover supergraph compose``.
 
-federation_version: =2.9.0
+federation_version: =2.9.0            # no subgraph may link a newer one
 subgraphs:
   product:
     routing_url: http://127.0.0.1:4003/graphql
@@ -20,6 +20,7 @@ from pathlib import Path
 import yaml
 
 from router.composition.expansion import ExpansionError, expand
+from router.specs.feature import FeatureVersion
 
 __all__ = ["ConfigError", "SubgraphConfig", "SupergraphConfig", "parse_config", "read_config"]
 
@@ -49,6 +50,12 @@ class SupergraphConfig:
 
     subgraphs: tuple[SubgraphConfig, ...]
     federation_version: str | None = None
+
+    @property
+    def newest_federation(self) -> FeatureVersion | None:
+        """The version that ``federation_version`` pins: a composer of that version knows no newer one."""
+        pinned = re.match(r"=2\.(\d+)", self.federation_version or "")
+        return FeatureVersion(2, int(pinned[1])) if pinned else None
 
 
 def read_config(path: str | Path, environment: Mapping[str, str] | None = None) -> SupergraphConfig:

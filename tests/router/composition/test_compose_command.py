@@ -153,6 +153,33 @@ def test_the_configuration_may_come_from_standard_input(
     assert "type Person" in capsys.readouterr().out
 
 
+def test_a_pinned_version_refuses_newer_subgraphs_with_their_other_errors(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.%d", import: ["@external"])'
+    (tmp_path / "old.graphql").write_text(link % 3 + " type Query { old: Int }")
+    (tmp_path / "new.graphql").write_text(link % 9 + " type Query { new: Int }")
+    (tmp_path / "bad.graphql").write_text(link % 3 + " type Query { bad: Int @external }")
+    path = tmp_path / "supergraph.yaml"
+
+    def written(version: str, *names: str) -> Path:
+        entry = "  {0}: {{routing_url: 'http://{0}/', schema: {{file: {0}.graphql}}}}"
+        path.write_text(f"federation_version: {version}\nsubgraphs:\n" + "\n".join(map(entry.format, names)))
+        return path
+
+    for version in ("=2.9.0", "=2.10.1", "2", "latest-2"):
+        assert main(["compose", "--config", str(written(version, "old", "new"))]) == 0
+    capsys.readouterr()
+    assert main(["compose", "--config", str(written("=2.3.0", "old", "new", "bad"))]) == 1
+    _, err = capsys.readouterr()
+    assert "EXTERNAL_UNUSED: [bad]" in err
+    assert (
+        "UNKNOWN_FEDERATION_LINK_VERSION: [new] Federation v2.9 is linked but the configuration pins v2.3:"
+        " link v2.3 or raise federation_version."
+    ) in err
+    assert "[old]" not in err
+
+
 def test_explain_prints_who_resolves_what(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = config(tmp_path, f"{{routing_url: 'http://p/', schema: {{sdl: '{PEOPLE}'}}}}", FILE)
     assert main(["compose", "--config", str(path), "--explain", "Person.notes"]) == 0
