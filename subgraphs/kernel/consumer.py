@@ -3,6 +3,7 @@
 Reads the streams of every service it listens to as one consumer group per room. Inbox row and effect commit together,
 then the entry is acknowledged; an entry whose consumer died is claimed by another after a minute. An event that fails
 five times, that cannot be read at all, or that several processes died of, goes to ``dead_letters`` and is acknowledged.
+What is not its own fault, an outage or a table that somebody holds, does not count: it stays pending.
 ``EVENTS_CLAIM_SECONDS`` changes the minute; it must exceed what a handler may take.
 """
 
