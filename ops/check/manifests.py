@@ -18,6 +18,7 @@ __all__ = ["findings"]
 Manifest = dict[str, Any]
 _API_VERSION = "1.31"
 _JOBS = ("Job", "CronJob")
+_MONITORING = "monitoring"
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", *_JOBS)
 
 
@@ -201,16 +202,21 @@ def _backend_problems(backend: Manifest, index: dict[tuple[str, str], Manifest])
 
 
 def _open_to_outside(pod: Manifest, port: str, index: dict[tuple[str, str], Manifest]) -> bool:
-    """Whether a policy lets pods of another namespace in."""
+    """Whether a policy lets pods of another namespace in, other than those that ask for metrics."""
     policies = [item["spec"] for (kind, _), item in index.items() if kind == "NetworkPolicy"]
     labels = pod["metadata"]["labels"].items()
     return any(
-        not rule.get("from") or any("namespaceSelector" in source for source in rule["from"])
+        not rule.get("from") or any(_is_outside(source) for source in rule["from"])
         for spec in policies
         if spec["podSelector"].get("matchLabels", {}).items() <= labels
         for rule in spec.get("ingress", ())
         if "ports" not in rule or any(each["port"] == port for each in rule["ports"])
     )
+
+
+def _is_outside(source: Manifest) -> bool:
+    names = source.get("namespaceSelector", {}).get("matchLabels", {})
+    return "namespaceSelector" in source and names.get("kubernetes.io/metadata.name") != _MONITORING
 
 
 def _selected(labels: dict[str, str], index: dict[tuple[str, str], Manifest]) -> list[Manifest]:

@@ -11,7 +11,7 @@ import yaml
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from ops.rooms import ROOT
+from ops.rooms import ROOMS, ROOT
 from router.gateway.telemetry.metrics import Metrics
 from subgraphs.kernel.metrics import RoomMetrics
 from subgraphs.payment.service.recording import ORPHANED
@@ -92,6 +92,19 @@ def test_an_expression_is_well_formed(alert: dict[str, Any]) -> None:
     assert re.fullmatch(r"\d+[smh]", alert.get("for", "1m"))
     assert alert["labels"]["severity"] in ("page", "ticket")
     assert alert["annotations"]["summary"]
+
+
+def test_prometheus_gets_in_where_the_metrics_are() -> None:
+    policies = [item["spec"] for item in yaml.safe_load_all((ROOT / "k8s/base/network.yaml").read_text())]
+    monitoring = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    for room in ROOMS:
+        manifests = yaml.safe_load_all((ROOT / f"k8s/base/{room}.yaml").read_text())
+        [pod] = [item["spec"]["template"] for item in manifests if item["kind"] == "Deployment"]
+        assert any(
+            policy["podSelector"].get("matchLabels", {}).items() <= pod["metadata"]["labels"].items()
+            and {"from": [monitoring], "ports": [{"port": "http"}]} in policy.get("ingress", [])
+            for policy in policies
+        ), room
 
 
 def test_alerts_have_names_of_their_own() -> None:
