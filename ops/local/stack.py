@@ -1,4 +1,7 @@
-"""The whole shop in one process: six services and the router, which calls them without a network."""
+"""The whole shop in one process: six services and the router, which calls them without a network.
+
+The router's metrics are at ``/metrics``, those of a room, which has no address of its own here, at ``/metrics/order``.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any
+
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ops.local.rooms import room_apps
 from ops.local.serving import serve
@@ -30,8 +36,19 @@ async def shop(environ: Mapping[str, str]) -> AsyncIterator[Gateway]:
             await running.enter_async_context(app.router.lifespan_context(app))
         transports: dict[str, Any] = {room: AsgiTransport(app) for room, app in apps.items()}
         router = create_app(replace(config, supergraph=None), sdl, transports)
+        router.router.routes.extend(Route(f"/metrics/{room}", RoomMetrics(app)) for room, app in apps.items())
         await running.enter_async_context(router.router.lifespan_context(router))
         yield router
+
+
+class RoomMetrics:
+    """A room's metrics for whoever scrapes the one process; nothing else of the room can be reached by its path."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app({**scope, "path": "/metrics", "raw_path": b"/metrics", "root_path": ""}, receive, send)
 
 
 def run_in_one_process(environ: Mapping[str, str], claimed: socket.socket, banner: str) -> None:

@@ -199,6 +199,8 @@ class _Service:
         if pool is not None:
             self.metrics.database.pool_size.set(pool.get_size())
             self.metrics.database.pool_idle.set(pool.get_idle_size())
+        feed = None if self.running is None else self.running.feed
+        self.metrics.followers.set(0 if feed is None else feed.followers)
         await self._measure_database()
         return Response(self.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 

@@ -60,6 +60,8 @@ class Listener:
         self._waiting: dict[Hashable, Event] = {}
         self._fell_behind = False
         self._changed = asyncio.Event()
+        self.has_begun = False
+        """Whether it was asked for an event: what its subscription looks at before is looked at."""
 
     def hear(self, event: Event) -> None:
         """Called for every event of the feed; never waits."""
@@ -76,6 +78,7 @@ class Listener:
         return self
 
     async def __anext__(self) -> Event:
+        self.has_begun = True
         while not self._waiting:
             if self._fell_behind:
                 raise FellBehind("Events came faster than they were read. Subscribe again.")
@@ -117,6 +120,11 @@ class Feed:
     def listeners(self) -> int:
         """How many listen."""
         return len(self._listeners)
+
+    @property
+    def followers(self) -> int:
+        """How many of them have begun to read: each is told of whatever happens from now on."""
+        return sum(listener.has_begun for listener in self._listeners)
 
     @asynccontextmanager
     async def listening(self, key: Key) -> AsyncIterator[Listener]:

@@ -23,6 +23,9 @@ class RoomMetrics:
             "stoa_subgraph_sql_statements_total", "SQL statements of GraphQL requests", registry=self.registry
         )
         self.streams = Gauge("stoa_subgraph_subscriptions_open", "Subscriptions under way", registry=self.registry)
+        self.followers = Gauge(
+            "stoa_subgraph_subscriptions_following", "Subscriptions that hear events by now", registry=self.registry
+        )
         self.events = Counter(
             "stoa_subgraph_subscription_events_total", "Events sent to subscribers", registry=self.registry
         )
