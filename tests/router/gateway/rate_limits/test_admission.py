@@ -69,6 +69,16 @@ async def test_the_call_after_the_last_is_refused(serve: Serve, village: Any, re
         assert line in metrics.splitlines(), line
 
 
+async def test_what_is_refused_is_not_even_planned(serve: Serve, village: Any, redis_url: str) -> None:
+    async with serve(rate_limits=limits(redis_url)) as client:
+        assert await statuses(client, 3) == [200] * 3
+        for n in range(3):  # operations that are new
+            assert await statuses(client, 1, f'{{ hello(name: "{n}") }}') == [429]
+        planned = "router_planning_duration_seconds_count 1.0"
+        assert planned in (await client.get("/metrics")).text.splitlines()
+        assert village.asked == 3
+
+
 async def test_time_gives_back_what_was_spent(serve: Serve, redis_url: str) -> None:
     async with serve(rate_limits=limits(redis_url)) as client:
         assert await statuses(client, 3) == [200] * 3
