@@ -14,12 +14,15 @@ from subgraphs.payment import signatures
 from subgraphs.payment.domain import MethodDetails
 from subgraphs.payment.intents import (
     DEFAULT_SHOP_URL,
+    MAX_REFUNDS,
     charge_of,
     given_back,
     hold_request,
     method_details,
     minor_units,
     news_of,
+    refund_among,
+    refund_request,
 )
 from subgraphs.payment.provider import Charge, GivenBack, News, ProviderRefused, ProviderUnavailable
 
@@ -83,11 +86,15 @@ class HttpProvider:
         return charge_of(await self._send("POST", f"{_INTENTS}/{reference}/cancel", {}, key))
 
     async def refund(self, reference: str, amount: Decimal, currency: str, key: str) -> GivenBack:
-        body = {"payment_intent": reference, "amount": minor_units(amount, currency)}
+        body = refund_request(reference, amount, currency, key)
         return given_back(await self._send("POST", "/v1/refunds", body, key))
 
     async def find_refund(self, reference: str) -> GivenBack:
         return given_back(await self._send("GET", f"/v1/refunds/{reference}"))
+
+    async def refund_under(self, key: str, charge: str) -> GivenBack | None:
+        params = {"payment_intent": charge, "limit": str(MAX_REFUNDS)}
+        return refund_among((await self._send("GET", "/v1/refunds", params=params))["data"], key)
 
     def news(self, body: bytes, headers: Mapping[str, str]) -> News:
         signatures.check(body, headers.get(signatures.HEADER), self._webhook_secret)

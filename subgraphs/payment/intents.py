@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -23,6 +23,8 @@ _STATES = {
 }
 _REFUND_STATES = {"succeeded": GivenBackState.COMPLETED, "pending": GivenBackState.PENDING}
 DEFAULT_SHOP_URL: Final = "http://127.0.0.1:4000"
+MAX_REFUNDS = 100
+"""Refunds of one charge that are looked through; Stripe's longest page."""
 _KEPT = ("id", "status", "amount", "amount_received", "currency", "created")
 """Fields of an answer that are kept; everything else, client secrets first of all, is dropped."""
 
@@ -75,6 +77,21 @@ def charge_of(intent: Mapping[str, Any]) -> Charge:
         major_units(paid["amount_refunded"], intent["currency"]) if isinstance(paid, Mapping) else None,
         facts,
     )
+
+
+def refund_request(reference: str, amount: Decimal, currency: str, key: str) -> dict[str, Any]:
+    """What asks for a refund that can be told from others by its key."""
+    return {
+        "payment_intent": reference,
+        "amount": minor_units(amount, currency),
+        "metadata": {"refund_id": key},
+    }
+
+
+def refund_among(refunds: Iterable[Mapping[str, Any]], key: str) -> GivenBack | None:
+    """The refund that was asked for under ``key``."""
+    found = (refund for refund in refunds if (refund.get("metadata") or {}).get("refund_id") == key)
+    return next((given_back(refund) for refund in found), None)
 
 
 def given_back(refund: Mapping[str, Any]) -> GivenBack:

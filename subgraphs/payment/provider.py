@@ -50,10 +50,11 @@ class GivenBackState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """A refund as the provider last described it."""
+    """A refund as the provider last described it; ``code`` says why it was refused."""
 
     reference: str
     state: GivenBackState
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,9 @@ class PaymentProvider(Protocol):
 
     async def find_refund(self, reference: str) -> GivenBack:
         """What became of a refund that was pending."""
+
+    async def refund_under(self, key: str, charge: str) -> GivenBack | None:
+        """The refund of a charge that was asked for under ``key``; None when there is none."""
 
     def news(self, body: bytes, headers: Mapping[str, str]) -> News:
         """Read a message; raises NewsRefused unless it is signed by the provider and recent."""

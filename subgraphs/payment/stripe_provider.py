@@ -16,12 +16,15 @@ import stripe
 from subgraphs.payment.domain import MethodDetails
 from subgraphs.payment.intents import (
     DEFAULT_SHOP_URL,
+    MAX_REFUNDS,
     charge_of,
     given_back,
     hold_request,
     method_details,
     minor_units,
     news_of,
+    refund_among,
+    refund_request,
 )
 from subgraphs.payment.provider import (
     KEY_REUSED,
@@ -98,11 +101,15 @@ class StripeProvider:
         return charge_of(await self._ask(self._stripe.v1.payment_intents.cancel_async(reference, {}, _under(key))))
 
     async def refund(self, reference: str, amount: Decimal, currency: str, key: str) -> GivenBack:
-        asked = {"payment_intent": reference, "amount": minor_units(amount, currency)}
+        asked = refund_request(reference, amount, currency, key)
         return given_back(await self._ask(self._stripe.v1.refunds.create_async(asked, _under(key))))  # type: ignore[arg-type]
 
     async def find_refund(self, reference: str) -> GivenBack:
         return given_back(await self._ask(self._stripe.v1.refunds.retrieve_async(reference)))
+
+    async def refund_under(self, key: str, charge: str) -> GivenBack | None:
+        listed = self._stripe.v1.refunds.list_async({"payment_intent": charge, "limit": MAX_REFUNDS})
+        return refund_among((await self._ask(listed))["data"], key)
 
     def news(self, body: bytes, headers: Mapping[str, str]) -> News:
         signature, secret = headers.get(HEADER) or "", self._webhook_secret

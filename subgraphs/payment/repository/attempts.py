@@ -10,6 +10,8 @@ from subgraphs.payment.domain import AttemptRecord, PaymentRecord, PaymentStatus
 from subgraphs.payment.tables import DB
 
 FIRST_POLL_SECONDS = 5
+HELD_POLL_SECONDS = 3600
+"""What is held is taken or let go within seconds; the worker looks when nobody does, and when it has run out."""
 _ATTEMPT = (
     "a.id, a.payment_id, a.request_hash, a.status, a.amount, a.provider_reference, a.error_code, a.orphaned, a.polls, "
     "a.created_at"
@@ -69,13 +71,21 @@ async def settle_attempt(
     orphaned: bool = False,
     watched: bool = False,
 ) -> None:
-    """Record what the provider answered; ``watched`` keeps it on the worker's list, due now when ``orphaned``."""
+    """Record what the provider answered.
+
+    ``watched`` keeps it on the worker's list: due now when ``orphaned``, after a while when it holds money, else as it
+    was.
+    """
     await DB.execute(
-        """
+        f"""
         UPDATE payment_attempts
-        SET status = $2, provider_reference = coalesce($3, provider_reference), error_code = $4,
+        SET status = $2::text, provider_reference = coalesce($3, provider_reference), error_code = $4,
             orphaned = orphaned OR $5,
-            next_poll_at = CASE WHEN NOT $6 THEN NULL WHEN $5 THEN now() ELSE coalesce(next_poll_at, now()) END
+            next_poll_at = CASE
+                WHEN NOT $6 THEN NULL
+                WHEN $5 THEN now()
+                WHEN $2::text = 'authorized' THEN now() + make_interval(secs => {HELD_POLL_SECONDS})
+                ELSE coalesce(next_poll_at, now()) END
         WHERE id = $1
         """,
         attempt_id,
@@ -104,13 +114,25 @@ async def take_due(limit: int, lease_seconds: float) -> list[AttemptRecord]:
     return [_attempt(row) for row in rows]
 
 
-async def poll_again(attempt_id: UUID, seconds: float) -> None:
-    """Still open as it was: ask again after a while. What has become an orphan meanwhile stays due."""
+async def look_soon(attempt_id: UUID) -> None:
+    """The provider was asked to take or let go what is held, and what it did is unknown."""
+    await DB.execute(
+        f"""
+        UPDATE payment_attempts SET polls = 0, next_poll_at = now() + make_interval(secs => {FIRST_POLL_SECONDS})
+        WHERE id = $1 AND status = 'authorized' AND NOT orphaned
+        """,
+        attempt_id,
+    )
+
+
+async def poll_again(attempt: AttemptRecord, seconds: float) -> None:
+    """If it is still open as it was: ask again after a while. What has become an orphan meanwhile stays due."""
     await DB.execute(
         "UPDATE payment_attempts SET next_poll_at = now() + make_interval(secs => $2) "
-        "WHERE id = $1 AND next_poll_at > now()",
-        attempt_id,
+        "WHERE id = $1 AND status = $3 AND next_poll_at > now()",
+        attempt.id,
         seconds,
+        attempt.status.value,
     )
 
 

@@ -62,7 +62,8 @@ async def record(
             return await _lost(payment, attempt, reached, charge, traceparent)
         if not _is_current(payment, attempt):
             return await _orphan(payment, attempt, reached, charge)
-        await attempts.settle_attempt(attempt.id, reached, charge.reference or None)
+        held = reached is PaymentStatus.AUTHORIZED
+        await attempts.settle_attempt(attempt.id, reached, charge.reference or None, watched=held)
         return await _gained(payment, reached, charge, traceparent, details)
 
 

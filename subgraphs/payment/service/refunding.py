@@ -23,7 +23,7 @@ from subgraphs.payment.domain import (
     refund_amount,
     status_after_refund,
 )
-from subgraphs.payment.provider import GivenBack, GivenBackState, ProviderRefused, ProviderUnavailable
+from subgraphs.payment.provider import KEY_REUSED, GivenBack, GivenBackState, ProviderRefused, ProviderUnavailable
 from subgraphs.payment.repository import payments, refunds
 from subgraphs.payment.repository.payments import PaymentChange
 from subgraphs.payment.service.facts import tell_refund
@@ -117,24 +117,38 @@ async def carry_out(refund_id: UUID, teller: Teller) -> str | None:
     payment, refund = await _load(refund_id)
     if refund.status in (RefundStatus.COMPLETED, RefundStatus.FAILED):
         return None
+    charge = payment.transaction_id or ""
     try:
-        if refund.transaction_id is not None:
-            answer = await teller.provider.find_refund(refund.transaction_id)
-        else:
-            answer = await teller.provider.refund(
-                payment.transaction_id or "", refund.amount, refund.currency, str(refund.id)
-            )
-    except ProviderUnavailable as error:
+        answer = await _look_up(refund, charge, teller)
+        if answer is None:
+            answer = await _ask(refund, charge, teller)
+    except (ProviderUnavailable, ProviderRefused) as error:
         logger.warning("refund %s is in doubt: %s", refund.id, error)
         await refunds.run_again(refund.id, _pause(refund.tries), None)
         return None
-    except ProviderRefused as refusal:
-        logger.warning("refund %s of payment %s was refused: %s", refund.id, payment.id, refusal.code)
-        await record_refund(refund.id, GivenBack("", GivenBackState.FAILED), teller.traceparent)
-        return refusal.code
     fault_point("refund.unrecorded")
     await record_refund(refund.id, answer, teller.traceparent)
-    return "refund_failed" if answer.state is GivenBackState.FAILED else None
+    return (answer.code or "refund_failed") if answer.state is GivenBackState.FAILED else None
+
+
+async def _look_up(refund: RefundRecord, charge: str, teller: Teller) -> GivenBack | None:
+    """What became of a refund that may have been asked for before, however long ago; None when nothing did."""
+    if refund.transaction_id is not None:
+        return await teller.provider.find_refund(refund.transaction_id)
+    if refund.tries or refund.status is RefundStatus.PROCESSING:
+        return await teller.provider.refund_under(str(refund.id), charge)
+    return None
+
+
+async def _ask(refund: RefundRecord, charge: str, teller: Teller) -> GivenBack:
+    """A refusal is an answer; that of its key says nothing of what came under it before."""
+    try:
+        return await teller.provider.refund(charge, refund.amount, refund.currency, str(refund.id))
+    except ProviderRefused as refusal:
+        if refusal.code == KEY_REUSED:
+            raise
+        logger.warning("refund %s of payment %s was refused: %s", refund.id, refund.payment_id, refusal.code)
+        return GivenBack("", GivenBackState.FAILED, refusal.code)
 
 
 async def record_refund(refund_id: UUID, answer: GivenBack, traceparent: str | None) -> None:

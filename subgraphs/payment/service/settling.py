@@ -102,6 +102,7 @@ async def _capture(payment: PaymentRecord, amount: Decimal, teller: Teller) -> O
         charge = await teller.provider.capture(reference, amount, payment.currency, f"{payment.id}:capture:{amount}")
     except ProviderUnavailable as error:
         logger.warning("capture of payment %s is in doubt: %s", payment.id, error)
+        await attempts.look_soon(attempt.id)
         return Outcome("PROCESSING", payment.id)
     except ProviderRefused as refusal:
         found = await teller.look_up(attempt)
@@ -174,6 +175,7 @@ async def _let_go(payment: PaymentRecord, teller: Teller) -> Outcome | None:
         charge = await teller.provider.void(attempt.provider_reference or "", f"{payment.id}:void")
     except ProviderUnavailable as error:
         logger.warning("void of payment %s is in doubt: %s", payment.id, error)
+        await attempts.look_soon(attempt.id)
         return Outcome("PROCESSING", payment.id)
     except ProviderRefused as refusal:
         found = await teller.look_up(attempt)

@@ -2,6 +2,26 @@
 
 Any number of processes may run it: due rows are taken with ``FOR UPDATE SKIP LOCKED`` and are their taker's until the
 lease is over. No transaction is open while the provider is asked.
+
+Who moves an attempt on, and who looks when they do not:
+
+============================  ==========================================  ==========================================
+attempt                       moved on by                                 looked at by the worker
+============================  ==========================================  ==========================================
+processing                    the answer, a message, the same request     after 5 s, then ever up to a minute apart;
+                              again                                       unknown there after a day: failed
+processing, wants the buyer   the buyer at the provider, a message        as above; once given up: voided there
+authorized                    capture, give_up (the order's saga)         5 s after an answer that did not come, else
+                                                                          hourly: taken, let go or run out there
+authorized, orphaned          the worker                                  at once: let go
+completed, orphaned           the worker                                  at once, until all of it is given back
+completed                     over; money leaves by refunds               never
+failed, voided                over; a message that money turned up        never
+                              makes it an orphan
+============================  ==========================================  ==========================================
+
+A refund that is pending or processing is carried out, or looked at, by who promised it and by the worker until it is
+completed or failed. A payment has no clock of its own: it follows its attempts and refunds.
 """
 
 from __future__ import annotations
@@ -44,17 +64,20 @@ async def settle_what_is_open(room: RunningRoom) -> None:
 
 
 async def work_once(teller: Teller) -> int:
-    """One round; answers how many rows were due."""
+    """One round; answers how many rows were due. What keeps one of them open keeps no other waiting."""
     doubtful = await attempts.take_due(_BATCH, _LEASE_SECONDS)
     for attempt in doubtful:
         try:
             await _settle(attempt, teller)
-        except (ProviderUnavailable, ProviderRefused) as error:
-            logger.warning("attempt %s stays open: %s", attempt.id, error)
-            await attempts.poll_again(attempt.id, _pause(attempt.polls))
+        except Exception as error:
+            logger.warning("attempt %s stays open: %s", attempt.id, error, exc_info=_surprise(error))
+        await attempts.poll_again(attempt, _pause(attempt))
     due = await refunds.take_due(_BATCH, _LEASE_SECONDS)
     for refund_id in due:
-        await carry_out(refund_id, teller)
+        try:
+            await carry_out(refund_id, teller)
+        except Exception as error:
+            logger.warning("refund %s stays open: %s", refund_id, error, exc_info=_surprise(error))
     return len(doubtful) + len(due)
 
 
@@ -65,9 +88,16 @@ async def _settle(attempt: AttemptRecord, teller: Teller) -> None:
     charge = await teller.provider.find(str(attempt.id), attempt.provider_reference)
     if charge is None and datetime.now(UTC) - attempt.created_at > _SILENCE:
         charge = Charge("", ChargeState.DECLINED, "never_arrived")
+    if charge is not None and charge.state is ChargeState.REQUIRES_ACTION and await _is_given_up(attempt):
+        charge = await teller.provider.void(charge.reference, f"{attempt.id}:void")
     if charge is not None:
         await record(attempt.id, charge, None)
-    await attempts.poll_again(attempt.id, _pause(attempt.polls))
+
+
+async def _is_given_up(attempt: AttemptRecord) -> bool:
+    """Whether the payment waits no more for what the buyer may still do."""
+    payment = (await payments.payments_by_id([attempt.payment_id]))[attempt.payment_id]
+    return payment.status is not PaymentStatus.PROCESSING
 
 
 async def _give_back(attempt: AttemptRecord, teller: Teller) -> None:
@@ -102,5 +132,10 @@ async def _refund_rest(attempt: AttemptRecord, charge: Charge, left: Decimal, te
     await attempts.settle_attempt(attempt.id, PaymentStatus.VOIDED, None)
 
 
-def _pause(polls: int) -> float:
-    return float(min(2**polls, 60))
+def _pause(attempt: AttemptRecord) -> float:
+    held = attempt.status is PaymentStatus.AUTHORIZED and not attempt.orphaned
+    return float(min(2 ** min(attempt.polls, 12), attempts.HELD_POLL_SECONDS if held else 60))
+
+
+def _surprise(error: Exception) -> Exception | None:
+    return None if isinstance(error, ProviderRefused) else unexpected(error)

@@ -6,6 +6,7 @@ POST /v1/payment_intents                   GET  /v1/payment_intents/{id}
 GET  /v1/payment_intents/search?query=metadata['attempt_id']:'…'        (both with expand[]=…latest_charge)
 POST /v1/payment_intents/{id}/capture      POST /v1/payment_intents/{id}/cancel
 POST /v1/refunds {payment_intent, amount}  GET  /v1/refunds/{id}
+GET  /v1/refunds?payment_intent=…
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ class Simulator:
                 Route(f"{intents}/{{id}}/capture", self._route(self.capture), methods=["POST"]),
                 Route(f"{intents}/{{id}}/cancel", self._route(self.cancel), methods=["POST"]),
                 Route("/v1/refunds", self._route(self.refund), methods=["POST"]),
+                Route("/v1/refunds", self._route(self.list_refunds), methods=["GET"]),
                 Route("/v1/refunds/{id}", self._route(self.retrieve_refund), methods=["GET"]),
             ]
         )
@@ -258,11 +260,17 @@ class Simulator:
             "amount": amount,
             "currency": intent["currency"],
             "payment_intent": intent["id"],
+            "metadata": body.get("metadata", {}),
             "status": "succeeded",
         }
         self.books.put_refund(refund)
         self.messenger.tell("refund.updated", refund)
         return refund
+
+    async def list_refunds(self, request: Request, _: dict[str, Any]) -> dict[str, Any]:
+        found = self.books.refunds_of(request.query_params.get("payment_intent", ""))
+        limit = _whole(request.query_params.get("limit")) or 10
+        return {"object": "list", "has_more": len(found) > limit, "data": found[:limit], "url": "/v1/refunds"}
 
     async def retrieve_refund(self, request: Request, _: dict[str, Any]) -> dict[str, Any]:
         return _known(self.books.refund(request.path_params["id"]), "refund")

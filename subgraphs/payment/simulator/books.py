@@ -45,6 +45,14 @@ class Books:
     def refund(self, refund_id: str) -> dict[str, Any] | None:
         return self._body("SELECT body FROM refunds WHERE id = ?", refund_id)
 
+    def refunds_of(self, intent_id: str) -> list[dict[str, Any]]:
+        """The refunds of an intent, latest first."""
+        rows = self._file.execute(
+            "SELECT body FROM refunds WHERE json_extract(body, '$.payment_intent') = ? ORDER BY rowid DESC",
+            (intent_id,),
+        )
+        return [json.loads(row[0]) for row in rows]
+
     def put_refund(self, refund: dict[str, Any]) -> None:
         self._file.execute(
             "INSERT OR REPLACE INTO refunds (id, body) VALUES (?, ?)", (refund["id"], json.dumps(refund))
@@ -73,6 +81,10 @@ class Books:
         self._file.execute(
             "INSERT INTO answers (key, digest, status, body) VALUES (?, ?, ?, ?)", (key, digest, status, body)
         )
+
+    def forget_answers(self) -> None:
+        """As a provider does that keeps keys for a day."""
+        self._file.execute("DELETE FROM answers")
 
     def commit(self) -> None:
         self._file.commit()

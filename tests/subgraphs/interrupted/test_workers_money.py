@@ -117,7 +117,11 @@ def _unheard(real: Callable[..., Awaitable[Any]]) -> Any:
 
 
 async def let_leases_end() -> None:
-    await PAYMENT_DB.execute("UPDATE payment_attempts SET next_poll_at = now() WHERE next_poll_at IS NOT NULL")
+    """Of what is held, an hour: it is where it is to be, and the worker looks at it no more in one run."""
+    await PAYMENT_DB.execute(
+        "UPDATE payment_attempts SET next_poll_at = now() "
+        "WHERE next_poll_at IS NOT NULL AND (orphaned OR status <> 'authorized')"
+    )
     await PAYMENT_DB.execute("UPDATE refunds SET next_run_at = now() WHERE next_run_at IS NOT NULL")
 
 

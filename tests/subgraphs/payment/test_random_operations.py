@@ -192,6 +192,7 @@ class Life:
         for body in (*reversed(self.mailbag.bodies), *self.mailbag.bodies):  # all of them, late, twice, backwards
             await self._post(body)
         await self._quiet()
+        assert not await DB.fetch_value("SELECT EXISTS (SELECT FROM payment_attempts WHERE next_poll_at IS NOT NULL)")
         return status
 
     async def _settled_order(self) -> str:
@@ -204,13 +205,14 @@ class Life:
         raise AssertionError("the order's money does not come back")
 
     async def _quiet(self) -> None:
-        """A day passes, after which no attempt is in doubt; until nothing is open."""
+        """A day passes, after which no attempt is in doubt; until nothing is open but what is held."""
         await DB.execute("UPDATE payment_attempts SET created_at = created_at - interval '25 hours'")
         for _ in range(10):
             await self.work()
             if not await DB.fetch_value(
                 """
-                SELECT EXISTS (SELECT FROM payment_attempts WHERE next_poll_at IS NOT NULL)
+                SELECT EXISTS (SELECT FROM payment_attempts
+                               WHERE next_poll_at IS NOT NULL AND (orphaned OR status <> 'authorized'))
                     OR EXISTS (SELECT FROM refunds WHERE next_run_at IS NOT NULL)
                 """
             ):

@@ -36,6 +36,8 @@ async def test_hold_take_and_give_back(provider: HttpProvider) -> None:
     back = await provider.refund(charge.reference, Decimal("4.00"), "USD", "k3")
     assert back.state is GivenBackState.COMPLETED
     assert await provider.find_refund(back.reference) == back
+    assert await provider.refund_under("k3", charge.reference) == back
+    assert await provider.refund_under("k4", charge.reference) is None
     with pytest.raises(ProviderRefused) as refused:
         await provider.refund(charge.reference, Decimal("6.01"), "USD", "k4")
     assert refused.value.code == "charge_already_refunded"

@@ -47,6 +47,8 @@ async def test_hold_take_and_give_back(provider: StripeProvider) -> None:
     back = await provider.refund(charge.reference, Decimal("4.00"), "USD", "k3")
     assert back.state is GivenBackState.COMPLETED
     assert await provider.find_refund(back.reference) == back
+    assert await provider.refund_under("k3", charge.reference) == back
+    assert await provider.refund_under("k4", charge.reference) is None
     found = await provider.find("", charge.reference)
     assert found is not None
     assert (found.captured, found.refunded) == (Decimal("9.00"), Decimal("4.00"))

@@ -37,6 +37,7 @@ CALLS: dict[str, Ask] = {
     "capture": lambda provider, charge: provider.capture(charge, TEN, "USD", "c"),
     "void": lambda provider, charge: provider.void(charge, "v"),
     "refund": lambda provider, charge: provider.refund(charge, TEN, "USD", "r"),
+    "refund under": lambda provider, charge: provider.refund_under("r", charge),
     "find refund": lambda provider, _: provider.find_refund("re_1"),
 }
 
