@@ -71,7 +71,8 @@ class Completion:
         self._failed: set[ErrorPath] = {tuple(error["path"]) for error in errors if error.get("path")}
         self._lost = lost
         self._lost_siblings: dict[ErrorPath, list[FormattedError]] = {}
-        """By object, the root being ``()``: errors of its fields that are worth telling when it is not null itself."""
+        """By object or list, the root being ``()``: errors of fields in it that are worth telling when it is not null
+        itself."""
         self._explained = {path[:length] for path in self._failed for length in range(1, len(path) + 1)}
 
     def fields(
@@ -137,7 +138,9 @@ class Completion:
         if isinstance(type_, GraphQLList):
             if type(value) is not list:
                 raise self._fault("Expected a list", field, path)
-            return [self.position(type_.of_type, item, field, (*path, index)) for index, item in enumerate(value)]
+            items = [self.position(type_.of_type, item, field, (*path, index)) for index, item in enumerate(value)]
+            self.found += self._lost_siblings.pop(path, ())
+            return items
         if isinstance(type_, GraphQLScalarType | GraphQLEnumType):
             return self._leaf(type_, value, path)
         if type(value) is not dict:
@@ -181,7 +184,7 @@ class Completion:
         return path in self._explained or path[:-1] in self._failed
 
     def _lost_object(self, path: ErrorPath) -> ErrorPath | None:
-        """The object of which an answer was lost because of an error at another of its fields, or below one.
+        """The object or list of which an answer was lost because of an error elsewhere in it.
 
         At the root, any error may have done that: a root field that an answer leaves out otherwise has an error of its
         own already.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -79,15 +79,6 @@ def compile_root_merge(fetch: Fetch, index: int, setting: Setting) -> RootMerge:
         lacking = unexplained(fetch.service, expected.lacking(data, run.variables), known)
         report_root_errors(run, index, fetch.service, fields, (), lacking)
 
-    def check_lost(lost: Sequence[str], said: Collection[ErrorPath | None], run: Run) -> None:
-        """A shared root field that an error deep in it made null here, and of which other subgraphs gave the rest."""
-        errors = [
-            SubgraphError(f'The answer of subgraph "{fetch.service}" is null here.', (key,), {"code": NO_DATA})
-            for key in lost
-            if run.root.get(key) is not None and (key,) not in said
-        ]
-        report_root_errors(run, index, fetch.service, fields, (), errors)
-
     def merge(run: Run, exchanged: Exchanged) -> None:
         data, errors = exchanged
         root = run.root
@@ -101,9 +92,7 @@ def compile_root_merge(fetch: Fetch, index: int, setting: Setting) -> RootMerge:
             run.check_later(partial(check, data, errors))
         if errors:
             lost = [key for key in keys if data is None or data.get(key) is None]
-            report_root_errors(run, index, fetch.service, fields, lost, errors)
-            if lost and all(error.path for error in errors):
-                run.check_later(partial(check_lost, lost, {error.path for error in errors}))
+            report_root_errors(run, index, fetch.service, fields, lost, errors, data)
         for field in required:
             if root.get(field.source_key) is None and holds(field.include, run.variables):
                 run.halted = True

@@ -15,6 +15,10 @@ from router.query_plan.nodes import Path, ResponseField
 
 __all__ = ["Asked", "Reporter", "report_entity_errors", "report_root_errors"]
 
+_ENTITY = 2
+"""Elements of the path to an entity in an answer."""
+
+_UNKNOWN: Mapping[str, Any] = {}
 Asked = tuple[str, Sequence[Path], list[list[dict[str, Any]]]]
 """A call that was sent: its response key, its targets, and the groups of objects in the order of its answer."""
 
@@ -55,15 +59,23 @@ def report_root_errors(
     fields: Sequence[ResponseField],
     lost: Sequence[str],
     errors: Sequence[SubgraphError],
+    data: Mapping[str, Any] | None = _UNKNOWN,
 ) -> None:
     """``lost`` are the root fields for which the answer has no value: an error without a path affects all of them,
-    also those of which another subgraph gives a part."""
+    also those of which another subgraph gives a part. ``data`` is the answer's."""
     reporter = Reporter(run, index, service, fields)
     for error in errors:
-        paths = reporter.paths([error.path]) if error.path is not None else []
-        if not paths:
-            paths = reporter.paths([(key,) for key in lost])
-        reporter.add(error, paths)
+        place = error.path or ()
+        paths = reporter.paths([place]) if place else []
+        above = _null_above(place, data)
+        if data is None and place:
+            run.lost.update(reporter.paths([(key,) for key in lost]))
+            above = 1 if len(place) > 1 else 0
+        if paths and above:
+            run.lost.update(reporter.paths([place[:above]]))
+            run.tell_later(partial(_tell_loss, index, service, fields, error, [(place, place[:above])]))
+        else:
+            reporter.add(error, paths or reporter.paths([(key,) for key in lost]))
 
 
 def report_entity_errors(
@@ -82,10 +94,14 @@ def report_entity_errors(
     for error in errors:
         if run.has_enough_errors(index):
             return
-        found = list(_source_paths(error.path or (), asked, places))
-        if error.path and _nulls_its_entity(error.path, data):
-            run.lost.update(reporter.paths(_source_paths(error.path[:2], asked, places)))
-            run.tell_later(partial(_tell_loss, index, service, fields, error, found, len(error.path) - 2))
+        path = error.path or ()
+        found = list(_source_paths(path, asked, places))
+        above = _null_above(path, data)
+        if above >= _ENTITY:
+            around = list(_source_paths(path[:above], asked, places))
+            run.lost.update(reporter.paths(around))
+            pairs = [*zip(found, around, strict=True)]
+            run.tell_later(partial(_tell_loss, index, service, fields, error, pairs))
         else:
             reporter.add(error, reporter.paths(found))
 
@@ -95,29 +111,36 @@ def _tell_loss(
     service: str,
     fields: Sequence[ResponseField],
     error: SubgraphError,
-    places: Sequence[ErrorPath],
-    below: int,
+    places: Sequence[tuple[ErrorPath, ErrorPath]],
     run: Run,
 ) -> None:
-    """Tell an error that took its entity, which stands ``below`` steps above it, along.
+    """Tell an error that took something above it along; ``places`` are its own, each with that of what is null.
 
     In the end something may stand where the error shows: another subgraph told it, sooner or later, or the client did
-    not ask for what is below it. An error there would explain nothing, so it is told at the object.
+    not ask for what is below it. An error there would explain nothing, so it is told at what is null.
     """
     reporter = Reporter(run, index, service, fields)
     found: dict[ErrorPath, None] = {}
-    for place in places:
+    for place, above in places:
         for path in reporter.paths([place]):
             told = _has_value(run.root, place[: len(path)])
-            found.update(dict.fromkeys(reporter.paths([place[:-below]]) if told else [path]))
+            found.update(dict.fromkeys(reporter.paths([above]) if told else [path]))
     reporter.add(error, list(found))
 
 
-def _nulls_its_entity(path: ErrorPath, data: Mapping[str, Any] | None) -> bool:
-    if data is None or len(path) < 3:
-        return False
-    entities, index = data.get(str(path[0])), path[1]
-    return type(entities) is list and type(index) is int and 0 <= index < len(entities) and entities[index] is None
+def _null_above(path: ErrorPath, data: Mapping[str, Any] | None) -> int:
+    """How long the path to the null is that an error has caused above its own place in an answer; 0: there is none."""
+    value: Any = data
+    for passed, element in enumerate(path):
+        if value is None:
+            return passed
+        if type(value) is dict and element in value:
+            value = value[element]
+        elif type(value) is list and type(element) is int and 0 <= element < len(value):
+            value = value[element]
+        else:
+            return 0
+    return 0
 
 
 def _has_value(root: Any, place: ErrorPath) -> bool:

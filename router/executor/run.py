@@ -61,7 +61,7 @@ class Run:
         self.halted = False
         """A mutation whose ``data`` is null already: no further field is executed (GraphQL spec §6.2.2)."""
         self.lost: set[ErrorPath] = set()
-        """Where an entity was null because of an error below it, which is error enough for its other fields."""
+        """Where an answer was null because of an error below, which is error enough for what else is lost there."""
         self.records: list[FetchRecord] = []
         self.began = perf_counter()
         self._checks: list[Callable[[Run], None]] = []

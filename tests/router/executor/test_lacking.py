@@ -146,9 +146,36 @@ async def test_a_shared_root_field_of_which_one_subgraph_lost_its_part() -> None
     response = await run("{ products { name price owner { age } } }", node, shop=shop, list=rest)
     assert [(error["message"], error["path"]) for error in response.errors] == [
         ("no age", ["products", 1, "owner", "age"]),
-        ('The answer of subgraph "shop" is null here.', ["products"]),
+        *[
+            (f"{name} was lost with the error of another field of its subgraph.", ["products", index, name])
+            for index, name in ((0, "name"), (0, "owner"), (1, "name"))
+        ],
     ]
     assert response.data == {"products": [{"name": None, "price": n, "owner": None} for n in (1, 2)]}
+
+
+async def test_what_was_lost_in_a_list_with_one_of_its_items_is_told_once() -> None:
+    """The subgraph allows less nulls than the merged schema: one missing age takes all of its users along."""
+    node = Parallel((root("shop", "{users{age}}"), root("list", "{users{name}}")))
+    shop = {"data": {"users": None}, "errors": [{"message": "no age", "path": ["users", 2, "age"]}]}
+    rest = {"data": {"users": [{"name": "a"}, {"name": "b"}, {"name": "c"}]}}
+    for users, expected in [
+        ("[User!]", [("no age", ["users", 2, "age"])]),
+        (
+            "[User]",
+            [
+                ("no age", ["users", 2, "age"]),
+                ("age was lost with the error of another field of its subgraph.", ["users", 0, "age"]),
+                ("age was lost with the error of another field of its subgraph.", ["users", 1, "age"]),
+            ],
+        ),
+    ]:
+        schema = build_schema(f"type Query {{ users: {users} }} type User {{ name: String age: Int! }}")
+        scripted = {"shop": Scripted(shop), "list": Scripted(rest)}
+        executable = compile_plan(plan(schema, "{ users { name age } }", node), schema)
+        response = await executable.execute(RequestContext(scripted))
+        assert [(error["message"], error["path"]) for error in response.errors] == expected
+        assert response.data == {"users": None if users == "[User!]" else [None, None, None]}
 
 
 TYPES = build_schema("""
