@@ -125,7 +125,8 @@ def _has_cause(path: Path, truth: Truth, run: Run, world: World) -> bool:
     if not path or path[0] in run.affected_roots or "*" in run.affected_roots:
         return True
     around = [truth.objects[path[:length]] for length in range(len(path) + 1) if path[:length] in truth.objects]
-    if any(one.identity in run.affected or run.affected & world.needed(one) for one in around):
+    spoiled = run.affected | run.nulled_entities
+    if any(one.identity in spoiled or run.affected & world.needed(one) for one in around):
         return True
     return any(null[: len(path)] == path or path[: len(null)] == null for null in truth.nulls)
 
