@@ -134,23 +134,25 @@ def _null_above(path: ErrorPath, data: Mapping[str, Any] | None) -> int:
     for passed, element in enumerate(path):
         if value is None:
             return passed
-        if type(value) is dict and element in value:
-            value = value[element]
-        elif type(value) is list and type(element) is int and 0 <= element < len(value):
-            value = value[element]
-        else:
+        if not _holds(value, element):
             return 0
+        value = value[element]
     return 0
+
+
+def _holds(value: Any, element: str | int) -> bool:
+    if type(value) is dict:
+        return element in value
+    return type(value) is list and type(element) is int and 0 <= element < len(value)
 
 
 def _has_value(root: Any, place: ErrorPath) -> bool:
     """Whether something stands at a source path."""
     value = root
     for element in place:
-        if isinstance(element, str):
-            value = value.get(element) if type(value) is dict else None
-        else:
-            value = value[element] if type(value) is list and 0 <= element < len(value) else None
+        if not _holds(value, element):
+            return False
+        value = value[element]
     return value is not None
 
 
