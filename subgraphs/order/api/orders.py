@@ -11,7 +11,7 @@ from subgraphs.kernel.identifiers import uuid_or_none
 from subgraphs.kernel.pagination import Page
 from subgraphs.kernel.shared_types import Money, PageInfo
 from subgraphs.order.api.references import Product, PublicProfile
-from subgraphs.order.domain.checkout import STATE_AFTER, CheckoutState
+from subgraphs.order.domain.checkout import STATE_AFTER, CheckoutState, SagaStep
 from subgraphs.order.domain.order_number import normalise_order_number
 from subgraphs.order.domain.pricing import FREE_SHIPPING_FROM, SHIPPING_FLAT
 from subgraphs.order.domain.records import ItemRecord, OrderRecord, StatusChangeRecord
@@ -122,7 +122,10 @@ class Order:
     record: strawberry.Private[OrderRecord]
 
     @strawberry.field(description="The statuses it may move to from here.")
-    def allowed_transitions(self) -> list[OrderStatus]:
+    async def allowed_transitions(self, info: Info) -> list[OrderStatus]:
+        saga = await info.context.loaders.saga.load(self.record.id)
+        if saga is not None and saga.step is SagaStep.COMPENSATING:
+            return []  # as a move would be refused while it is being cancelled
         return list(allowed_transitions(self.record.status))
 
     @strawberry.field(description="Its lines, in the order of the basket.")

@@ -160,6 +160,11 @@ async def test_while_the_payment_service_is_away_nothing_moves_and_the_worker_fi
         assert (answer["order"]["status"], answer["order"]["checkoutState"]) == ("CONFIRMED", "COMPENSATING")
         moved = await shop.order.query(MOVE, {"id": order, "to": "PROCESSING", "version": 2}, **STAFF)
         assert moved["transitionOrder"]["errors"] == [{"code": "INVALID_TRANSITION"}]
+        read = f'{{ order(by: {{id: "{order}"}}) {{ status allowedTransitions }} }}'
+        assert (await shop.order.query(read, as_user=user))["order"] == {
+            "status": "CONFIRMED",
+            "allowedTransitions": [],
+        }
         again = await cancel(shop, order, as_user=user)
         assert again["errors"][0]["code"] == "CANCELLATION_IN_PROGRESS"
         await ORDER_DB.execute("UPDATE checkout_sagas SET next_run_at = now()")
