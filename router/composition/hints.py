@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["HINT_CODES", "UNUSED_CODES", "Hint", "HintCode"]
+__all__ = ["HINT_CODES", "Hint", "HintCode"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,16 @@ _CODES = (
     ("INCONSISTENT_ENUM_VALUE_FOR_INPUT_ENUM", "WARN", "A value of an input enum was dropped: it is not everywhere."),
     ("INCONSISTENT_ENUM_VALUE_FOR_OUTPUT_ENUM", "DEBUG", "A value of an output enum is not everywhere."),
     ("UNUSED_ENUM_TYPE", "DEBUG", "Nothing uses an enum: it was merged as output."),
-    ("INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_REPEATABLE", "DEBUG", "A composed directive is repeatable in some only."),
-    ("INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_LOCATIONS", "DEBUG", "The locations of a composed directive differ."),
+    (
+        "INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_REPEATABLE",
+        "DEBUG",
+        "A composed directive is repeatable, though not in its newest definition.",
+    ),
+    (
+        "INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_LOCATIONS",
+        "DEBUG",
+        "A composed directive has more locations than its newest definition.",
+    ),
     ("INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE", "WARN", "An executable directive was dropped: not everywhere."),
     ("NO_EXECUTABLE_DIRECTIVE_INTERSECTION", "WARN", "An executable directive was dropped: no common location."),
     ("INCONSISTENT_EXECUTABLE_DIRECTIVE_REPEATABLE", "WARN", "An executable directive is repeatable in some only."),
@@ -57,17 +65,11 @@ _CODES = (
     ("INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS", "WARN", "Arguments of a directive differ: one was taken."),
     ("MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS", "INFO", "Arguments of a directive differ: they were merged."),
     ("DIRECTIVE_COMPOSITION_INFO", "INFO", "A remark on a composed directive."),
-    ("DIRECTIVE_COMPOSITION_WARN", "WARN", "A warning on a composed directive."),
+    ("DIRECTIVE_COMPOSITION_WARN", "WARN", "A directive is lost where it is applied."),
     ("INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN", "WARN", "A shared abstract field returns different types."),
     ("IMPLICITLY_UPGRADED_FEDERATION_VERSION", "INFO", "A linked feature raised the federation version."),
     ("CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS", "INFO", "An optional contextual argument was dropped."),
 )
-
-UNUSED_CODES = frozenset(
-    {"INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_REPEATABLE", "INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_LOCATIONS"}
-)
-"""Documented, but nothing gives them: specifications define their directives once, and of composed ones the newest
-definition counts."""
 
 HINT_CODES: dict[str, HintCode] = {code[0]: HintCode(*code) for code in _CODES}
 """All hints."""

@@ -16,6 +16,8 @@ from router.specs.shared import SHARED_DIRECTIVES
 
 __all__ = ["is_merged", "merge_applied", "merge_requirements"]
 
+_Group = tuple[int | None, list[Application]]
+"""Applications of one directive in a subgraph, or on a related element."""
 _BUILT_IN = ("deprecated", "specifiedBy")
 _REPEATABLE = {"tag"}
 _DEFAULTS: dict[str, dict[str, Value]] = {
@@ -38,22 +40,33 @@ def merge_applied(
 
     ``inherited`` are related elements whose authorization requirements hold for ``dest`` too.
     """
-    by_directive: dict[tuple[str | None, str], list[list[Application]]] = {}
+    by_directive: dict[tuple[str | None, str], list[_Group]] = {}
     for index, source in sources.items():
         for directive in dict.fromkeys(_identity(application) for application in source.applied):
             applications = [a for a in source.applied if _identity(a) == directive]
             if is_merged(context, index, applications[0]):
-                by_directive.setdefault(directive, []).append(applications)
+                by_directive.setdefault(directive, []).append((index, applications))
     for element in inherited:
         for requirement in AUTHORIZATION_DIRECTIVES:
             if element.has(requirement):
-                by_directive.setdefault((requirement, requirement), []).append(element.all(requirement))
+                by_directive.setdefault((requirement, requirement), []).append((None, element.all(requirement)))
     for (spec, name), groups in by_directive.items():
         dest.applied += _merged(context, spec, name, groups, dest)
-    if isinstance(dest, InputObjectType) and all(
-        any(application.name == "oneOf" for application in source.applied) for source in sources.values()
-    ):
+    if isinstance(dest, InputObjectType):
+        _merge_one_of(context, sources, dest)
+
+
+def _merge_one_of(context: MergeContext, sources: Sources[Element], dest: InputObjectType) -> None:
+    """Every subgraph must take only one field at a time: those without the directive take several."""
+    having = [i for i, source in sources.items() if any(application.name == "oneOf" for application in source.applied)]
+    if len(having) == len(sources):
         dest.applied.append(Application("oneOf"))
+    elif having:
+        context.hint(
+            "DIRECTIVE_COMPOSITION_WARN",
+            f'@oneOf of "{dest.coordinate}" is not in the supergraph: {context.with_and_without(having, sources)}.',
+            dest.coordinate,
+        )
 
 
 def _identity(application: Application) -> tuple[str | None, str]:
@@ -61,12 +74,12 @@ def _identity(application: Application) -> tuple[str | None, str]:
 
 
 def _merged(
-    context: MergeContext, spec: str | None, name: str, groups: list[list[Application]], dest: Element
+    context: MergeContext, spec: str | None, name: str, groups: list[_Group], dest: Element
 ) -> list[Application]:
     local = context.directive_names.get(name, name) if spec is not None else name
     distinct: dict[str, Application] = {}
     counts: Counter[str] = Counter()
-    for group in groups:
+    for _, group in groups:
         for application in group:
             text = _text(application, name)
             distinct.setdefault(text, application)
@@ -76,19 +89,21 @@ def _merged(
     if len(distinct) == 1:
         return [Application(local, next(iter(distinct.values())).arguments, spec)]
     merger = _MERGERS.get(name) if spec is not None else None
+    written = context.told_apart({index: str(group[0]) for index, group in groups if index is not None})
     if merger is not None:
         context.hint(
             "MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS",
-            f'@{local} has different arguments on "{dest.coordinate}": they are merged.',
+            f'@{local} has different arguments on "{dest.coordinate}": {written}. They are merged.',
             dest.coordinate,
         )
         return [Application(local, merger([_with_defaults(a, name) for a in distinct.values()]), spec)]
+    chosen = Application(local, distinct[counts.most_common(1)[0][0]].arguments, spec)
     context.hint(
         "INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS",
-        f'@{local} has different arguments on "{dest.coordinate}": the most used are taken.',
+        f'@{local} has different arguments on "{dest.coordinate}": {written}. The supergraph has {chosen}.',
         dest.coordinate,
     )
-    return [Application(local, distinct[counts.most_common(1)[0][0]].arguments, spec)]
+    return [chosen]
 
 
 def _with_defaults(application: Application, name: str) -> dict[str, Value]:

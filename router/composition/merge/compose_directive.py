@@ -56,17 +56,16 @@ def _majors(group: list[_Request]) -> set[int]:
 
 def _remark_major_versions(context: MergeContext, reported: set[str]) -> None:
     """Subgraphs that only use a specification may differ in its major version: a hint."""
-    majors: dict[str, set[int]] = {}
-    for subgraph in context.subgraphs:
+    majors: dict[str, dict[int, str]] = {}
+    for index, subgraph in enumerate(context.subgraphs):
         for link in subgraph.schema.links:
             if not link.url.identity.startswith(SPECS):
-                majors.setdefault(link.url.identity, set()).add(link.url.version.major)
+                majors.setdefault(link.url.identity, {})[index] = f"v{link.url.version.major}"
     for identity, found in sorted(majors.items()):
-        if len(found) > 1 and identity not in reported:
+        if len(set(found.values())) > 1 and identity not in reported:
             context.hint(
                 "DIRECTIVE_COMPOSITION_INFO",
-                f'Specification "{identity}" is linked in major versions'
-                f" {' and '.join(f'v{major}' for major in sorted(found))}.",
+                f'Specification "{identity}" is linked in major versions {context.told_apart(found)}.',
                 identity,
             )
 
@@ -159,20 +158,37 @@ def _compose_specification(context: MergeContext, group: list[_Request]) -> Appl
 
 
 def _definition(context: MergeContext, requests: list[_Request]) -> DirectiveDefinition:
-    """The definition of the newest version, at home wherever one of the subgraphs has it."""
+    """The definition of the newest version, at home wherever one of the subgraphs has it: if that is more, a hint."""
     newest = max(requests, key=lambda request: (request.link.url.version, request.index))
     definitions = [context.subgraphs[request.index].schema.directives[request.local[1:]] for request in requests]
     chosen = context.subgraphs[newest.index].schema.directives[newest.local[1:]]
     repeatable = any(definition.repeatable for definition in definitions)
     if repeatable:
         context.repeatable.add(chosen.name)
+    locations = list(dict.fromkeys(location for definition in definitions for location in definition.locations))
+    by_subgraph = {request.index: definition for request, definition in zip(requests, definitions, strict=True)}
+    if repeatable and not chosen.repeatable:
+        plural = [index for index, definition in by_subgraph.items() if definition.repeatable]
+        context.hint(
+            "INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_REPEATABLE",
+            f'Composed directive "{chosen.coordinate}" is repeatable in {context.names(plural)} but not in'
+            f" {context.names([newest.index])}, whose definition is the newest: the supergraph has it repeatable.",
+            chosen.coordinate,
+        )
+    if set(locations) != set(chosen.locations):
+        listed = context.told_apart({i: " | ".join(definition.locations) for i, definition in by_subgraph.items()})
+        context.hint(
+            "INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_LOCATIONS",
+            f'Composed directive "{chosen.coordinate}" has different locations: {listed}. The supergraph has all.',
+            chosen.coordinate,
+        )
     return DirectiveDefinition(
         coordinate=chosen.coordinate,
         description=chosen.description,
         name=chosen.name,
         arguments=chosen.arguments,
         repeatable=repeatable,
-        locations=list(dict.fromkeys(location for definition in definitions for location in definition.locations)),
+        locations=locations,
     )
 
 

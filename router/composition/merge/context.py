@@ -100,6 +100,13 @@ class MergeContext:
         text = f"it is in {self.names(inside)}"
         return f"{text} but not in {self.names(outside)}" if outside else text
 
+    def told_apart(self, texts: Mapping[int, str]) -> str:
+        """What each of several subgraphs has: ``FIELD in subgraph "a", QUERY in subgraphs "b" and "c"``."""
+        having: dict[str, list[int]] = {}
+        for index, text in texts.items():
+            having.setdefault(text, []).append(index)
+        return ", ".join(f"{text} in {self.names(indexes)}" for text, indexes in having.items())
+
     def join(self, directive: str, /, **arguments: object) -> Application:
         """A join directive; arguments that are None are left out."""
         kept = {key: value for key, value in arguments.items() if value is not None}

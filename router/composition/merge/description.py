@@ -15,10 +15,13 @@ def merge_description(context: MergeContext, sources: Sources[Element], dest: El
     counts = Counter(source.description for source in sources.values() if source.description)
     if not counts:
         return
-    dest.description = counts.most_common(1)[0][0]
+    used = dest.description = counts.most_common(1)[0][0]
     if len(counts) > 1:
+        agreeing = [index for index, source in sources.items() if source.description == used]
+        others = [index for index, source in sources.items() if source.description not in (used, None, "")]
         context.hint(
             "INCONSISTENT_DESCRIPTION",
-            f'Descriptions of "{dest.coordinate}" differ between subgraphs: the most frequent one is used.',
+            f'Descriptions of "{dest.coordinate}" differ: {context.names(others)} against'
+            f" {context.names(agreeing)}, whose words the supergraph has.",
             dest.coordinate,
         )

@@ -17,7 +17,7 @@ def merge_enum(context: MergeContext, dest: EnumType) -> None:
     positions = context.enum_positions.get(dest.name)
     if not positions:
         positions = {"output"}
-        context.hint("UNUSED_ENUM_TYPE", f'Enum "{dest.name}" is never used.', dest.name)
+        context.hint("UNUSED_ENUM_TYPE", f'Enum "{dest.name}" of {context.names(among)} is never used.', dest.name)
     for name in dict.fromkeys(name for source in sources.values() for name in source.values):
         versions = {index: source.values[name] for index, source in sources.items() if name in source.values}
         value = EnumValue(coordinate=f"{dest.name}.{name}", name=name)
@@ -53,14 +53,14 @@ def _is_kept(
     if positions == {"output"}:
         context.hint(
             "INCONSISTENT_ENUM_VALUE_FOR_OUTPUT_ENUM",
-            f'Value "{value.name}" of enum "{dest.name}" is not in every subgraph: {where}.',
+            f'Enum value "{value.coordinate}" is not in every subgraph: {where}.',
             value.coordinate,
         )
         return True
     if positions == {"input"}:
         context.hint(
             "INCONSISTENT_ENUM_VALUE_FOR_INPUT_ENUM",
-            f'Value "{value.name}" of enum "{dest.name}" is not in the supergraph: {where}.',
+            f'Enum value "{value.coordinate}" is not in the supergraph: {where}.',
             value.coordinate,
         )
         return False

@@ -57,33 +57,39 @@ def merge_executable_directives(context: MergeContext) -> None:
 
 
 def _merge(context: MergeContext, sources: Sources[DirectiveDefinition], name: str) -> None:
-    sets = [{location for location in source.locations if location in _LOCATIONS} for source in sources.values()]
-    common = set.intersection(*sets)
+    listed = {
+        index: [location for location in _LOCATIONS if location in source.locations]
+        for index, source in sources.items()
+    }
+    common = set.intersection(*map(set, listed.values()))
+    locations = context.told_apart({index: " | ".join(found) for index, found in listed.items()})
     coordinate = f"@{name}"
     if not common:
         context.hint(
             "NO_EXECUTABLE_DIRECTIVE_INTERSECTION",
-            f'Executable directive "@{name}" is not in the supergraph: its locations have nothing in common.',
+            f'Executable directive "@{name}" is not in the supergraph: its locations have nothing in common:'
+            f" {locations}.",
             coordinate,
         )
         return
-    if any(locations != common for locations in sets):
+    if any(set(found) != common for found in listed.values()):
         context.hint(
             "INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS",
-            f'Executable directive "@{name}" has different locations: the supergraph has the common ones.',
+            f'Executable directive "@{name}" has different locations: {locations}. The supergraph has the common ones.',
             coordinate,
         )
-    repeatable = {source.repeatable for source in sources.values()}
-    if len(repeatable) > 1:
+    plural = [index for index, source in sources.items() if source.repeatable]
+    if 0 < len(plural) < len(sources):
         context.hint(
             "INCONSISTENT_EXECUTABLE_DIRECTIVE_REPEATABLE",
-            f'Executable directive "@{name}" is repeatable in some subgraphs only: the supergraph has it plain.',
+            f'Executable directive "@{name}" is repeatable in {context.names(plural)} only: the supergraph'
+            " has it plain.",
             coordinate,
         )
     directive = DirectiveDefinition(
         coordinate=coordinate,
         name=name,
-        repeatable=repeatable == {True},
+        repeatable=len(plural) == len(sources),
         locations=[location for location in _LOCATIONS if location in common],
     )
     merge_description(context, sources, directive)

@@ -138,7 +138,7 @@ def _hint_inconsistent_field(
         context.hint(
             code,
             f'"{field.coordinate}" is not in every subgraph: {context.with_and_without(having, among)}.',
-            field.parent,
+            field.coordinate,
         )
 
 

@@ -45,11 +45,15 @@ def implied_federation_version(context: MergeContext) -> FeatureVersion:
     if implied > linked:
         context.hint(
             "IMPLICITLY_UPGRADED_FEDERATION_VERSION",
-            f"The connect specification needs federation {implied}, newer than {linked}, the newest linked version:"
-            " it is composed with that.",
+            f'The connect specification, linked on "schema" in {context.names(_linking_connect(context))}, needs'
+            f" federation {implied}, newer than {linked}, the newest linked version: it is composed with that.",
             "schema",
         )
     return max(implied, linked)
+
+
+def _linking_connect(context: MergeContext) -> list[int]:
+    return [index for index, subgraph in enumerate(context.subgraphs) if _connect_url(subgraph) is not None]
 
 
 def _connect_url(subgraph: Subgraph) -> FeatureUrl | None:

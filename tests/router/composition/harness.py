@@ -100,13 +100,15 @@ def supergraph(*, federation: bool = True, **subgraphs: str) -> str:
 
 
 def hinted(code: str, **subgraphs: str) -> str:
-    """The message of the only hint with this code, of subgraphs that compose."""
+    """The message of the only hint with this code, of subgraphs that compose: it names a subgraph and an element."""
     result = composed(**subgraphs)
     assert not result.errors, [str(error) for error in result.errors]
-    messages = [hint.message for hint in result.hints if hint.code == code]
-    assert len(messages) == 1, result.hints
+    (hint,) = [hint for hint in result.hints if hint.code == code]
     assert code in HINT_CODES
-    return messages[0]
+    assert any(f'"{name}"' in hint.message for name in subgraphs), hint.message
+    assert hint.coordinate is not None
+    assert f'"{hint.coordinate}"' in hint.message, hint
+    return hint.message
 
 
 def definition(sdl: str, name: str) -> str:
