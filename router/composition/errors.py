@@ -61,6 +61,7 @@ _CODES = (
     ("PROVIDES_ON_NON_OBJECT_FIELD", "A @provides is on a field whose type has no fields."),
     ("EXTERNAL_UNUSED", "An @external field serves no key, requires, provides or interface."),
     ("EXTERNAL_ON_INTERFACE", "A field of an interface is @external."),
+    ("EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE", "A field is @external and has @requires or @provides.", "2.1"),
     ("INVALID_SHAREABLE_USAGE", "@shareable is on an interface, or twice on one element.", "2.2"),
     ("INTERFACE_OBJECT_USAGE_ERROR", "@interfaceObject is used without what it needs.", "2.3"),
     ("INTERFACE_KEY_NOT_ON_IMPLEMENTATION", "An implementation lacks a key of its interface.", "2.3"),
@@ -119,4 +120,8 @@ _CODES = (
 )
 
 ERROR_CODES: dict[str, ErrorCode] = {code[0]: ErrorCode(*code) for code in _CODES}
-"""All codes, in order of the stages that report them."""
+"""All codes, in order of the stages that report them.
+
+Wrongly typed values of ``@cost`` and ``@listSize`` are INVALID_GRAPHQL, like those of any directive; that a linked
+feature is not supported is met by who reads a supergraph, not by who composes it.
+"""

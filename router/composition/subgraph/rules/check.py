@@ -9,7 +9,7 @@ from router.composition.errors import CompositionError
 from router.composition.subgraph.rules.authorization import authorization_off_interfaces
 from router.composition.subgraph.rules.context import context_usage
 from router.composition.subgraph.rules.cost import cost_off_interfaces
-from router.composition.subgraph.rules.external import external_off_interfaces, external_used
+from router.composition.subgraph.rules.external import external_alone, external_off_interfaces, external_used
 from router.composition.subgraph.rules.interface_object import interface_object_keyed
 from router.composition.subgraph.rules.key import interface_keys_on_implementations, key_fields
 from router.composition.subgraph.rules.list_size import list_size_arguments
@@ -30,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     requires_fields,
     external_off_interfaces,
     external_used,
+    external_alone,
     shareable_usage,
     interface_object_keyed,
     context_usage,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from router.composition.errors import CompositionError
 from router.composition.subgraph.subgraph import Subgraph
 
-__all__ = ["external_off_interfaces", "external_used"]
+__all__ = ["external_alone", "external_off_interfaces", "external_used"]
 
 
 def external_off_interfaces(subgraph: Subgraph) -> Iterator[CompositionError]:
@@ -32,3 +32,19 @@ def external_used(subgraph: Subgraph) -> Iterator[CompositionError]:
                 " remove the field, or @external if this subgraph resolves it.",
                 (field.coordinate,),
             )
+
+
+def external_alone(subgraph: Subgraph) -> Iterator[CompositionError]:
+    """Who does not resolve a field neither needs others' fields for it nor gives any with it.
+
+    ``@shareable`` may stand beside: it speaks of the paths on which the field is provided.
+    """
+    for _, field in subgraph.schema.composite_fields():
+        for spec in ("requires", "provides"):
+            if field.has(spec) and subgraph.usage.is_external(field):
+                yield CompositionError(
+                    "EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE",
+                    f'Field "{field.coordinate}" is @external, so this subgraph does not resolve it, but has @{spec}:'
+                    " remove one of them.",
+                    (field.coordinate,),
+                )
