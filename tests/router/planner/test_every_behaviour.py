@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.listed_files import names_without_file
+
 BEHAVIOURS = """
     abstract-types child-type-mismatch circular-reference-interface complex-entity-call corrupted-supergraph-node-id
     enum-intersection fed1-external-extends fed1-external-extends-resolvable fed1-external-extension
@@ -19,5 +21,4 @@ BEHAVIOURS = """
 
 
 def test_each_has_a_file() -> None:
-    files = {path.stem for path in Path(__file__).parent.glob("test_*.py")}
-    assert [name for name in BEHAVIOURS.split() if f"test_{name.replace('-', '_')}" not in files] == []
+    assert names_without_file(Path(__file__).parent, BEHAVIOURS.split()) == []
