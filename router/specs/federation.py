@@ -13,6 +13,7 @@ __all__ = [
     "FEDERATION_IDENTITY",
     "FEDERATION_VERSIONS",
     "federation_elements",
+    "federation_version_of",
 ]
 
 FEDERATION_IDENTITY = SPECS + "federation"
@@ -82,3 +83,8 @@ _ELEMENTS = (
 def federation_elements(version: FeatureVersion) -> dict[str, SpecNode]:
     """Directives (with ``@``) and scalars of a federation version; ``FEDERATION_1`` gives what needed no link."""
     return elements_at(_ELEMENTS, version)
+
+
+def federation_version_of(element: str) -> FeatureVersion | None:
+    """The first federation 2 version that has an element, directives with their ``@``."""
+    return next((version for version in FEDERATION_VERSIONS if element in federation_elements(version)), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from graphql import (
     ConstDirectiveNode,
@@ -20,7 +21,7 @@ from graphql import (
 )
 
 from router.specs.feature import SPECS, FeatureUrl, InvalidFeatureUrlError
-from router.specs.federation import FEDERATION_IDENTITY, FEDERATION_VERSIONS, federation_elements
+from router.specs.federation import FEDERATION_IDENTITY, FEDERATION_VERSIONS, federation_elements, federation_version_of
 from router.specs.shared import LINK_URL
 
 __all__ = ["Link", "LinkProblem", "Links", "read_links"]
@@ -218,8 +219,18 @@ def _unknown_imports(link: Link, known: Iterable[str]) -> Iterator[LinkProblem]:
     elements = set(known)
     for element in link.imports:
         if element not in elements:
-            hint = f' Did you mean "@{element}"?' if "@" + element in elements else ""
-            yield _usage(f'Cannot import unknown element "{element}" from {link.url}.{hint}')
+            yield _usage(
+                f'Cannot import unknown element "{element}" from {link.url}.{_remedy(link, element, elements)}'
+            )
+
+
+def _remedy(link: Link, element: str, known: set[str]) -> str:
+    """What to import or link instead, if that can be told."""
+    since = federation_version_of(element) if link.url.identity == FEDERATION_IDENTITY else None
+    if since is not None:
+        return f" It is there from {since} on: link that."
+    close = ["@" + element] if "@" + element in known else get_close_matches(element, sorted(known), n=1)
+    return f' Did you mean "{close[0]}"?' if close else " Remove it from import."
 
 
 def _clashes(link: Link, earlier: list[Link]) -> Iterator[LinkProblem]:

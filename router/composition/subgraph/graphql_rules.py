@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from graphql import (
     ConstDirectiveNode,
+    DirectiveDefinitionNode,
     DirectiveNode,
     DocumentNode,
     GraphQLDirective,
@@ -25,11 +27,13 @@ from graphql.validation.validation_context import SDLValidationContext
 
 from router.composition.subgraph.literals import literal_fits
 from router.composition.subgraph.sdl_visitor import SdlVisitor
+from router.specs.federation import federation_version_of
 
 __all__ = ["graphql_problems"]
 
 _DEFAULT_PROBLEM = "has invalid default value"
 """graphql-core's wording for defaults, which are checked here, more leniently."""
+_UNKNOWN = re.compile(r"Unknown (?:directive|type) '(@?\w+)'")
 
 
 def graphql_problems(document: DocumentNode) -> list[str]:
@@ -38,7 +42,7 @@ def graphql_problems(document: DocumentNode) -> list[str]:
     context = SDLValidationContext(document, None, errors.append)
     SdlVisitor([rule(context) for rule in specified_sdl_rules]).visit(document)
     if errors:
-        return [error.message for error in errors]
+        return [_with_remedy(error.message) for error in errors]
     try:
         schema = build_ast_schema(document, assume_valid_sdl=True)
         schema_errors: Sequence[GraphQLError] = validate_schema(schema)
@@ -50,11 +54,24 @@ def graphql_problems(document: DocumentNode) -> list[str]:
     return list(_value_problems(document, schema))
 
 
+def _with_remedy(message: str) -> str:
+    """The commonest mistake is a name of federation that was not imported."""
+    found = _UNKNOWN.match(message)
+    since = federation_version_of(found[1]) if found is not None else None
+    if since is None:
+        return message
+    return f"{message} Import it with @link from federation {since} or later, or define it."
+
+
 def _value_problems(document: DocumentNode, schema: GraphQLSchema) -> Iterator[str]:
     """Values that do not fit their type: defaults and the arguments of directives."""
     directives = {directive.name: directive for directive in schema.directives}
     for definition in document.definitions:
-        owner = definition.name.value if isinstance(definition, TypeDefinitionNode) else "schema"
+        owner = "schema"
+        if isinstance(definition, TypeDefinitionNode):
+            owner = definition.name.value
+        elif isinstance(definition, DirectiveDefinitionNode):
+            owner = "@" + definition.name.value
         yield from _element_problems(definition, owner, directives, schema)
 
 

@@ -29,7 +29,7 @@ def read_subgraph(source: SubgraphSource) -> Subgraph | list[CompositionError]:
     try:
         document = parse(source.sdl, no_location=True)
     except GraphQLError as error:
-        return _named(source, [CompositionError("INVALID_GRAPHQL", error.message)])
+        return _named(source, [CompositionError("INVALID_GRAPHQL", _syntax_message(error))])
     links, problems = read_links(document)
     if problems:
         return _named(source, [CompositionError(problem.code, problem.message) for problem in problems])
@@ -47,6 +47,11 @@ def read_subgraph(source: SubgraphSource) -> Subgraph | list[CompositionError]:
 
 def _named(source: SubgraphSource, errors: list[CompositionError]) -> list[CompositionError]:
     return [replace(error, message=f"[{source.name}] {error.message}", subgraphs=(source.name,)) for error in errors]
+
+
+def _syntax_message(error: GraphQLError) -> str:
+    places = "".join(f" at line {place.line}, column {place.column}" for place in error.locations or ())
+    return f"{error.message.removesuffix('.')}{places}: correct the schema there."
 
 
 def _validity_errors(document: DocumentNode, definitions: dict[str, DefinitionNode]) -> list[CompositionError]:

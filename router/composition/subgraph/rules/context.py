@@ -72,7 +72,7 @@ def _check_argument(
         text = application.text("field")
         yield _error("NO_CONTEXT_IN_SELECTION", f'{where}: "{text}" must begin with $ and a context name.', argument)
     elif value[0] not in contexts:
-        unset = f'{where}: no type sets context "{value[0]}" with @context.'
+        unset = f'{where}: no type sets context "{value[0]}": apply @context(name: "{value[0]}") to one.'
         yield _error("CONTEXT_NOT_SET", unset, argument)
     else:
         problem = _selection_problem(schema, value[1], contexts[value[0]], argument.type)

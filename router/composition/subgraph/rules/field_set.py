@@ -129,13 +129,18 @@ class FieldSetRule:
 
     def _unfit_type(self, field: Field) -> Iterator[tuple[str, str]]:
         if field.arguments and not self.allow_arguments:
-            yield "FIELDS_HAS_ARGS", f'field "{field.coordinate}" takes arguments, which is not allowed in @{self.spec}'
+            yield (
+                "FIELDS_HAS_ARGS",
+                f'field "{field.coordinate}" takes arguments, which is not allowed in @{self.spec}: select a field that'
+                " takes none",
+            )
         if self.only_plain_types:
             selected = self.subgraph.schema.types.get(named(field.type))
             if isinstance(selected, InterfaceType | UnionType):
                 yield (
                     "FIELDS_SELECT_INVALID_TYPE",
-                    f'field "{field.coordinate}" is of {selected.kind} type, which no key may select',
+                    f'field "{field.coordinate}" is of {selected.kind} type, which no key may select: select a field'
+                    " of a scalar, enum or object type",
                 )
 
     def _missing_external(self, coordinate: str) -> str:

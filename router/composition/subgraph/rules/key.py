@@ -42,12 +42,15 @@ def interface_keys_on_implementations(subgraph: Subgraph) -> Iterator[Compositio
                     lacking.append(name)
                 elif key.arguments.get("resolvable") is not False and same.arguments.get("resolvable") is False:
                     unresolvable.append(name)
-            for names, problem in ((lacking, "is missing on"), (unresolvable, "must be resolvable on")):
+            for names, problem, remedy in (
+                (lacking, "is missing on", "add it there"),
+                (unresolvable, "must be resolvable on", "drop resolvable: false there"),
+            ):
                 if names:
                     listed = ", ".join(f'"{name}"' for name in names)
                     yield CompositionError(
                         "INTERFACE_KEY_NOT_ON_IMPLEMENTATION",
-                        f'Key {key} of interface "{interface.name}" {problem} implementation {listed}.',
+                        f'Key {key} of interface "{interface.name}" {problem} implementation {listed}: {remedy}.',
                         (interface.name,),
                     )
 

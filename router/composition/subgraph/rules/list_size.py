@@ -23,7 +23,7 @@ def list_size_arguments(subgraph: Subgraph) -> Iterator[CompositionError]:
             yield _error("LIST_SIZE_APPLIED_TO_NON_LIST", field, "is not a list: name its lists in sizedFields")
         size = application.arguments.get("assumedSize")
         if isinstance(size, int) and size < 0:
-            yield _error("LIST_SIZE_INVALID_ASSUMED_SIZE", field, f"has negative assumedSize {size}")
+            yield _error("LIST_SIZE_INVALID_ASSUMED_SIZE", field, f"has negative assumedSize {size}: use zero or more")
         yield from _check_slicing(field, _strings(application, "slicingArguments"))
         yield from _check_sized(subgraph, field, sized)
 
@@ -38,10 +38,10 @@ def _check_slicing(field: Field, names: list[str]) -> Iterator[CompositionError]
     for name in names:
         argument = field.arguments.get(name)
         if argument is None:
-            problem = f'has no argument "{name}" to slice by'
+            problem = f'has no argument "{name}" to slice by: name one that is Int or Int!'
             yield _error("LIST_SIZE_INVALID_SLICING_ARGUMENT", field, problem)
         elif nullable(argument.type) != "Int":
-            problem = f'slices by "{name}" of type "{argument.type}", which must be Int or Int!'
+            problem = f'slices by "{name}" of type "{argument.type}": name an argument that is Int or Int!'
             yield _error("LIST_SIZE_INVALID_SLICING_ARGUMENT", field, problem)
 
 
@@ -50,16 +50,17 @@ def _check_sized(subgraph: Subgraph, field: Field, names: list[str]) -> Iterator
         return
     type_ = subgraph.schema.types.get(named(field.type))
     if not isinstance(type_, FieldsType | UnionType):
-        problem = f'cannot have sizedFields: "{field.type}" has no fields'
+        problem = f'cannot have sizedFields: "{field.type}" has no fields, so remove them'
         yield _error("LIST_SIZE_INVALID_SIZED_FIELD", field, problem)
         return
     for name in names:
         sized = type_.fields.get(name) if isinstance(type_, FieldsType) else None
         if sized is None:
-            problem = f'names sized field "{name}", which type "{type_.name}" does not have'
+            problem = f'names sized field "{name}", which type "{type_.name}" does not have: name its lists'
             yield _error("LIST_SIZE_INVALID_SIZED_FIELD", field, problem)
         elif not is_list(sized.type):
-            yield _error("LIST_SIZE_APPLIED_TO_NON_LIST", field, f'names sized field "{name}", which is not a list')
+            problem = f'names sized field "{name}", which is not a list: name its lists'
+            yield _error("LIST_SIZE_APPLIED_TO_NON_LIST", field, problem)
 
 
 def _error(code: str, field: Field, problem: str) -> CompositionError:
