@@ -88,7 +88,7 @@ def _compose(
         return CompositionResult(errors=errors, hints=merged.hints)
     written = write_supergraph(merged)
     supergraph = Supergraph.from_document(written.document())
-    errors = check_supergraph_graphql(supergraph)
+    errors = check_supergraph_graphql(merged, supergraph)
     if errors:
         return CompositionResult(errors=errors, hints=merged.hints)
     errors, hints = check_satisfiability(supergraph, max_states)

@@ -75,3 +75,18 @@ def test_type_defined_twice() -> None:
 def test_default_too_large_for_any_float() -> None:
     error = rejected("INVALID_GRAPHQL", books="type Query { titles(least: Float = 1e999): [String] }")
     assert "Query.titles(least:)" in error.message
+
+
+def test_an_argument_that_merging_drops_from_an_implementation() -> None:
+    error = rejected(
+        "INVALID_GRAPHQL",
+        books="""
+        type Query { items: [Item] }
+        interface Item { price(in: String): Int }
+        type Book implements Item @key(fields: "id") { id: ID! price(in: String): Int @shareable }
+        """,
+        music='type Book @key(fields: "id") { id: ID! price: Int @shareable }',
+        other="type Query { other: Int }",
+    )
+    assert "Item.price(in:)" in error.message
+    assert 'Define it alike in subgraphs "books" and "music".' in error.message
