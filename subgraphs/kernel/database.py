@@ -188,6 +188,9 @@ class Database(PostgresEngine):
                 return await self.pool.acquire()
         except (*_CONNECTION_LOST, TimeoutError, asyncpg.InterfaceError) as error:
             raise Unavailable(f"No connection to the {self.room} database became free in time.") from error
+        except asyncpg.PostgresError as error:  # no statement was run: the server, or its configuration, lets nobody in
+            logger.warning("the %s database refuses connections: %s", self.room, error)
+            raise Unavailable(f"The {self.room} database refuses connections.") from error
 
     async def release(self, connection: Any) -> None:
         """Give a connection back; a pool that was closed meanwhile has already taken it.
