@@ -34,6 +34,9 @@ _PAGED = {"edges", "nodes"}
 _BETWEEN_ROUTER_AND_ROOM = {"Query._entities(representations)"}
 """Not a client's: as many as the router found in answers, which are lists with maxima, and in two megabytes."""
 
+_FITTING = {"TemplateInput": {"name": "order.confirmed.email", "type": "EMAIL"}}
+"""Of inputs whose parts must fit each other."""
+
 
 def _is_list(type_: Any) -> bool:
     return isinstance(get_nullable_type(type_), GraphQLList)
@@ -153,7 +156,11 @@ def _filled(type_: Any, place: tuple[str, ...], count: int) -> Any:
         return [_numbered(sample(inner.of_type), number) for number in range(1, count + 1)]
     if isinstance(inner, GraphQLList):
         return [_filled(inner.of_type, place, count)]
-    return sample(inner) | {place[0]: _filled(inner.fields[place[0]].type, place[1:], count)}
+    return (
+        sample(inner)
+        | _FITTING.get(inner.name, {})
+        | {place[0]: _filled(inner.fields[place[0]].type, place[1:], count)}
+    )
 
 
 def _numbered(value: Any, number: int) -> Any:
