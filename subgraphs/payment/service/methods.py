@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from subgraphs.kernel.faults import fault_point
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.refusals import Conflict, Forbidden, Invalid, Missing
 from subgraphs.payment.domain import (
@@ -45,13 +44,11 @@ async def save_method(
         if len(held) >= MAX_METHODS:
             raise _too_many()
         storing = await methods.begin_storing(user_id, provider.name, token, details, _PATIENCE_SECONDS)
-    fault_point("method.written")
     try:
         stored = await provider.store(token, str(storing))
     except ProviderRefused as refusal:
         await methods.delete(storing)
         raise _unknown_token() from refusal
-    fault_point("method.stored")
     async with DB.transaction():
         held = await methods.lock_methods(user_id)
         method = _same(held, details)
