@@ -19,6 +19,7 @@ Manifest = dict[str, Any]
 _API_VERSION = "1.31"
 _JOBS = ("Job", "CronJob")
 _MONITORING = "monitoring"
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where PyYAML was built with it: ten times as fast
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", *_JOBS)
 
 
@@ -36,11 +37,11 @@ def findings(folder: Path) -> list[str]:
 
 
 def _build(folder: Path) -> list[Manifest]:
-    kustomization = yaml.safe_load((folder / "kustomization.yaml").read_text())
+    kustomization = yaml.load((folder / "kustomization.yaml").read_text(), _Loader)  # noqa: S506 - a safe one
     objects: list[Manifest] = []
     for resource in kustomization.get("resources", ()):
         path = folder / resource
-        objects.extend(_build(path) if path.is_dir() else filter(None, yaml.safe_load_all(path.read_text())))
+        objects.extend(_build(path) if path.is_dir() else filter(None, yaml.load_all(path.read_text(), _Loader)))
     for kind, generator in (("Secret", "secretGenerator"), ("ConfigMap", "configMapGenerator")):
         for entry in kustomization.get(generator, ()):
             keys = dict.fromkeys([*_file_keys(entry), *_env_keys(folder, entry)], "")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import click
+import kubernetes_validate
+import orjson
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -25,6 +28,21 @@ CONTROLLERS_NAMESPACE = """namespaceSelector:
             matchLabels:
               kubernetes.io/metadata.name: ingress-nginx
           """
+
+
+@cache
+def fits(item: bytes, version: str, strict: bool) -> str:
+    return str(kubernetes_validate.utils.validate(orjson.loads(item), version, strict))
+
+
+@pytest.fixture(autouse=True)
+def validated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An object that once fitted its API's schema still does: the library reads all schemas anew for each object."""
+
+    def validate(item: dict[str, Any], version: str, strict: bool) -> str:
+        return fits(orjson.dumps(item), version, strict)
+
+    monkeypatch.setattr(kubernetes_validate, "validate", validate)
 
 
 def test_what_is_shipped_has_no_findings() -> None:
