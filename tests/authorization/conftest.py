@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from ops.seed.load import demo_tables, seed
 from subgraphs.kernel.identity import generate_key
-from subgraphs.kernel.settings import ROOMS, DatabaseSettings
-from tests.fixtures.databases import Databases
+from subgraphs.kernel.settings import ROOMS
+from tests.fixtures.databases import RoomDatabases
 from tests.fixtures.rooms import RoomClient, StartRoom
 
 _SETTINGS = {"AUTH_SHOP_URL": "https://shop.example.com"}
-
-
-@pytest.fixture(scope="module")
-def seeded(databases: Databases) -> Iterator[dict[str, DatabaseSettings]]:
-    made = {room: databases.clone(room) for room in ROOMS}
-    asyncio.run(seed(made, demo_tables(), lambda *_: None))
-    yield made
-    for database in made.values():
-        databases.drop(database)
 
 
 @pytest.fixture(params=ROOMS)
 async def room(
     request: pytest.FixtureRequest,
     start_room: StartRoom,
-    seeded: dict[str, DatabaseSettings],
+    demo_database: RoomDatabases,
     redis_url: str,
     tmp_path: Path,
 ) -> AsyncIterator[RoomClient]:
@@ -45,7 +34,7 @@ async def room(
     async with start_room(
         request.param,
         create_app,
-        database=seeded[request.param],
+        database=demo_database(request.param),
         redis=redis_url,
         variables={**_SETTINGS, **files, "CATALOG_CACHE": "off"},
     ) as client:

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
 from itertools import islice
 
 import asyncpg
 import pytest
 
 from ops.rooms import ROOMS
-from ops.seed.load import demo_tables, is_empty, seed
+from ops.seed.load import demo_tables, is_empty
 from ops.seed.world import World
 from subgraphs.kernel.settings import DatabaseSettings
-from tests.fixtures.databases import Databases
+from tests.fixtures.databases import RoomDatabases
 
 _SALTED = {"users"}  # password hashes differ by their salt
 
 
 @pytest.fixture(scope="module")
-def seeded(databases: Databases) -> Iterator[dict[str, DatabaseSettings]]:
+def seeded(demo_database: RoomDatabases) -> dict[str, DatabaseSettings]:
     """Six databases with the demo shop."""
-    made = {room: databases.clone(room) for room in ROOMS}
-    assert asyncio.run(is_empty(made)) == list(ROOMS)
-    asyncio.run(seed(made, demo_tables(), lambda *_: None))
-    yield made
-    for database in made.values():
-        databases.drop(database)
+    return {room: demo_database(room) for room in ROOMS}
 
 
 def ask(database: DatabaseSettings, statement: str) -> list[tuple[object, ...]]:
@@ -52,7 +46,8 @@ def test_rows_are_the_same_each_time() -> None:
     assert digest() == digest()
 
 
-def test_a_seeded_room_is_not_empty(seeded: dict[str, DatabaseSettings]) -> None:
+def test_a_seeded_room_is_not_empty(room_database: RoomDatabases, seeded: dict[str, DatabaseSettings]) -> None:
+    assert asyncio.run(is_empty({room: room_database(room) for room in ROOMS})) == list(ROOMS)
     assert asyncio.run(is_empty(seeded)) == []
 
 
