@@ -6,14 +6,18 @@ it: then it belongs to the delivery that waited for the fetch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from router.executor.errors import ErrorPath, FormattedError
 from router.executor.incremental.selection import Selection
 from router.executor.incremental.values import Found
+from router.executor.typenames import typename_of
 
 __all__ = ["PartErrors"]
+
+_Place = tuple[Selection, Any, str | None]
+"""Fields, the value they are selected of, and its type as far as it is known from elsewhere."""
 
 
 class PartErrors:
@@ -50,23 +54,29 @@ def _has(work: Found, path: ErrorPath) -> bool:
     among them: there nothing else will be delivered."""
     if path[: len(work.path)] != work.path:
         return False
-    places: list[tuple[Selection, Any]] = [(work.selection, work.value)]
+    places: list[_Place] = [(work.selection, work.value, work.typename)]
     for key in path[len(work.path) :]:
         if isinstance(key, int):
-            places = [(selection, _item(value, key)) for selection, value in places]
+            places = [(selection, _item(value, key), None) for selection, value, _ in places]
         else:
-            places = [
-                (field.selections, value.get(field.source_key))
-                for selection, value in places
-                if isinstance(value, Mapping)
-                for field in selection
-                if field.response_key == key and isinstance(field.selections, Selection)
-            ]
+            places = [below for place in places for below in _selected(place, key)]
         if not places:
             return False
-        if all(value is None for _, value in places):
+        if all(value is None for _, value, _ in places):
             return True
     return True
+
+
+def _selected(place: _Place, key: str) -> Iterator[_Place]:
+    """What is selected under a response key for an object; of unknown type: for any it may have."""
+    selection, value, typename = place
+    if not isinstance(value, Mapping):
+        return
+    typename = typename or typename_of(value)
+    for field in selection:
+        if field.response_key == key and (field.types is None or typename is None or typename in field.types):
+            if isinstance(field.selections, Selection):
+                yield field.selections, value.get(field.source_key), None
 
 
 def _item(value: Any, index: int) -> Any:

@@ -137,7 +137,8 @@ class _Execution:
         self._done |= frozenset(numbers)
 
     def _complete(self, work: Found) -> Value:
-        return complete_together(self._plan.schema, work, self._errors.claim(work), self._run.lost)
+        run, errors = self._run, self._errors.claim(work)
+        return complete_together(self._plan.schema, work, errors, run.lost, run.context.policy.max_errors)
 
 
 def _has_delayed(selection: Selection) -> bool:

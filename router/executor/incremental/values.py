@@ -13,7 +13,7 @@ from typing import Any
 from graphql import GraphQLOutputType, GraphQLSchema
 
 from router.executor.completion import Completion, NullError
-from router.executor.errors import ErrorPath, FormattedError
+from router.executor.errors import ErrorPath, FormattedError, concerns, listed
 from router.executor.incremental.selection import Selection, UsageSet
 from router.query_plan.nodes import ResponseField
 
@@ -41,16 +41,18 @@ class Value:
 
 
 def complete_together(
-    schema: GraphQLSchema, work: Found, errors: Sequence[FormattedError], lost: Collection[ErrorPath]
+    schema: GraphQLSchema, work: Found, errors: Sequence[FormattedError], lost: Collection[ErrorPath], most: int
 ) -> Value:
     """Complete the fields of ``work``; ``errors`` are those known of them, ``lost`` as in ``Run``. Where a null stands
-    nothing is found."""
+    nothing is found. At most ``most`` errors are told, and of those known none that concerns nothing delivered."""
     completion = _Completion(schema, errors, lost)
     try:
         data = completion.fields(work.selection, work.value, work.typename, work.path)
     except NullError:
-        return Value(None, [*errors, *completion.found])
-    return Value(data, [*errors, *completion.found], completion.delayed)
+        return Value(None, listed([*errors, *completion.found], most))
+    if work.typename is not None:  # of an object of unknown type fields are missing that an error has to explain
+        errors = [error for error in errors if concerns(data, error.get("path", ())[len(work.path) :])]
+    return Value(data, listed([*errors, *completion.found], most), completion.delayed)
 
 
 class _Completion(Completion):
