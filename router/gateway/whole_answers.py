@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 from router.gateway.prepared_headers import PreparedHeaders
 
 if TYPE_CHECKING:
-    from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
+    from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
     from router.gateway.http_protocol import BoundedHttpProtocol
 
@@ -54,6 +54,30 @@ class WholeAnswers(RequestResponseCycle):
         self.keep_alive = keep_alive
         self.waiting_for_100_continue = protocol.expect_100_continue
         self.body = bytearray()
+
+    async def run_asgi(self, app: ASGI3Application) -> None:
+        """Call the application. Instead of the base class's, which takes an answer that the server cuts for a fault."""
+        try:
+            await app(self.scope, self.receive, self.send)
+        except asyncio.CancelledError:
+            self.logger.warning("An answer was cut because the server ended.")
+            await self._break_off()
+        except Exception:
+            self.logger.exception("Exception in ASGI application")
+            await self._break_off()
+        else:
+            if not (self.response_complete or self.disconnected):
+                self.logger.error("The ASGI application returned without completing its answer.")
+                await self._break_off()
+        finally:
+            self.on_response = _nothing
+
+    async def _break_off(self) -> None:
+        """End an answer that nothing more comes of: so that the client sees it, or with one that says so."""
+        if self.response_started:
+            self.transport.close()
+        else:
+            await self.send_500_response()
 
     async def receive(self) -> ASGIReceiveEvent:
         """ASGI's ``receive``. A body that is there is given away without waiting for it."""
@@ -140,6 +164,10 @@ class _Lingering:
         self.write = protocol.transport.write
         self.is_closing = protocol.transport.is_closing
         self.close = protocol.linger
+
+
+def _nothing() -> None:
+    """What is left to do for a response that nobody makes any more."""
 
 
 def _head(headers: list[tuple[bytes, bytes]]) -> bytes | None:

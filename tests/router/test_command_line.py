@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -371,6 +372,52 @@ def test_what_takes_longer_than_the_grace_is_answered_that_the_server_ends(
     assert received.startswith(b"HTTP/1.1 503 ")
     assert b"retry-after: 1\r\n" in received
     assert b'"code":"SERVICE_UNAVAILABLE"' in received
+
+
+def test_a_deferred_answer_that_takes_longer_than_the_grace_is_cut_and_told_in_one_line(
+    folder: Path, start: Any
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as people, socket.create_server(("127.0.0.1", 0)) as notes:
+        ports = [server.getsockname()[1] for server in (people, notes)]
+        config = folder / "router.yaml"
+        config.write_text(DEFERRING.format(*ports))
+        process, url = start("--config", config)
+        get(f"{url}/ready")
+        query = '{ person(id: "1") { name ... @defer { notes { text } } } }'
+        with (
+            ThreadPoolExecutor() as beside,
+            httpx.Client(headers={"accept": "text/event-stream"}, timeout=20) as client,
+        ):
+            answered = beside.submit(answer_once, people, b'{"data":{"person":{"name":"Ada","id":"1"}}}')
+            with client.stream("POST", f"{url}/graphql", json={"query": query}) as stream:
+                lines = stream.iter_lines()
+                assert next(lines) == "event: next"
+                assert "Ada" in next(lines)
+                answered.result()
+                process.send_signal(signal.SIGTERM)
+                with pytest.raises(httpx.RemoteProtocolError):
+                    list(lines)
+        _, logged = process.communicate(timeout=20)
+        assert process.returncode == 0
+    assert "Traceback" not in logged
+    assert logged.count("An answer was cut because the server ended.") == 1
+
+
+DEFERRING = """
+    listen: {{grace_seconds: 0.3}}
+    supergraph: village.graphql
+    subgraphs:
+      people: {{url: 'http://127.0.0.1:{}/graphql'}}
+      notes: {{url: 'http://127.0.0.1:{}/graphql'}}
+"""
+
+
+def answer_once(server: socket.socket, body: bytes) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65536)
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+        connection.sendall(head + body)
 
 
 @pytest.mark.parametrize(
