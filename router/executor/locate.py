@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from graphql import GraphQLList, GraphQLOutputType, get_nullable_type
@@ -38,14 +38,37 @@ def _descend(
         yield ()
         return
     inner = value.get(path[index]) if type(value) is dict else None
+    if len(selected) == 1:
+        yield from _through(selected[0], inner, path, index, variables)
+        return
+    for places in _by_response_key(selected, inner, path, index, variables):
+        whole = [way for way in places if any(len(place) == len(path) - index for place in way)]
+        for way in whole or places:
+            yield from way
+
+
+def _by_response_key(
+    selected: Sequence[ResponseField], value: Any, path: ErrorPath, index: int, variables: Mapping[str, Any]
+) -> Iterable[list[list[ErrorPath]]]:
+    """The places through each field. Those of one response key are for different types, of which the object's is not
+    known: what one of them selects is not placed around what it would be for another."""
+    found: dict[str, list[list[ErrorPath]]] = {}
     for field in selected:
-        end, item, is_whole = _into_lists(field.type, inner, path, index + 1)
-        head = (field.response_key, *path[index + 1 : end])
-        if end == len(path) or not is_whole:
-            yield head
-        else:
-            for rest in _descend(field.selections, item, path, end, variables):
-                yield (*head, *rest)
+        found.setdefault(field.response_key, []).append([*_through(field, value, path, index, variables)])
+    return found.values()
+
+
+def _through(
+    field: ResponseField, value: Any, path: ErrorPath, index: int, variables: Mapping[str, Any]
+) -> Iterator[ErrorPath]:
+    """The places that lead through a selected field."""
+    end, item, is_whole = _into_lists(field.type, value, path, index + 1)
+    head = (field.response_key, *path[index + 1 : end])
+    if end == len(path) or not is_whole:
+        yield head
+        return
+    for rest in _descend(field.selections, item, path, end, variables):
+        yield (*head, *rest)
 
 
 def _into_lists(type_: GraphQLOutputType, value: Any, path: ErrorPath, index: int) -> tuple[int, Any, bool]:

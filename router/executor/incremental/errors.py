@@ -74,9 +74,10 @@ def _selected(place: _Place, key: str) -> Iterator[_Place]:
         return
     typename = typename or typename_of(value)
     for field in selection:
-        if field.response_key == key and (field.types is None or typename is None or typename in field.types):
-            if isinstance(field.selections, Selection):
-                yield field.selections, value.get(field.source_key), None
+        if field.response_key != key or not isinstance(field.selections, Selection):
+            continue
+        if field.types is None or typename is None or typename in field.types:
+            yield field.selections, value.get(field.source_key), None
 
 
 def _item(value: Any, index: int) -> Any:

@@ -24,8 +24,7 @@ SUBGRAPHS = {
     "labels": """
         type Query { any: Node all: [Node] box: Box }
         type Box { any: Node name: String }
-        type Node @key(fields: "id") @interfaceObject { id: ID! label: String part: Part }
-        type Part { weight: Int }
+        type Node @key(fields: "id") @interfaceObject { id: ID! label: String }
     """,
 }
 
@@ -41,7 +40,8 @@ async def answers(
     operation: str, labels: Any, policy: ExecutionPolicy | None = None
 ) -> tuple[Any, list[reassembly.Reassembled]]:
     """The whole answer, and what readers of each format make of the deferred one."""
-    supergraph = read(SUBGRAPHS)
+    parted = SUBGRAPHS["labels"].replace("label: String", "label: String part: Part") + "type Part { weight: Int }"
+    supergraph = read({**SUBGRAPHS, "labels": parted})
     planner, schema = Planner(supergraph), supergraph.api_schema
 
     def context() -> RequestContext:
@@ -77,7 +77,13 @@ NODE = {"id": "1", "label": None, "part": None}
         ),
         (
             "{ any { id ... @defer { ... on A { part { weight } } ... on B { size } } } }",
-            {"any": {**NODE, "part": {"weight": None}}},
+            {"any": {**NODE, "part": {"__typename": "Part", "weight": None}}},
+            ["any", "part", "weight"],
+            False,
+        ),
+        (
+            "{ any { id ... @defer { ... on A { part { weight } } ... on B { part { __typename } } } } }",
+            {"any": {**NODE, "part": {"__typename": "Part", "weight": None}}},
             ["any", "part", "weight"],
             False,
         ),
