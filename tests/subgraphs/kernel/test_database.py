@@ -140,7 +140,7 @@ async def test_a_server_lost_between_two_statements_is_unavailable(database: Dat
 async def test_a_server_lost_after_the_answer_takes_nothing_back(database: Database, databases: Databases) -> None:
     name = await database.fetch_value("SELECT current_database()")
     connection = await database.acquire()
-    databases.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    databases.run(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'")
     await database.release(connection)
     assert await database.fetch_value("SELECT 1") == 1
 
