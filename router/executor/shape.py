@@ -88,6 +88,8 @@ class _Functions:
         self._schema = schema
         self._conditions = conditions
         self._written: dict[tuple[tuple[int, ...], str], str] = {}
+        self._bodies: dict[tuple[str, ...], str] = {}
+        """Functions by what they do: objects under several aliases share theirs."""
         self._enums: dict[str, str] = {}
 
     def of_object(self, fields: tuple[ResponseField, ...], typename: str, accepted: str | None = None) -> str:
@@ -112,8 +114,10 @@ class _Functions:
             body.append(f"return {{{display}}}")
         else:
             body += self._in_order(fields, variables, values, typename)
-        name = self._source.name("object")
-        self._source.add([f"def {name}(o, c):", *(f" {line}" for line in body)])
+        name = self._bodies.get(tuple(body))
+        if name is None:
+            name = self._bodies[tuple(body)] = self._source.name("object")
+            self._source.add([f"def {name}(o, c):", *(f" {line}" for line in body)])
         return name
 
     def _in_order(

@@ -22,21 +22,27 @@ def compile_targets(targets: Sequence[Path]) -> Collect:
     is used, and then ``collect_anything`` is the one to ask. Objects usually have every key. Where one turns out to
     lack a key, as objects of other types do, the plan goes on with code that takes it for null.
     """
-    walk = _compile(targets, "{0}[{1!r}]")
+    walk = _compile(targets, "{0}[{1}]")
 
     def collect(root: Object) -> list[Any]:
         nonlocal walk
         try:
             return walk(root)
         except KeyError:
-            walk = _compile(targets, "{0}.get({1!r})")
+            walk = _compile(targets, "{0}.get({1})")
             return walk(root)
 
     return collect
 
 
 def _compile(targets: Sequence[Path], access: str) -> Collect:
-    walks = [_compile_walk(path, access) for path in targets]
+    made: dict[str, Callable[..., Collect]] = {}
+    walks = []
+    for path in targets:
+        comprehension, values = _comprehension(path, access)
+        if comprehension not in made:
+            made[comprehension] = _compile_walk(comprehension, len(values))
+        walks.append(made[comprehension](*values))
     if len(walks) == 1:
         return walks[0]
 
@@ -49,30 +55,39 @@ def _compile(targets: Sequence[Path], access: str) -> Collect:
     return walk_all
 
 
-def _compile_walk(path: Path, access: str) -> Collect:
+def _compile_walk(comprehension: str, values: int) -> Callable[..., Collect]:
+    """What makes the function for a path of its keys and types: paths of one form, as below aliases, differ in those
+    only, and are compiled once."""
     source = Source()
-    source.add(["def walk(root):", f" return [{_comprehension(path, access, source)}]"])
-    walk: Collect = source.build("walk")
-    return walk
+    parameters = ", ".join(f"k{number}" for number in range(values))
+    source.add([f"def made({parameters}):", " def walk(root):", f"  return [{comprehension}]", " return walk"])
+    made: Callable[..., Collect] = source.build("made")
+    return made
 
 
-def _comprehension(path: Path, access: str, source: Source) -> str:
-    """A key and the list level right behind it are one clause; ``for v in [x]`` is Python's way to say ``v = x``."""
+def _comprehension(path: Path, access: str) -> tuple[str, list[Any]]:
+    """A key and the list level right behind it are one clause; ``for v in [x]`` is Python's way to say ``v = x``. With
+    the values of the names ``k0``, ``k1`` … in it."""
     clauses = ["for v0 in [root]"]
+    values: list[Any] = []
     index = 0
     while index < len(path):
         element, value, inner = path[index], f"v{len(clauses) - 1}", f"v{len(clauses)}"
+        known = f"k{len(values)}"
         if isinstance(element, OnTypes):
-            clauses[-1] += f" if {value}.get('__typename') in {source.constant('types', element.types)}"
+            values.append(element.types)
+            clauses[-1] += f" if {value}.get('__typename') in {known}"
         elif isinstance(element, Items):
             clauses.append(f"for {inner} in {value} if {inner} is not None")
-        elif index + 1 < len(path) and isinstance(path[index + 1], Items):
-            clauses.append(f"for {inner} in {access.format(value, element)} or () if {inner} is not None")
-            index += 1
         else:
-            clauses.append(f"for {inner} in [{access.format(value, element)}] if {inner} is not None")
+            values.append(element)
+            if index + 1 < len(path) and isinstance(path[index + 1], Items):
+                clauses.append(f"for {inner} in {access.format(value, known)} or () if {inner} is not None")
+                index += 1
+            else:
+                clauses.append(f"for {inner} in [{access.format(value, known)}] if {inner} is not None")
         index += 1
-    return f"v{len(clauses) - 1} {' '.join(clauses)}"
+    return f"v{len(clauses) - 1} {' '.join(clauses)}", values
 
 
 def collect_anything(root: Object, targets: Sequence[Path]) -> list[Object]:

@@ -14,6 +14,7 @@ class Edges:
     def __init__(self, graph: QueryGraph) -> None:
         self._graph = graph
         self._allowed: dict[tuple[str, str, str, bool], list[FieldEdge]] = {}
+        self._direct: dict[tuple[str, str, str, bool], dict[str, FieldEdge]] = {}
         self._plain: dict[tuple[str, frozenset[str], str, str], FieldEdge | None] = {}
 
     def allowed(self, field: Field, type_name: str) -> list[FieldEdge]:
@@ -28,10 +29,14 @@ class Edges:
 
     def direct(self, graph: str, type_name: str, field: Field) -> FieldEdge | None:
         """How a subgraph gives a field to whoever holds the object there; ``None``: it does not."""
-        for edge in self.allowed(field, type_name):
-            if edge.graph == graph and not edge.by_entry_only:
-                return edge
-        return None
+        identity = (type_name, field.name, field.parent_type, field.types is None)
+        known = self._direct.get(identity)
+        if known is None:
+            known = self._direct[identity] = {}
+            for edge in self.allowed(field, type_name):
+                if not edge.by_entry_only:
+                    known.setdefault(edge.graph, edge)
+        return known.get(graph)
 
     def plain(self, graph: str, field: Field, types: frozenset[str]) -> FieldEdge | None:
         """A type's own field in a subgraph, if each of the types has it there and nothing is needed to read it."""

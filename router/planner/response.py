@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from typing import NamedTuple
 
-from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLOutputType, GraphQLSchema
 
 from router.planner.deferring import Block, Blocks
 from router.planner.operation import Field
@@ -26,6 +26,17 @@ def response_fields(
     return _Response(schema, blocks, first).fields(position, fields, blocks.primary)
 
 
+class _Way(NamedTuple):
+    """Where a field's value is found, what is below it, and as which type's field it is completed; ``types`` are those
+    of the objects for which this holds, None: all."""
+
+    key: str
+    selections: tuple[ResponseField, ...]
+    type: GraphQLOutputType
+    parent_type: str
+    types: frozenset[str] | None
+
+
 class _Response:
     def __init__(self, schema: GraphQLSchema, blocks: Blocks, first: int) -> None:
         self._schema = schema
@@ -41,75 +52,87 @@ class _Response:
         )
 
     def _entries(self, position: Position | None, field: Field, block: Block) -> Iterator[ResponseField]:
-        source_key = "__typename" if field.origin == "typename" else field.response_key
-        plain = ResponseField(
-            field.response_key,
-            source_key,
-            field.name,
-            field.parent_type,
-            field.type,
-            field.types,
-            field.include,
-            origin=field.origin,
-            delays=field.delays,
-            part=block.number + self._first if block.number else 0,
-        )
         if field.origin != "data":
-            yield plain
+            key = "__typename" if field.origin == "typename" else field.response_key
+            yield self._entry(field, block, _Way(key, (), field.type, field.parent_type, field.types))
             return
-        variants = list(self._variants(position, field, plain, block)) if position is not None else []
-        if not variants:
-            yield replace(plain, selections=self.fields(None, field.selections, block))
-        elif len(variants) == 1:
-            yield from _by_type(self._schema, position, replace(variants[0], types=field.types))
-        else:
-            for variant in variants:
-                yield from _by_type(self._schema, position, variant)
+        ways = [] if position is None else self._ways(position, field, block)
+        if position is None or not ways:
+            selections = self.fields(None, field.selections, block)
+            yield self._entry(
+                field, block, _Way(field.response_key, selections, field.type, field.parent_type, field.types)
+            )
+            return
+        if len(ways) == 1:
+            ways = [ways[0]._replace(types=field.types)]
+        for way in ways:
+            for typed in _by_type(self._schema, position, field.name, way):
+                yield self._entry(field, block, typed)
 
-    def _variants(
-        self, position: Position, field: Field, plain: ResponseField, block: Block
-    ) -> Iterator[ResponseField]:
-        """One entry per way the field was placed, for the types it was placed for."""
+    def _entry(self, field: Field, block: Block, way: _Way) -> ResponseField:
+        return ResponseField(
+            field.response_key,
+            way.key,
+            field.name,
+            way.parent_type,
+            way.type,
+            way.types,
+            field.include,
+            way.selections,
+            field.origin,
+            field.delays,
+            block.number + self._first if block.number else 0,
+        )
+
+    def _ways(self, position: Position, field: Field, block: Block) -> list[_Way]:
+        """The ways the field was placed, each for the types it was placed for."""
         relevant = position.possible if field.types is None else position.possible & field.types
         parts: dict[int, tuple[Part, set[str]]] = {}
         for name in sorted(relevant):
             part = position.placed(field, name, block) or position.placed(field, position.type, block)
             if part is not None:
                 parts.setdefault(id(part), (part, set()))[1].add(name)
-        merged: dict[ResponseField, set[str]] = {}
-        for part, names in parts.values():
-            selections = self.fields(part.below, field.selections, block)
-            entry = replace(plain, source_key=part.key, types=None, selections=selections)
-            merged.setdefault(entry, set()).update(names)
-        for entry, names in merged.items():
-            yield replace(entry, types=frozenset(names))
+        found = [
+            _Way(
+                part.key,
+                self.fields(part.below, field.selections, block),
+                field.type,
+                field.parent_type,
+                frozenset(names),
+            )
+            for part, names in parts.values()
+        ]
+        if len(found) < 2:
+            return found
+        alike: dict[tuple[str, tuple[ResponseField, ...]], list[_Way]] = {}
+        for way in found:
+            alike.setdefault((way.key, way.selections), []).append(way)
+        return [
+            ways[0]._replace(types=frozenset().union(*(way.types or () for way in ways))) for ways in alike.values()
+        ]
 
 
-def _by_type(schema: GraphQLSchema, position: Position | None, entry: ResponseField) -> Iterator[ResponseField]:
+def _by_type(schema: GraphQLSchema, position: Position, name: str, way: _Way) -> Iterator[_Way]:
     """Split where implementations narrow the field's type: nulls go by the type of the real object's field."""
-    if position is None:
-        yield entry
-        return
     static = schema.type_map.get(position.type)
     if isinstance(static, GraphQLObjectType):
-        own = static.fields[entry.field_name].type if entry.field_name in static.fields else entry.type
-        yield replace(entry, type=own, parent_type=static.name)
+        own = static.fields[name].type if name in static.fields else way.type
+        yield way._replace(type=own, parent_type=static.name)
         return
-    types = possible_types(schema, position.type) if entry.types is None else entry.types
+    types = possible_types(schema, position.type) if way.types is None else way.types
     groups: dict[str, list[str]] = {}
-    for name in sorted(types):
-        parent = schema.type_map.get(name)
-        if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) and entry.field_name in parent.fields:
-            groups.setdefault(str(parent.fields[entry.field_name].type), []).append(name)
+    for possible in sorted(types):
+        parent = schema.type_map.get(possible)
+        if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) and name in parent.fields:
+            groups.setdefault(str(parent.fields[name].type), []).append(possible)
     if not groups:
-        yield entry
+        yield way
         return
     for names in groups.values():
         parent = schema.type_map[names[0]]
         if isinstance(parent, GraphQLObjectType):
-            yield replace(
-                entry,
-                type=parent.fields[entry.field_name].type,
-                parent_type=names[0] if len(names) == 1 else entry.parent_type,
-                types=entry.types if len(groups) == 1 else frozenset(names),
+            yield way._replace(
+                type=parent.fields[name].type,
+                parent_type=names[0] if len(names) == 1 else way.parent_type,
+                types=way.types if len(groups) == 1 else frozenset(names),
             )
