@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.authorization.conftest import room, seeded
+from tests.authorization.conftest import room
 
-__all__ = ["room", "seeded"]
+__all__ = ["room"]
