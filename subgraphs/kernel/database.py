@@ -116,6 +116,7 @@ class Database(PostgresEngine):
         self.room = room
         self.settings: DatabaseSettings | None = None
         self.metrics: DatabaseMetrics | None = None  # those of the application that has it open
+        self._closing: Any = None  # the pool that still waits for running statements
         super().__init__(config={"database": f"{room}_db"})
 
     async def get_version(self) -> float:
@@ -150,10 +151,13 @@ class Database(PostgresEngine):
         pool, self.pool = self.pool, None
         if pool is None:
             return
+        self._closing = pool
         try:
             await asyncio.wait_for(pool.close(), timeout)
         except TimeoutError:
             pool.terminate()
+        finally:
+            self._closing = None
 
     @asynccontextmanager
     async def opened(self, settings: DatabaseSettings) -> AsyncIterator[Database]:
@@ -197,10 +201,11 @@ class Database(PostgresEngine):
 
         One that ends while it is made ready for the next is thrown away: its last statement has been answered.
         """
-        if self.pool is None:
+        pool = self.pool or self._closing
+        if pool is None:
             return
         try:
-            await self.pool.release(connection)
+            await pool.release(connection)
         except Exception as error:
             if not _is_lost(error, connection):
                 raise

@@ -145,6 +145,15 @@ async def test_a_server_lost_after_the_answer_takes_nothing_back(database: Datab
     assert await database.fetch_value("SELECT 1") == 1
 
 
+async def test_closing_waits_for_running_statements_and_no_longer(database: Database) -> None:
+    running = asyncio.create_task(database.fetch_value("SELECT 1 FROM pg_sleep(0.3)"))
+    while database.pool.get_size() == database.pool.get_idle_size():  # noqa: ASYNC110 - nothing tells when
+        await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        await database.close(timeout=600)
+    assert await running == 1
+
+
 async def test_a_wrong_value_is_not_an_outage(database: Database) -> None:
     with pytest.raises(asyncpg.DataError):
         await database.fetch("SELECT $1::int", "one")
