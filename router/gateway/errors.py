@@ -10,6 +10,8 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from router.gateway.coercion_messages import of_literal
+
 __all__ = ["Headers", "RequestError", "invalid_operation", "unacceptable_body"]
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -49,14 +51,14 @@ def invalid_operation(code: str, errors: Sequence[GraphQLError]) -> RequestError
     return RequestError(
         400,
         code,
-        errors[0].message,
+        of_literal(errors[0].message),
         json_status=200,
         errors=[_formatted(error, code) for error in errors],
     )
 
 
 def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
-    formatted: dict[str, Any] = {"message": error.message}
+    formatted: dict[str, Any] = {"message": of_literal(error.message)}
     if error.locations:
         formatted["locations"] = [location.formatted for location in error.locations]
     if error.path:

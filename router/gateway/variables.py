@@ -23,6 +23,7 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
+from router.gateway.coercion_messages import of_variable
 from router.gateway.errors import invalid_operation
 
 __all__ = ["Variables"]
@@ -82,6 +83,8 @@ class Variables:
     def _coerce_exactly(self, given: dict[str, Any]) -> dict[str, Any]:
         coerced = get_variable_values(self._schema, self._definitions, given, _MAX_ERRORS, self._hide_names)
         if isinstance(coerced, list):
+            for error in coerced:
+                error.message = of_variable(error.message)
             raise invalid_operation("VALIDATION_INVALID_TYPE_VARIABLE", coerced)
         return coerced.coerced
 

@@ -68,11 +68,16 @@ def definition(variables: str) -> OperationDefinitionNode:
     return node
 
 
+def in_our_words(message: str) -> str:
+    """No value here is a string with one of Python's words."""
+    return message.replace("None", "null").replace("True", "true").replace("False", "false")
+
+
 def outcome(declared: str, sent: dict[str, Any]) -> tuple[Any, Any]:
     """What we make of the values, and what graphql-core does; of refusals the messages."""
     node = definition(declared)
     expected = get_variable_values(SCHEMA, node.variable_definitions, sent, 20, True)
-    theirs: Any = [e.message for e in expected] if isinstance(expected, list) else expected.coerced
+    theirs: Any = [in_our_words(e.message) for e in expected] if isinstance(expected, list) else expected.coerced
     try:
         ours: Any = Variables(SCHEMA, node.variable_definitions, True).coerce(sent)
     except RequestError as error:
