@@ -55,6 +55,8 @@ _STREAM_HEADERS = (
 )
 """Of answers that stay open: nobody on the way may keep them back."""
 _ALLOW = (b"allow", b"GET, HEAD, OPTIONS, POST")
+_NO_CONTENT = 204
+"""Has neither a body nor its length (RFC 9110 §8.6)."""
 _CLIENT_GONE = 499
 """The status by which the access log and the metrics know requests that nobody waited for."""
 
@@ -103,7 +105,7 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
         headers = header_map(scope["headers"])
-        if self._explorer is not None and scope["method"] == "GET" and prefers_html(headers.get(b"accept")):
+        if self._explorer is not None and scope["method"] in ("GET", "HEAD") and prefers_html(headers.get(b"accept")):
             await self._explorer.page()(scope, receive, send)
             return
         request = RequestState(scope, receive, request_id(headers), headers)
@@ -130,7 +132,7 @@ class GraphQLEndpoint:
     async def _reply(self, request: RequestState) -> Reply:
         method = request.scope["method"]
         if method == "OPTIONS":
-            return Reply(204, (_ALLOW, *self._cors.preflight_headers(request.headers)), b"")
+            return Reply(_NO_CONTENT, (_ALLOW, *self._cors.preflight_headers(request.headers)), b"")
         try:
             if method not in ("GET", "HEAD", "POST"):
                 raise RequestError(405, "METHOD_NOT_ALLOWED", "Use GET or POST.", headers=(_ALLOW,))  # noqa: TRY301
@@ -173,6 +175,7 @@ class GraphQLEndpoint:
                 receive,
                 send,
                 self._headers(request, reply)[:-1],
+                is_head=request.scope["method"] == "HEAD",
             )
         finally:
             self._metrics.in_flight += 1
@@ -181,7 +184,9 @@ class GraphQLEndpoint:
         """An answer in parts; what is not fetched yet is cancelled when its client leaves."""
         try:
             with self._departures.watch(request.receive):
-                await deliver_incrementally(answer, request.id, send, self._headers(request, reply)[:-1])
+                headers = self._headers(request, reply)[:-1]
+                is_head = request.scope["method"] == "HEAD"
+                await deliver_incrementally(answer, request.id, send, headers, is_head=is_head)
         finally:
             await answer.results.aclose()
             self._engines.release(request.engine)
@@ -216,12 +221,10 @@ class GraphQLEndpoint:
         origin = request.headers.get(b"origin")
         if origin is None and reply.lines is not None:
             return PreparedHeaders(reply.headers, reply.lines, request.id, len(reply.body))
-        return [
-            *reply.headers,
-            (b"x-request-id", request.id),
-            *self._cors.answer_headers(origin),
-            (b"content-length", b"%d" % len(reply.body)),
-        ]
+        headers = [*reply.headers, (b"x-request-id", request.id), *self._cors.answer_headers(origin)]
+        if reply.status != _NO_CONTENT:
+            headers.append((b"content-length", b"%d" % len(reply.body)))
+        return headers
 
     def _tell(self, request: RequestState, reply: Reply, seconds: float) -> None:
         response, incremental = request.response, request.incremental

@@ -141,6 +141,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._passes_over_upgrade():
             return
         version = parser.get_http_version()
+        self._require_host(version)
         path, raw_path, query = _target(self.url)
         scope: Any = {
             "type": "http",
@@ -167,6 +168,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((cycle, self.app))
+
+    def _require_host(self, version: str) -> None:
+        """Raises for the parser when there is not exactly one Host (RFC 9112 §3.2); HTTP/1.0 may do without."""
+        named = 0
+        for name, _ in self.headers:
+            if name == b"host":
+                named += 1
+        if named != 1 and (named or version != "1.0"):
+            raise ValueError("one Host header is needed")
 
     def on_message_complete(self) -> None:
         """The body is there."""

@@ -145,7 +145,7 @@ class Stages:
         """A subscription needs an answer that stays open: a WebSocket, or one that ``Accept`` names."""
         if request.stream is None:
             request.stream = stream_format(request.headers.get(b"accept"))
-        if request.stream is None or not self._config.subscriptions.enabled or request.scope["method"] == "HEAD":
+        if request.stream is None or not self._config.subscriptions.enabled:
             raise RequestError(
                 400,
                 "SUBSCRIPTION_NOT_SUPPORTED",
@@ -234,7 +234,7 @@ class Stages:
 
     def _incremental_format(self, request: RequestState) -> IncrementalFormat | None:
         """The format for what ``@defer`` marks; None: everything is answered at once."""
-        if not self._config.defer.enabled or request.scope["type"] != "http" or request.scope["method"] == "HEAD":
+        if not self._config.defer.enabled or request.scope["type"] != "http":
             return None
         return incremental_format(request.headers.get(b"accept"), self._config.defer.unlabelled)
 

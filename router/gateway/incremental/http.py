@@ -45,12 +45,23 @@ class IncrementalAnswer:
 
 
 async def deliver(
-    answer: IncrementalAnswer, request_id: bytes, send: Send, headers: Sequence[tuple[bytes, bytes]]
+    answer: IncrementalAnswer,
+    request_id: bytes,
+    send: Send,
+    headers: Sequence[tuple[bytes, bytes]],
+    *,
+    is_head: bool,
 ) -> None:
-    """Send the whole answer. Each message is written with the delimiter that ends it, the last with the end of all."""
+    """Send the whole answer, of a HEAD its headers: what is not fetched yet then never is.
+
+    Each message is written with the delimiter that ends it, the last with the end of all.
+    """
     framing = _Framing(answer.format)
     start = [(b"content-type", _CONTENT_TYPES[answer.format]), *_HEADERS, *headers]
     await send({"type": "http.response.start", "status": 200, "headers": start})
+    if is_head:
+        await send({"type": "http.response.body", "body": b""})
+        return
     chunk = framing.opening + framing.message(first_message(answer.first, paths=answer.format.has_paths))
     await _write(answer, send, chunk)
     async for result in answer.results:

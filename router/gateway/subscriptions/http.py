@@ -72,8 +72,10 @@ async def deliver(
     receive: Receive,
     send: Send,
     headers: Sequence[tuple[bytes, bytes]],
+    *,
+    is_head: bool,
 ) -> None:
-    """Send the whole answer; returns when the stream has ended or its client has gone."""
+    """Send the whole answer, of a HEAD its headers; returns when the stream has ended or its client has gone."""
     framing = _FRAMINGS[stream]
     every = config.sse_heartbeat if stream is StreamFormat.SSE else config.multipart_heartbeat
     leaving = asyncio.create_task(_until_gone(receive, subscription))
@@ -85,6 +87,9 @@ async def deliver(
                 "headers": [(b"content-type", framing.content_type), *headers],
             }
         )
+        if is_head:
+            await send({"type": "http.response.body", "body": b""})
+            return
         await send({"type": "http.response.body", "body": framing.opening, "more_body": True})
         while not isinstance(taken := await subscription.take(every), Ending):
             chunk = framing.heartbeat if taken is None else _event(framing, subscriptions, subscription, taken)

@@ -148,6 +148,8 @@ def _add_headers(made: Message, draw: random.Random) -> None:
         made.headers.append((b"accept", draw.choice(_ACCEPTS)))
     for _ in range(draw.choice((0, 0, 0, 1, 2, 5))):
         made.headers.append(draw.choice(_JUNK))
+    if sum(name == b"host" for name, _ in made.headers) > 1:
+        made.is_http = False  # RFC 9112 §3.2
 
 
 def _bomb(made: Message, draw: random.Random) -> None:
