@@ -19,7 +19,7 @@ from subgraphs.notification.repository.deliveries import NO_ADDRESS
 from subgraphs.notification.tables import DB
 from subgraphs.notification.upkeep import UPKEEP
 from tests.subgraphs.notification.conftest import PostOffice
-from tests.subgraphs.notification.test_delivery import Shop, preferences, shop
+from tests.subgraphs.notification.telling import Shop, preferences, shop
 
 __all__ = ["shop"]
 

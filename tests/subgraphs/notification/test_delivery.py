@@ -1,13 +1,9 @@
-"""Messages leave the shop: by mail, text and push, as preferred, once, again after failures, or into dead letters."""
+"""Messages leave the shop: who is told of what, by mail, text and push, as preferred, and with which words."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -18,83 +14,16 @@ from subgraphs.auth.tables import DB as AUTH_DB
 from subgraphs.kernel.consumer import apply_once
 from subgraphs.kernel.events import Event
 from subgraphs.kernel.identity import generate_key
-from subgraphs.notification import delivery
 from subgraphs.notification.announcements import ANNOUNCEMENTS
 from subgraphs.notification.app import create_app
-from subgraphs.notification.channels import MAX_ATTEMPTS, pause_after
-from subgraphs.notification.delivery import MAILS, TEXTS, deliver_due, deliver_mails
-from subgraphs.notification.domain import Channel
 from subgraphs.notification.events import HANDLERS
 from subgraphs.notification.mail import plain_text
-from subgraphs.notification.repository import deliveries
 from subgraphs.notification.tables import DB
-from tests.fixtures.rooms import RoomClient, StartRoom
+from tests.fixtures.rooms import StartRoom
 from tests.subgraphs.notification.conftest import Gateway, PostOffice
+from tests.subgraphs.notification.telling import ALICE, Shop, order, preferences, registered, rows, shop, told
 
-ALICE = uuid4()
-
-
-@dataclass
-class Shop:
-    """The notification room with all its channels."""
-
-    client: RoomClient
-    post: PostOffice
-    gateway: Gateway
-
-    async def happen(self, event: Event) -> None:
-        """As the consumer would apply it."""
-        await apply_once(self.client.room, "notification", event, HANDLERS[event.type])
-
-    async def deliver(self) -> int:
-        """Until nothing is due."""
-        total = 0
-        for line in (MAILS, TEXTS):
-            while handled := await deliver_due(self.client.room, line):
-                total += handled
-        return total
-
-    async def let_time_pass(self) -> None:
-        await DB.execute("UPDATE notifications SET next_attempt_at = now() - interval '1 second'")
-
-
-@pytest.fixture
-async def shop(start_room: StartRoom, post_office: PostOffice, gateway: Gateway, redis_url: str) -> AsyncIterator[Shop]:
-    variables = {**post_office.settings(), **gateway.settings("SMS"), **gateway.settings("PUSH")}
-    async with start_room("notification", create_app, redis=redis_url, variables=variables) as client:
-        yield Shop(client, post_office, gateway)
-
-
-def told(event_type: str, user: UUID = ALICE, **facts: Any) -> Event:
-    return Event(event_type, f"user:{user}", {"user_id": str(user), **facts})
-
-
-def order(what: str, **facts: Any) -> Event:
-    known = {"order_id": str(uuid4()), "order_number": "ORD-7", "total": "9.90", "currency": "EUR"}
-    return told(f"order.{what}", **{**known, **facts})
-
-
-def preferences(*, email: bool = True, sms: bool = False, push: bool = False) -> Event:
-    return told("preferences.updated", email_notifications=email, sms_notifications=sms, push_notifications=push)
-
-
-async def rows() -> list[tuple[str, str, int]]:
-    """Channel, delivery and attempts of what was written."""
-    found = await DB.fetch("SELECT type, delivery_status, attempts FROM notifications ORDER BY type")
-    return [tuple(row) for row in found]
-
-
-async def log() -> list[tuple[str, str | None, bool]]:
-    found = await DB.fetch(
-        "SELECT status, error_message, sent_at IS NOT NULL AS sent FROM notification_logs ORDER BY created_at, id"
-    )
-    return [tuple(row) for row in found]
-
-
-async def registered(shop: Shop) -> None:
-    await shop.happen(told("user.registered", email="ann@example.com", first_name="Ann", locale="en"))
-    await DB.execute("DELETE FROM notifications")
-
+__all__ = ["shop"]
 
 # -- mail -------------------------------------------------------------------------------------------------------------
 
@@ -270,202 +199,6 @@ async def test_a_message_taken_before_is_sent(shop: Shop) -> None:
     shop.gateway.statuses = [409]
     await shop.deliver()
     assert ("push", "sent", 1) in await rows()
-
-
-# -- failures ---------------------------------------------------------------------------------------------------------
-
-
-async def test_each_attempt_is_logged_until_the_mail_is_taken(shop: Shop) -> None:
-    await registered(shop)
-    await shop.happen(preferences())
-    await shop.happen(order("confirmed"))
-    shop.post.replies = ["451 try later", "451 try later"]
-    for _ in range(3):
-        await shop.deliver()
-        await shop.let_time_pass()
-    assert len(shop.post.mails) == 1
-    assert await rows() == [("email", "sent", 3), ("in_app", "sent", 0)]
-    assert await log() == [
-        ("failed", "the mail server refused: 451", False),
-        ("failed", "the mail server refused: 451", False),
-        ("sent", None, True),
-    ]
-
-
-async def test_what_the_channel_never_takes_is_a_dead_letter_at_once_and_can_be_retried(shop: Shop) -> None:
-    await registered(shop)
-    await shop.happen(preferences())
-    await shop.happen(order("confirmed"))
-    shop.post.refused = {"ann@example.com": "550 no such mailbox"}
-    await shop.deliver()
-    assert await rows() == [("email", "failed", 1), ("in_app", "sent", 0)]
-    letters = "{ deadLetters { eventId eventType error attempts } }"
-    (letter,) = (await shop.client.query(letters, scopes=["ops:read"]))["deadLetters"]
-    assert letter["eventType"] == "delivery.email"
-    assert "550" in letter["error"]
-    await shop.let_time_pass()
-    assert await shop.deliver() == 0
-    shop.post.refused = {}
-    retry = "mutation($id: ID!) { retryDeadLetter(eventId: $id) { count errors { code } } }"
-    done = await shop.client.query(retry, {"id": letter["eventId"]}, scopes=["ops:write"])
-    assert done["retryDeadLetter"] == {"count": 1, "errors": []}
-    await shop.deliver()
-    assert len(shop.post.mails) == 1
-    assert (await shop.client.query(letters, scopes=["ops:read"]))["deadLetters"] == []
-
-
-async def test_after_its_last_attempt_a_delivery_is_dead(shop: Shop) -> None:
-    await registered(shop)
-    await shop.happen(preferences())
-    await shop.happen(order("confirmed"))
-    shop.post.replies = ["451 try later"] * 50
-    for _ in range(MAX_ATTEMPTS + 2):
-        await shop.deliver()
-        await shop.let_time_pass()
-    assert await rows() == [("email", "failed", MAX_ATTEMPTS), ("in_app", "sent", 0)]
-    assert len(await log()) == MAX_ATTEMPTS
-    assert await DB.fetch_value("SELECT attempts FROM dead_letters") == MAX_ATTEMPTS
-
-
-def test_pauses_grow_to_an_hour() -> None:
-    assert [pause_after(n).total_seconds() for n in (1, 2, 3, 4, 5, 6, 60)] == [10, 40, 160, 640, 2560, 3600, 3600]
-
-
-async def test_an_attempt_whose_process_died_is_made_again_after_its_lease(shop: Shop) -> None:
-    await registered(shop)
-    await shop.happen(preferences())
-    await shop.happen(order("confirmed"))
-    (lost,) = await deliveries.claim_due([Channel.EMAIL], 10)
-    assert await shop.deliver() == 0, "it is leased to the one who died"
-    await shop.let_time_pass()
-    assert await shop.deliver() == 1
-    assert [mail["Message-ID"] for mail in shop.post.mails] == [f"<{lost.id}@example.com>"]
-    assert [status for status, _, _ in await log()] == ["pending", "sent"]
-
-
-@pytest.mark.parametrize("deaths", [(1,), (4,), (1, 1, 2), (12, 3)])
-async def test_after_a_death_one_mail_at_most_comes_again(shop: Shop, deaths: tuple[int, ...]) -> None:
-    """The worker dies after so many mails that the server has taken: the last of them is not recorded."""
-    await registered(shop)
-    await shop.happen(preferences())
-    for _ in range(15):
-        await shop.happen(order("confirmed"))
-    for death in deaths:
-        await _die_after(shop, death)
-    await shop.let_time_pass()
-    await shop.deliver()
-    ids = [mail["Message-ID"] for mail in shop.post.mails]
-    assert len(set(ids)) == 15
-    assert len(ids) == 15 + len(deaths)
-
-
-async def _die_after(shop: Shop, taken: int) -> None:
-    """Run the worker until the server has taken so many mails; nothing that it does afterwards happens."""
-    died = asyncio.Event()
-    record = deliveries.record_success
-
-    def reach(name: str) -> None:
-        nonlocal taken
-        assert name == "delivery.sent_unrecorded"
-        taken -= 1
-        if taken <= 0:
-            died.set()
-
-    async def record_alive(due: deliveries.Due) -> None:
-        if died.is_set():
-            await asyncio.Event().wait()
-        await record(due)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(delivery, "fault_point", reach)
-        patch.setattr(deliveries, "record_success", record_alive)
-        worker = asyncio.create_task(deliver_mails(shop.client.room))
-        async with asyncio.timeout(60):
-            await died.wait()
-        worker.cancel()
-        await asyncio.wait({worker})
-
-
-async def test_mails_are_prepared_side_by_side_and_handed_over_one_by_one(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await registered(shop)
-    await shop.happen(preferences())
-    for _ in range(8):
-        await shop.happen(order("confirmed"))
-    record, all_known = deliveries.record_success, asyncio.Event()
-    announced, in_doubt, most = 0, 0, 0
-
-    async def announce() -> None:
-        nonlocal announced
-        announced += 1
-        if announced == MAILS.at_once:
-            all_known.set()
-
-    async def take() -> None:
-        nonlocal in_doubt, most
-        async with asyncio.timeout(30):
-            await all_known.wait()
-        in_doubt += 1
-        most = max(most, in_doubt)
-        await asyncio.sleep(0.01)
-
-    async def recorded(due: deliveries.Due) -> None:
-        nonlocal in_doubt
-        await record(due)
-        in_doubt -= 1
-
-    shop.post.on_receiver, shop.post.on_mail = announce, take
-    monkeypatch.setattr(deliveries, "record_success", recorded)
-    assert await shop.deliver() == 8
-    assert (len(shop.post.mails), most) == (8, 1)
-
-
-async def test_a_mail_whose_lease_ended_before_its_turn_is_not_sent(shop: Shop) -> None:
-    await registered(shop)
-    await shop.happen(preferences())
-    await shop.happen(order("confirmed"))
-    begun: list[deliveries.Due] = []
-
-    async def take_over() -> None:
-        await shop.let_time_pass()
-        begun.extend(await deliveries.claim_due([Channel.EMAIL], 10))
-
-    shop.post.on_receiver = take_over
-    assert await deliver_due(shop.client.room, MAILS) == 1
-    assert shop.post.mails == []
-    assert [due.attempt for due in begun] == [2]
-    assert await log() == [("failed", "its lease ended before its turn came", False), ("pending", None, False)]
-    shop.post.on_receiver = None
-    assert await shop.deliver() == 0, "it is leased to the other"
-    await shop.let_time_pass()
-    assert await shop.deliver() == 1
-    assert len(shop.post.mails) == 1
-
-
-async def test_a_last_attempt_that_lost_its_lease_buries_nothing(shop: Shop) -> None:
-    await registered(shop)
-    await shop.happen(preferences())
-    await shop.happen(order("confirmed"))
-    await DB.execute("UPDATE notifications SET attempts = $1 WHERE type = 'email'", MAX_ATTEMPTS - 1)
-
-    async def take_over() -> None:
-        await shop.let_time_pass()
-        assert await deliver_due(shop.client.room, MAILS) == 1
-
-    shop.post.on_receiver = take_over
-    assert await deliver_due(shop.client.room, MAILS) == 1
-    assert shop.post.mails == []
-    assert await DB.fetch_value("SELECT error FROM dead_letters") == "its last attempt was begun and never settled"
-
-
-async def test_many_workers_send_each_message_once(shop: Shop) -> None:
-    await registered(shop)
-    await shop.happen(preferences())
-    for _ in range(30):
-        await shop.happen(order("confirmed"))
-    await asyncio.gather(*(shop.deliver() for _ in range(4)))
-    assert len({mail["Message-ID"] for mail in shop.post.mails}) == len(shop.post.mails) == 30
 
 
 async def test_without_a_mail_server_no_mail_is_written(start_room: StartRoom, redis_url: str) -> None:

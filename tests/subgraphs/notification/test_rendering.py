@@ -15,7 +15,7 @@ from subgraphs.notification.channels import Outgoing
 from subgraphs.notification.domain import LINK, MAX_TITLE, Channel, Template, render
 from subgraphs.notification.mail import compose
 from subgraphs.notification.tables import DB
-from tests.subgraphs.notification.test_delivery import Shop, order, registered, shop
+from tests.subgraphs.notification.telling import Shop, order, registered, shop
 
 __all__ = ["shop"]
 
