@@ -41,7 +41,8 @@ def compose(
     """Compose subgraphs; their order does not matter. All errors of the first failing stage are reported.
 
     ``max_states`` bounds the satisfiability walk, for schemas of which nothing is known: beyond it composition fails.
-    It also fails if a subgraph links a federation version after ``newest_federation``.
+    It also fails if a subgraph links a federation version after ``newest_federation``. All stages but that walk take
+    time in proportion to the types, fields and applied directives of all subgraphs, as long as few share each type.
     """
     with _collection_paused():
         return _compose(subgraphs, max_states, newest_federation)

@@ -17,7 +17,8 @@ EntityMerge = Callable[[Iterable[list[Object]], Iterable[Any]], bool]
 def merge_object(into: Object, new: Object) -> None:
     """Add what ``new`` knows: objects are merged deeply, lists item by item, and a null replaces nothing.
 
-    Values of ``new`` become part of ``into`` without being copied.
+    Values of ``new`` become part of ``into`` without being copied. At most O(size of ``new``); what meets nothing to
+    be merged with is not looked into.
     """
     for key, value in new.items():
         into[key] = _merged(into.get(key), value)

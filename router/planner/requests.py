@@ -66,7 +66,7 @@ class FetchGraph:
     requests: tuple[Request, ...]
 
     def rounds(self) -> dict[Request, int]:
-        """In which round each request can run at the earliest, counted from 0."""
+        """In which round each request can run at the earliest, counted from 0. O(rounds x dependencies)."""
         rounds: dict[Request, int] = {}
         pending = list(self.requests)
         while pending:

@@ -62,6 +62,8 @@ class Reach:
         """The subgraphs where an object of ``type_name`` can be held, given those where it is and what that cost.
 
         ``provided`` adds fields readable in a subgraph where the object is held; ``barred`` subgraphs are not entered.
+        When it is not remembered, the type's keys (Federation, ``@key``) are tried again as long as one made a route
+        cheaper, and nested fields of keys ask for the routes of their own types.
         """
         provided = provided or {}
         identity = (type_name, tuple(held.items()), tuple(provided.items()), barred)

@@ -23,7 +23,8 @@ _LABELS_TRIED_TOGETHER = 4
 def check_satisfiability(
     supergraph: Supergraph, max_states: int | None = None
 ) -> tuple[list[CompositionError], list[Hint]]:
-    """Errors for API queries that cannot be planned. Cost: one visit per type and distinct way of holding it."""
+    """Errors for API queries that cannot be planned. Cost: one visit per type and distinct way of holding it,
+    anew for each set of override labels that is tried."""
     errors: dict[tuple[str, ...], CompositionError] = {}
     hints: dict[str, Hint] = {}
     failed: set[str] = set()

@@ -80,7 +80,12 @@ class Walk:
 
     def run(self, max_states: int | None = None) -> bool:
         """Visit every state once; a state is settled when one with fewer holdings and contexts was. False if there are
-        too many."""
+        too many.
+
+        Each state asks for every field of its type from every way of holding it, and is compared with all earlier ones
+        of its type. Their number is that of the sets of ways in which queries come to hold a type: nearly always few,
+        at worst exponential in the subgraphs that know it.
+        """
         for operation, root in (
             ("query", self._schema.query_type),
             ("mutation", self._schema.mutation_type),

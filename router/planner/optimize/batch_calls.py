@@ -11,7 +11,7 @@ __all__ = ["batch_calls"]
 
 
 def batch_calls(graph: FetchGraph) -> FetchGraph:
-    """Merge entity requests to the same subgraph in the same round."""
+    """Merge entity requests to the same subgraph in the same round. Besides finding the rounds, O(calls)."""
     rounds = graph.rounds()
     groups: dict[object, list[Request]] = {}
     for request in graph.requests:

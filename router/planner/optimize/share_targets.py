@@ -14,7 +14,7 @@ __all__ = ["share_targets"]
 
 
 def share_targets(graph: FetchGraph) -> FetchGraph:
-    """Merge requests that differ in their paths only."""
+    """Merge requests that differ in their paths only. Besides finding the rounds, one look at each request's text."""
     rounds = graph.rounds()
     groups: dict[object, list[Request]] = {}
     for request in graph.requests:
