@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import psutil
@@ -324,51 +324,66 @@ def read_all(client: socket.socket) -> bytes:
     return received
 
 
-def test_requests_under_way_are_finished_while_draining(folder: Path, start: Any) -> None:
+class Silent(NamedTuple):
+    """A router whose only subgraph takes requests, and answers when a test does."""
+
+    process: subprocess.Popen[str]
+    url: str
+    subgraph: socket.socket
+
+    def connect(self) -> socket.socket:
+        host, port = self.url.removeprefix("http://").split(":")
+        return socket.create_connection((host, int(port)))
+
+
+@pytest.fixture
+def start_silent(folder: Path, start: Any) -> Iterator[Callable[[float], Silent]]:
+    """``start_silent(grace)``, in seconds."""
     with socket.socket() as subgraph:
         subgraph.bind(("127.0.0.1", 0))
         subgraph.listen()
-        config = folder / "router.yaml"
-        config.write_text(SILENT.format(grace=30, port=subgraph.getsockname()[1]))
-        process, url = start("--config", config)
-        get(f"{url}/ready")
-        host, router_port = url.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(router_port))) as client:
-            client.sendall(HELLO_HEAD + HELLO)
-            connection, _ = subgraph.accept()
-            with connection:
-                connection.recv(65536)
-                process.send_signal(signal.SIGTERM)
-                time.sleep(0.3)
-                assert process.poll() is None
-                answer = b'{"data":{"hello":"late"}}'
-                connection.sendall(
-                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
-                    % (len(answer), answer)
-                )
-                assert answer in read_all(client)
-        assert process.wait(10) == 0
+
+        def start_with(grace: float) -> Silent:
+            config = folder / "router.yaml"
+            config.write_text(SILENT.format(grace=grace, port=subgraph.getsockname()[1]))
+            process, url = start("--config", config)
+            get(f"{url}/ready")
+            return Silent(process, url, subgraph)
+
+        yield start_with
+
+
+def test_requests_under_way_are_finished_while_draining(start_silent: Callable[[float], Silent]) -> None:
+    router = start_silent(30)
+    with router.connect() as client:
+        client.sendall(HELLO_HEAD + HELLO)
+        connection, _ = router.subgraph.accept()
+        with connection:
+            connection.recv(65536)
+            router.process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+            assert router.process.poll() is None
+            answer = b'{"data":{"hello":"late"}}'
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
+                % (len(answer), answer)
+            )
+            assert answer in read_all(client)
+    assert router.process.wait(10) == 0
 
 
 @pytest.mark.parametrize("sent", [HELLO_HEAD + HELLO, HELLO_HEAD + HELLO[:5]], ids=["unanswered", "half a body"])
 def test_what_takes_longer_than_the_grace_is_answered_that_the_server_ends(
-    folder: Path, start: Any, sent: bytes
+    start_silent: Callable[[float], Silent], sent: bytes
 ) -> None:
-    with socket.socket() as subgraph:
-        subgraph.bind(("127.0.0.1", 0))
-        subgraph.listen()
-        config = folder / "router.yaml"
-        config.write_text(SILENT.format(grace=0.3, port=subgraph.getsockname()[1]))
-        process, url = start("--config", config)
-        get(f"{url}/ready")
-        host, router_port = url.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(router_port))) as client:
-            client.sendall(sent)
-            while b"router_http_requests_in_flight 1" not in get(f"{url}/metrics").content:
-                time.sleep(0.02)
-            process.send_signal(signal.SIGTERM)
-            received = read_all(client)
-        assert process.wait(10) == 0
+    router = start_silent(0.3)
+    with router.connect() as client:
+        client.sendall(sent)
+        while b"router_http_requests_in_flight 1" not in get(f"{router.url}/metrics").content:
+            time.sleep(0.02)
+        router.process.send_signal(signal.SIGTERM)
+        received = read_all(client)
+    assert router.process.wait(10) == 0
     assert received.startswith(b"HTTP/1.1 503 ")
     assert b"retry-after: 1\r\n" in received
     assert b'"code":"SERVICE_UNAVAILABLE"' in received
