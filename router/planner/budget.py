@@ -27,7 +27,7 @@ class Limits:
     moves: int = 30_000
     """Moves of the query graph examined for the first plan."""
     plans: int = 48
-    """Complete plans built and compared."""
+    """Complete plans built and compared for root fields that are planned together."""
     fetches: int = 500
     """Requests to subgraphs that one plan may consist of."""
     comparing: int = 15_000
@@ -65,6 +65,6 @@ class Budget:
                 " at once."
             )
 
-    def allows_another_plan(self, moves: int) -> bool:
-        """Whether one more plan of about ``moves`` moves fits in."""
-        return self.plans < self.limits.plans and self.moves + moves < self.limits.comparing
+    def allows_another_plan(self, plans: int, moves: int) -> bool:
+        """Whether one more plan of about ``moves`` moves fits in where ``plans`` have been compared."""
+        return plans < self.limits.plans and self.moves + moves < self.limits.comparing

@@ -63,10 +63,11 @@ class Choosing:
         ]
 
     def _prefer(self, moves: list[Move]) -> str:
-        """The subgraph to go to; one that looks a fetch worse may turn out to be better."""
-        best = moves[0]
-        rivals = list(dict.fromkeys(move.edge.graph for move in moves if move.rank[0] <= best.rank[0] + 1))
-        return rivals[self._choices.pick(len(rivals))] if best.rank[0] and len(rivals) > 1 else best.edge.graph
+        """The subgraph to go to; one that looks a fetch worse may well turn out to be better."""
+        best = moves[0].rank[0]
+        rivals = list(dict.fromkeys(move.edge.graph for move in moves))
+        likely = {move.edge.graph for move in moves if best and move.rank[0] <= best + 1}
+        return rivals[self._choices.pick(len(rivals), max(1, len(likely)))]
 
     def _members(self, field: Field, found: list[list[Move]]) -> frozenset[str] | None:
         common = [self._common_members(field, moves) for moves in found]

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from graphql import is_abstract_type
 
+from router.planner.choices import Choices
 from router.planner.conditions import ALWAYS, either, implies
 from router.planner.entries import accepts, alike
 from router.planner.errors import UnsatisfiableError
@@ -41,11 +42,18 @@ class Entering:
     """Makes the steps of one plan and the sources at its positions; ``want`` places what entering needs."""
 
     def __init__(
-        self, graph: QueryGraph, routing: Routing, moves: Moves, want: Want, variables: Container[str]
+        self,
+        graph: QueryGraph,
+        routing: Routing,
+        moves: Moves,
+        choices: Choices,
+        want: Want,
+        variables: Container[str],
     ) -> None:
         self._graph = graph
         self._routing = routing
         self._moves = moves
+        self._choices = choices
         self._want = want
         self._variables = variables
         self.steps: list[Step] = []
@@ -158,13 +166,14 @@ class Entering:
         entries: dict[str, Entry] = {}
         stand_in: str | None = None
         for name in sorted(types):
-            route = self._routing.entry(position, name, graph)
-            if route is None or route.entry is None:
+            ways = self._routing.entries(position, name, graph)
+            if not ways:
                 raise UnsatisfiableError(f"{graph} has no usable key for {name} at {position.place}.")
-            if self._graph.is_interface_object(graph, route.entry.type) or not self._graph.is_object(route.entry.type):
-                stand_in = route.entry.type
+            entry = ways[self._choices.pick(len(ways))]
+            if self._graph.is_interface_object(graph, entry.type) or not self._graph.is_object(entry.type):
+                stand_in = entry.type
             typename = name if self._graph.is_object(position.type) else None
-            keys = internal_fields(self._graph.schema, route.entry.key)
+            keys = internal_fields(self._graph.schema, entry.key)
             entries[name] = Entry(stand_in or typename, keys)
         for source in position.sources:
             if (

@@ -12,6 +12,7 @@ from typing import Any
 
 from graphql import GraphQLOutputType, OperationType, get_named_type, is_composite_type
 
+from router.planner.choices import Choices
 from router.planner.choosing import Choosing, Chosen
 from router.planner.conditions import ALWAYS, both, either
 from router.planner.deferring import Block, Blocks
@@ -32,16 +33,14 @@ __all__ = ["Placing"]
 class Placing:
     """Builds one plan's steps. ``root`` is the position of the whole answer."""
 
-    def __init__(
-        self, graph: QueryGraph, moves: Moves, choosing: Choosing, blocks: Blocks, operation: Operation
-    ) -> None:
+    def __init__(self, graph: QueryGraph, moves: Moves, choices: Choices, blocks: Blocks, operation: Operation) -> None:
         self._blocks = blocks
         self._graph = graph
         self._moves = moves
         self._routing = moves.routing
-        self._choosing = choosing
+        self._choosing = Choosing(graph, moves, choices)
         self._once = operation.type is not OperationType.QUERY
-        self._entering = Entering(graph, moves.routing, moves, self.want, operation.variables)
+        self._entering = Entering(graph, moves.routing, moves, choices, self.want, operation.variables)
         self._later: deque[tuple[Position, Field, Block]] = deque()
         self.root = Position(operation.root_type, frozenset((operation.root_type,)), (), Names())
 

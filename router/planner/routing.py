@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from router.planner.deferring import Block
 from router.planner.edges import Edges
 from router.planner.steps import Position, Source
-from router.query_graph import FieldEdge, QueryGraph, Reach, Route
+from router.query_graph import FieldEdge, KeyEdge, QueryGraph, Reach, Route
 from router.query_graph.reach import Routes
 from router.supergraph import FieldSet
 
@@ -87,13 +87,22 @@ class Routing:
     def entry(self, position: Position, type_name: str, graph: str) -> Route | None:
         """The cheapest way into ``graph`` by a key. Its fields are not to be had by walking there: ``graph`` is barred
         while they are looked for."""
+        routes = self._routes_to_key(position, type_name, graph)
+        return self._reach.entry(type_name, graph, routes, self.provided(position, type_name))
+
+    def entries(self, position: Position, type_name: str, graph: str) -> list[KeyEdge]:
+        """The keys by which ``graph`` can be entered, cheapest first."""
+        routes = self._routes_to_key(position, type_name, graph)
+        return self._reach.entries(type_name, graph, routes, self.provided(position, type_name))
+
+    def _routes_to_key(self, position: Position, type_name: str, graph: str) -> Routes:
         routes = self.routes(position, type_name)
         walked = routes.get(graph)
         if walked is not None and walked.entry is None and position.parent is not None:
             held = any(source.graph == graph and type_name in source.types for source in position.visible(self.block))
             if not held:
-                routes = self._find_routes(position, type_name, frozenset((graph,)))
-        return self._reach.entry(type_name, graph, routes, self.provided(position, type_name))
+                return self._find_routes(position, type_name, frozenset((graph,)))
+        return routes
 
     def own(self, position: Position, graph: str, type_name: str) -> Source | None:
         """The first hold of a subgraph on objects of a type that is the block's own, not one it may only read from."""

@@ -1,12 +1,12 @@
-"""Searching for the cheapest plan: build one by the best-looking moves, then try every other choice it left open."""
+"""Searching for the cheapest plan: build one by the best-looking moves, then try the other choices it left open."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from router.planner.budget import Budget
 from router.planner.choices import Choices
-from router.planner.choosing import Choosing
 from router.planner.deferring import Blocks
 from router.planner.edges import Edges
 from router.planner.errors import UnsatisfiableError
@@ -33,6 +33,11 @@ class Built:
     """Requests, rounds, selected fields: compared in this order."""
 
     @property
+    def requests(self) -> int:
+        """How many the plan consists of."""
+        return self.cost[0]
+
+    @property
     def primary(self) -> list[Request]:
         """The requests that no ``@defer`` delays."""
         return [request for request in self.graph.requests if request.block is self.blocks.primary]
@@ -48,29 +53,44 @@ class Search:
         self._budget = budget
 
     def best(self, fields: tuple[Field, ...]) -> Built:
-        """The cheapest plan found for root fields. Each improvement is the start of a new round of variations."""
+        """The cheapest plan found for root fields.
+
+        Best first: what is built next differs in one choice from the cheapest plan that has such a variation left, and
+        so every combination of choices is come to. No plan has fewer requests than the one found, unless the budget
+        ends before the choices do; how many there are grows exponentially with the fields that several subgraphs give.
+        """
+        search = _Frontier()
         before = self._budget.moves
-        choices = Choices()
-        best = self._build(fields, choices)
+        best = self._build(fields, search.first)
         effort = self._budget.moves - before
-        tried: set[frozenset[tuple[int, int]]] = set()
-        improved = True
-        while improved:
-            improved = False
-            for script in choices.variations():
-                identity = frozenset(script.items())
-                if identity in tried or not self._budget.allows_another_plan(effort):
-                    continue
-                tried.add(identity)
-                other = Choices(script)
-                try:
-                    built = self._build(fields, other)
-                except UnsatisfiableError:
-                    continue
-                if built.cost < best.cost:
-                    best, choices, improved = built, other, True
-                    break
+        least = self._least_requests(fields)
+        search.vary(search.first, best)
+        plans = 1
+        while best.requests > least and self._budget.allows_another_plan(plans, effort):
+            choices = search.next()
+            if choices is None:
+                break
+            plans += 1
+            try:
+                built = self._build(fields, choices)
+            except UnsatisfiableError:
+                continue
+            search.vary(choices, built)
+            best = min(best, built, key=lambda one: one.cost)
         return best
+
+    def _least_requests(self, fields: tuple[Field, ...]) -> int:
+        """A bound from below: the subgraphs that no plan does without, as no other one has some field."""
+        found: set[str] = set()
+        waiting = [*fields]
+        while waiting:
+            field = waiting.pop()
+            if field.origin == "data" and field.types is None:
+                having = self._graph.having(field.parent_type, field.name)
+                if len(having) == 1:
+                    found.update(having)
+                waiting += field.selections
+        return max(1, len(found))
 
     def _build(self, fields: tuple[Field, ...], choices: Choices) -> Built:
         self._budget.plans += 1
@@ -78,9 +98,30 @@ class Search:
         edges = Edges(self._graph)
         routing = Routing(self._graph, self._reach, edges, blocks.primary)
         moves = Moves(self._graph, self._reach, self._budget, edges, routing)
-        placing = Placing(self._graph, moves, Choosing(self._graph, moves, choices), blocks, self._operation)
+        placing = Placing(self._graph, moves, choices, blocks, self._operation)
         placing.want_all(fields)
         graph = optimize(fetch_graph(placing.steps))
         rounds = max(graph.rounds().values(), default=-1) + 1
         size = sum(step.selection.size() for step in placing.steps)
         return Built(placing.root, graph, blocks, (len(graph.requests), rounds, size))
+
+
+class _Frontier:
+    """The choices not yet tried, those next to cheap plans first."""
+
+    def __init__(self) -> None:
+        self.first = Choices()
+        self._tried = {self.first.identity}
+        self._waiting: list[tuple[int, tuple[int, int, int], int, Choices]] = []
+
+    def vary(self, choices: Choices, built: Built) -> None:
+        """Try later what differs in one choice from what was built."""
+        for other in choices.variations():
+            if other.identity not in self._tried:
+                self._tried.add(other.identity)
+                rank = built.requests + other.unlikely
+                heappush(self._waiting, (rank, built.cost, len(self._tried), other))
+
+    def next(self) -> Choices | None:
+        """The most promising choices; ``None``: there are no others."""
+        return heappop(self._waiting)[-1] if self._waiting else None

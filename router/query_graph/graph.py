@@ -70,6 +70,11 @@ class QueryGraph:
                         sets.append(one.selections)
         return frozenset(found)
 
+    def having(self, type_name: str, field: str) -> frozenset[str]:
+        """The subgraphs that have an object type's field in any way, be it external or of an interface object."""
+        resolving = frozenset(edge.graph for edge in self.resolvers(type_name, field))
+        return resolving.union(graph for graph in self.graphs if (graph, type_name, field) in self._edges)
+
     def knows(self, graph: str, type_name: str) -> bool:
         """Whether the subgraph defines a composite type of this name."""
         joined = self.supergraph.types.get(type_name)

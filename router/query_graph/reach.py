@@ -6,7 +6,7 @@ The price is an estimate from below for choosing between alternatives; that some
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from router.query_graph.edges import FieldEdge, KeyEdge
@@ -92,13 +92,20 @@ class Reach:
 
     def entry(self, type_name: str, graph: str, routes: Routes, provided: _Provided | None = None) -> Route | None:
         """The cheapest way to enter ``graph`` by a key, also when the object is held there already."""
-        best: Route | None = None
+        ways = self._entries(type_name, graph, routes, provided)
+        return min(ways, key=lambda way: way.cost, default=None)
+
+    def entries(self, type_name: str, graph: str, routes: Routes, provided: _Provided | None = None) -> list[KeyEdge]:
+        """All keys by which ``graph`` can be entered, cheapest first."""
+        ways = sorted(self._entries(type_name, graph, routes, provided), key=lambda way: way.cost)
+        return [way.entry for way in ways if way.entry is not None]
+
+    def _entries(self, type_name: str, graph: str, routes: Routes, provided: _Provided | None) -> Iterator[Route]:
         for entry in self._graph.entries(type_name):
             if entry.graph == graph:
                 cost = self.cost(type_name, entry.key, routes, provided)
-                if cost is not None and (best is None or cost + 1 < best.cost):
-                    best = Route(cost + 1, entry)
-        return best
+                if cost is not None:
+                    yield Route(cost + 1, entry)
 
     def cost(self, type_name: str, fields: FieldSet, routes: Routes, provided: _Provided | None = None) -> int | None:
         """Fetches to obtain all of ``fields`` of an object; ``None`` when one cannot be obtained."""
