@@ -9,6 +9,7 @@ In order of use:
 - ``join``: what a supergraph says to a router.
 - ``shared``: the features that reach the supergraph under their own name (tag, inaccessible, cost, ...).
 - ``connect``: the connect specification, as far as composition looks into it.
+- ``sdl``: the parser of all schema documents.
 - ``service``: what every subgraph serves beside its own schema.
 - ``field_set``: the selections inside ``fields:`` arguments.
 - ``context_value``: the value of ``@fromContext``.

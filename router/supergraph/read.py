@@ -23,11 +23,11 @@ from graphql import (
     UnionTypeDefinitionNode,
     build_ast_schema,
     get_named_type,
-    parse,
     parse_type,
     value_from_ast_untyped,
 )
 
+from router.specs.sdl import parse_sdl
 from router.supergraph.api_schema import api_document, plain_document
 from router.supergraph.authorization import read_authorization
 from router.supergraph.contexts import Contexts
@@ -51,7 +51,7 @@ class SupergraphError(ValueError):
 def read_supergraph(sdl: str) -> Supergraph:
     """Read supergraph SDL of any join version. Raises ``SupergraphError`` with a sentence that says what is wrong."""
     try:
-        document = parse(sdl, no_location=True)
+        document = parse_sdl(sdl)
     except GraphQLError as error:
         raise SupergraphError(f"The supergraph cannot be read: {error}") from error
     return read_supergraph_document(document)

@@ -65,11 +65,14 @@ class Element:
 
     def first(self, spec: str) -> Application | None:
         """The first application of a federation directive."""
-        return next((application for application in self.applied if application.spec == spec), None)
+        for application in self.applied:
+            if application.spec == spec:
+                return application
+        return None
 
     def has(self, spec: str) -> bool:
         """Whether a federation directive is applied."""
-        return any(application.spec == spec for application in self.applied)
+        return self.first(spec) is not None
 
     def remove(self, spec: str) -> None:
         """Drop the applications of a federation directive."""

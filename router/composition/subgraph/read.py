@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from graphql import DefinitionNode, DocumentNode, GraphQLError, parse, specified_scalar_types
+from graphql import DefinitionNode, DocumentNode, GraphQLError, specified_scalar_types
 
 from router.composition.errors import CompositionError
 from router.composition.schema import Field, FieldsType, InputObjectType, InputValue, ObjectType, Schema, UnionType
@@ -17,6 +17,7 @@ from router.composition.subgraph.expand import combine_extensions, specification
 from router.composition.subgraph.graphql_rules import graphql_problems
 from router.composition.subgraph.subgraph import Subgraph, SubgraphSource
 from router.specs.link import read_links
+from router.specs.sdl import parse_sdl
 from router.specs.service import SERVICE_TYPES
 
 __all__ = ["read_subgraph"]
@@ -27,7 +28,7 @@ _DEFAULT_ROOTS = {"query": "Query", "mutation": "Mutation", "subscription": "Sub
 def read_subgraph(source: SubgraphSource) -> Subgraph | list[CompositionError]:
     """The subgraph, or why the first failing stage rejects it. Messages begin with the subgraph's name."""
     try:
-        document = parse(source.sdl, no_location=True)
+        document = parse_sdl(source.sdl)
     except GraphQLError as error:
         return _named(source, [CompositionError("INVALID_GRAPHQL", _syntax_message(error))])
     links, problems = read_links(document)
