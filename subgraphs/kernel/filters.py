@@ -27,8 +27,8 @@ def filter_text(given: str | None, *path: str) -> str | None:
     return given
 
 
-def filter_values(given: Sequence[T], *path: str) -> tuple[T, ...]:
+def filter_values(given: Sequence[T], *path: str, most: int = MAX_FILTER_VALUES) -> tuple[T, ...]:
     """The accepted values; Invalid ``FILTER_TOO_LARGE`` for more than a filter may have."""
-    if len(given) > MAX_FILTER_VALUES:
-        raise Invalid(f"A filter has at most {MAX_FILTER_VALUES} values.", code="FILTER_TOO_LARGE", path=path)
+    if len(given) > most:
+        raise Invalid(f"A filter has at most {most} values here.", code="FILTER_TOO_LARGE", path=path)
     return tuple(given)

@@ -40,7 +40,7 @@ class ProductFilter:
     currency: str | None = strawberry.field(description="Only prices in this currency.", default=None)
     in_stock: bool | None = strawberry.field(description="Only what can, or cannot, be bought now.", default=None)
     min_rating: float | None = strawberry.field(description="Smallest average number of stars.", default=None)
-    specs: list[SpecFilter] | None = strawberry.field(description="Required specifications.", default=None)
+    specs: list[SpecFilter] | None = strawberry.field(description="Required specifications, 20 at most.", default=None)
     include_archived: bool | None = strawberry.field(
         description="Also products that are not on sale; for catalog staff.", default=False
     )
@@ -64,7 +64,7 @@ def _translated(given: ProductFilter) -> catalog.ProductFilter:
         currency=filter_text(given.currency, "filter", "currency"),
         in_stock=given.in_stock,
         min_rating=given.min_rating,
-        specs=tuple(map(_spec, filter_values(given.specs or (), "filter", "specs"))),
+        specs=tuple(map(_spec, filter_values(given.specs or (), "filter", "specs", most=catalog.MAX_FILTER_SPECS))),
         include_archived=given.include_archived is True,
     )
 

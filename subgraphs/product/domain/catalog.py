@@ -14,6 +14,8 @@ LOW_STOCK = 5
 """From this number of available units down a product is low on stock."""
 
 MAX_QUERY_LENGTH = 200
+MAX_FILTER_SPECS = 20
+"""Each is a condition of its own in three statements: PostgreSQL takes seconds to plan hundreds of them."""
 
 
 class ProductSort(StrEnum):

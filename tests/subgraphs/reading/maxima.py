@@ -16,6 +16,7 @@ from subgraphs.order.domain.checkout import MAX_PAYMENT_ATTEMPTS
 from subgraphs.order.domain.status import OrderStatus
 from subgraphs.payment.domain import MAX_METHODS
 from subgraphs.payment.repository.refunds import MAX_REFUNDS
+from subgraphs.product.domain.catalog import MAX_FILTER_SPECS
 from subgraphs.product.domain.editing import MAX_BULK, MAX_IMAGES, MAX_SPECIFICATIONS
 from subgraphs.product.domain.stock import MAX_LINES as MAX_RESERVED
 from subgraphs.product.repository.categories import MAX_CATEGORIES, MAX_DEPTH
@@ -68,7 +69,7 @@ closed set: the states of a machine, which never goes back, currencies, countrie
 
 GIVEN: Mapping[str, int] = {
     "ProductFilter.ids": MAX_FILTER_VALUES,
-    "ProductFilter.specs": MAX_FILTER_VALUES,
+    "ProductFilter.specs": MAX_FILTER_SPECS,
     "SpecFilter.anyOf": MAX_FILTER_VALUES,
     "OrderFilter.status": MAX_FILTER_VALUES,
     "PaymentFilter.status": MAX_FILTER_VALUES,
