@@ -214,13 +214,13 @@ def test_an_interface_object_says_what_it_is() -> None:
 def test_a_fragment_for_an_object_of_unknown_type_is_still_to_be_delivered() -> None:
     inner = replace(plan(SCHEMA, "{ products { __typename } }", None).response[0].selections[0], types=frozenset("A"))
     selection = Selection.of((), [frozenset()], [(frozenset((0,)), Selection.of((inner,), [frozenset()]))])
-    value = complete_together(SCHEMA, Found(("products", 0), frozenset(), selection, {}, None), [], ())
+    value = complete_together(SCHEMA, Found(("products", 0), frozenset(), selection, {}, None), [], (), most=9)
     assert [found.path for found in value.found] == [("products", 0)]
 
 
 def test_a_type_that_nobody_knows_is_an_error_where_a_fragment_asks_for_it() -> None:
     asked = plan(SCHEMA, "{ products { __typename } }", None).response[0].selections
     work = Found(("products", 0), frozenset(), Selection.of(asked, [frozenset()]), {}, None)
-    value = complete_together(SCHEMA, work, [], ())
+    value = complete_together(SCHEMA, work, [], (), most=9)
     assert value.data is None
     assert [error["path"] for error in value.errors] == [["products", 0, "__typename"]]
