@@ -41,6 +41,7 @@ async def announce(event: Event, room: RunningRoom) -> None:
 
 
 async def _tell(event: Event, room: RunningRoom, announcement: Announcement, user_id: UUID) -> None:
+    await recipients.hold_person(user_id)
     recipient = await recipients.recipient(user_id)
     if recipient.erased:
         return  # an event told late must not bring anything of the person back
@@ -101,7 +102,9 @@ async def on_deactivated(event: Event, room: RunningRoom) -> None:
 
 
 async def on_role_changed(event: Event, room: RunningRoom) -> None:
-    await recipients.save_role(UUID(event.payload["user_id"]), event.occurred_at, str(event.payload["role"]))
+    user_id = UUID(event.payload["user_id"])
+    await recipients.hold_person(user_id)
+    await recipients.save_role(user_id, event.occurred_at, str(event.payload["role"]))
     await announce(event, room)
 
 
@@ -120,6 +123,7 @@ async def on_erased(event: Event, room: RunningRoom) -> None:
     if not concerns(event, room.name):
         return
     user_id = UUID(event.payload["user_id"])
+    await recipients.hold_person(user_id, erasing=True)
     await recipients.forget_recipient(user_id)
     await contacts.forget_contacts(user_id)
     await inbox.delete_all(user_id)
@@ -131,8 +135,9 @@ async def on_order(event: Event, room: RunningRoom) -> None:
     """Keep where the buyer is written to, which no other room's events about the order tell; then tell of it."""
     email = event.payload.get("contact_email")
     if email is not None:
-        order_id = UUID(event.payload["order_id"])
-        if await contacts.save_contact(order_id, UUID(event.payload["user_id"]), email):
+        order_id, user_id = UUID(event.payload["order_id"]), UUID(event.payload["user_id"])
+        await recipients.hold_person(user_id)
+        if await contacts.save_contact(order_id, user_id, email):
             await deliveries.revive_unaddressed(order_id)
     await announce(event, room)
 
@@ -151,8 +156,10 @@ async def on_preferences(event: Event, room: RunningRoom) -> None:
 
 async def _project_account(event: Event, *, active: bool | None) -> None:
     payload = event.payload
+    user_id = UUID(payload["user_id"])
+    await recipients.hold_person(user_id)
     await recipients.save_account(
-        UUID(payload["user_id"]),
+        user_id,
         Moment(event.version, event.occurred_at),
         email=payload.get("email"),
         first_name=payload.get("first_name"),

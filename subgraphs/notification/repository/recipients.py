@@ -11,6 +11,16 @@ from subgraphs.notification.domain import Preferences, Recipient
 from subgraphs.notification.tables import DB
 
 
+async def hold_person(user_id: UUID, *, erasing: bool = False) -> None:
+    """Until the transaction ends, no erasure of this person runs beside it; an erasure also waits for those who tell.
+
+    Not a lock on their row, as an unknown person has none. Taken before their row is read or written, so that the two
+    never wait for each other.
+    """
+    lock = "pg_advisory_xact_lock" if erasing else "pg_advisory_xact_lock_shared"
+    await DB.execute(f"SELECT {lock}(hashtextextended($1::uuid::text, 0))", user_id)
+
+
 async def recipient(user_id: UUID) -> Recipient:
     """What is known of a user."""
     row = await DB.fetch_row(
