@@ -226,7 +226,7 @@ def reconcile(data: Path, grace: float) -> None:
     for finding in found:
         console.print(str(finding), soft_wrap=True)
     if found:
-        raise click.ClickException(f"{len(found)} findings")
+        raise click.ClickException(f"{sum(finding.count for finding in found)} findings")
     console.print("Orders, payments, stock and notifications agree.")
 
 

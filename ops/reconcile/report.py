@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from subgraphs.notification.announcements import ANNOUNCEMENTS
 TOLD_BY = {"order": "order.", "payment": "payment."}
 """Rooms whose events become notifications of customers, and how the types begin."""
 
+KEPT = 1_000
+"""The most findings of one kind that a report lists; those after it are counted."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
@@ -28,6 +32,8 @@ class Finding:
     code: str
     subject: str
     message: str
+    count: int = 1
+    """More than one when it stands for those of its kind that are beyond ``KEPT``."""
 
     def __str__(self) -> str:
         return f"{self.code:<24}{self.subject}: {self.message}"
@@ -36,10 +42,11 @@ class Finding:
 async def reconcile(
     databases: Mapping[str, DatabaseSettings], *, grace: float = 60.0, books: Path | None = None
 ) -> list[Finding]:
-    """All findings, sorted. What is younger than ``grace`` seconds may still be under way and is no finding.
+    """The findings, sorted: of each kind the first ``KEPT`` that are read, and then how many more there are.
 
-    ``books`` is the file of the provider simulator, whose books are compared too. Reads in pages, so a shop of any size
-    fits; writes going on meanwhile may show as findings that the next run no longer has.
+    What is younger than ``grace`` seconds may still be under way and is no finding. ``books`` is the file of the
+    provider simulator, whose books are compared too. Reads in pages, so a shop of any size fits; writes going on
+    meanwhile may show as findings that the next run no longer has.
     """
     async with AsyncExitStack() as stack:
         rooms: dict[str, Any] = {}
@@ -47,10 +54,38 @@ async def reconcile(
             rooms[room] = await asyncpg.connect(**database.connect_arguments(), timeout=10)
             stack.push_async_callback(rooms[room].close)
             await rooms[room].set_type_codec("jsonb", encoder=orjson.dumps, decoder=orjson.loads, schema="pg_catalog")
-        found = [finding async for finding in _findings(rooms, grace)]
+        report = Report()
+        async for finding in _findings(rooms, grace):
+            report.add(finding)
         if books is not None:
-            found += [finding async for finding in _books(rooms["payment"], books)]
-    return sorted(set(found))
+            async for finding in _books(rooms["payment"], books):
+                report.add(finding)
+    return report.listed()
+
+
+class Report:
+    """Findings as they are found, in memory that ``KEPT`` and the number of kinds bound."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, set[Finding]] = {}
+        self._more: Counter[str] = Counter()
+
+    def add(self, finding: Finding) -> None:
+        """Keep a finding, or count it when enough of its kind are kept; one that is kept already changes nothing."""
+        kept = self._kept.setdefault(finding.code, set())
+        if len(kept) < KEPT:
+            kept.add(finding)
+        elif finding not in kept:
+            self._more[finding.code] += 1
+
+    def listed(self) -> list[Finding]:
+        """All that is kept, sorted; after each kind the number of the others."""
+        listed: list[Finding] = []
+        for code, kept in sorted(self._kept.items()):
+            listed += sorted(kept)
+            if more := self._more[code]:
+                listed.append(Finding(code, "others", f"{more} more of this kind are not listed", more))
+        return listed
 
 
 async def _findings(rooms: Mapping[str, Any], grace: float) -> AsyncIterator[Finding]:
