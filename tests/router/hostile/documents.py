@@ -64,6 +64,8 @@ _WORDS = (
     "é", "\x00", "\\", "`", "<a>", "%s", "{0}", "\u200b", "..", "A" * 70_000,
 )  # fmt: skip
 _SIZES = (60, 199, 1000, 3000, 10_000)
+_LONGEST = 5_000_000
+"""Characters of a document: more would take this process as long to write as a request may take."""
 
 
 def document(draw: random.Random) -> Request:
@@ -83,7 +85,7 @@ def _spoiled(query: str, draw: random.Random) -> str:
         draw.choice((_drop, _double, _swap, _replace, _insert, _splice, _cut))(tokens, draw)
         if not tokens:
             break
-    return draw.choice((" ", " ", "\n", "\r", ",")).join(tokens)
+    return draw.choice((" ", " ", "\n", "\r", ",")).join(tokens)[:_LONGEST]
 
 
 def _tokens(query: str) -> list[str]:

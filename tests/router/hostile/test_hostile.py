@@ -64,3 +64,5 @@ async def _send_all(router: Router, seeds: Iterator[int], found: list[str]) -> N
         if good is None or good.body != b'{"data":{"person":{"name":"Ada","id":"1"}}}':
             wrong.append(f"a good request is answered {good and good.body!r}")
         found += [f"seed {seed}: {problem}" for problem in wrong]
+        if LONG and seed % 1_000 == 999:
+            print(f"until seed {seed}: {len(found)} findings, {router.rss / 1e6:.0f} MB", flush=True)
