@@ -80,6 +80,17 @@ FORWARD: dict[PaymentStatus, frozenset[PaymentStatus]] = {
 Money that turns up after a failure or a void is believed, because it has to be given back.
 """
 
+REFUND_FORWARD: dict[RefundStatus, frozenset[RefundStatus]] = {
+    RefundStatus.PENDING: frozenset({RefundStatus.COMPLETED, RefundStatus.FAILED}),
+    RefundStatus.PROCESSING: frozenset({RefundStatus.COMPLETED, RefundStatus.FAILED}),
+    RefundStatus.COMPLETED: frozenset({RefundStatus.FAILED}),
+    RefundStatus.FAILED: frozenset(),
+}
+"""Where news may take a refund: only forward, like an attempt.
+
+A bank may send back, days later, what the provider gave; a provider never gives what it has failed to give.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentRecord:
@@ -201,10 +212,11 @@ def refund_amount(payment: PaymentRecord, promised: Decimal, asked: Decimal | No
     return amount
 
 
-def status_after_refund(payment: PaymentRecord, amount: Decimal) -> PaymentStatus:
-    """Where a payment stands once ``amount`` more was given back."""
-    whole = payment.refunded_amount + amount == payment.captured_amount
-    return PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED
+def status_with_refunded(payment: PaymentRecord, refunded: Decimal) -> PaymentStatus:
+    """Where a payment whose money was taken stands when ``refunded`` of it is given back."""
+    if refunded == 0:
+        return PaymentStatus.COMPLETED
+    return PaymentStatus.REFUNDED if refunded == payment.captured_amount else PaymentStatus.PARTIALLY_REFUNDED
 
 
 def check_reason(reason: str) -> str:

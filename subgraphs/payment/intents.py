@@ -21,10 +21,18 @@ _STATES = {
     "requires_action": ChargeState.REQUIRES_ACTION,
     "requires_confirmation": ChargeState.PROCESSING,
 }
-_REFUND_STATES = {"succeeded": GivenBackState.COMPLETED, "pending": GivenBackState.PENDING}
+_REFUND_STATES = {
+    "succeeded": GivenBackState.COMPLETED,
+    "pending": GivenBackState.PENDING,
+    "requires_action": GivenBackState.PENDING,
+    "failed": GivenBackState.FAILED,
+    "canceled": GivenBackState.FAILED,
+}
 DEFAULT_SHOP_URL: Final = "http://127.0.0.1:4000"
 MAX_REFUNDS = 100
 """Refunds of one charge that are looked through; Stripe's longest page."""
+_OF_REFUNDS = ("refund.", "charge.refund.")
+"""How the types of events begin whose object is a refund; that of ``charge.refunded`` is the charge."""
 _KEPT = ("id", "status", "amount", "amount_received", "currency", "created")
 """Fields of an answer that are kept; everything else, client secrets first of all, is dropped."""
 
@@ -90,13 +98,18 @@ def refund_request(reference: str, amount: Decimal, currency: str, key: str) -> 
 
 def refund_among(refunds: Iterable[Mapping[str, Any]], key: str) -> GivenBack | None:
     """The refund that was asked for under ``key``."""
-    found = (refund for refund in refunds if (refund.get("metadata") or {}).get("refund_id") == key)
+    found = (refund for refund in refunds if _refund_key(refund) == key)
     return next((given_back(refund) for refund in found), None)
 
 
 def given_back(refund: Mapping[str, Any]) -> GivenBack:
-    """A refund; ``failed`` and ``canceled`` are both failures."""
-    return GivenBack(refund["id"], _REFUND_STATES.get(refund["status"], GivenBackState.FAILED))
+    """A refund; a status that is not known is no failure: after one the money would be given again."""
+    return GivenBack(refund["id"], _REFUND_STATES[refund["status"]], refund.get("failure_reason"))
+
+
+def _refund_key(refund: Mapping[str, Any]) -> str | None:
+    key: str | None = (refund.get("metadata") or {}).get("refund_id")
+    return key
 
 
 def method_details(method: Mapping[str, Any]) -> MethodDetails:
@@ -124,8 +137,8 @@ def news_of(body: bytes) -> News:
         if kind.startswith("payment_intent."):
             attempt = (thing.get("metadata") or {}).get("attempt_id")
             return News(identity, kind, attempt=attempt, charge=charge_of(thing))
-        if kind.startswith("refund."):
-            return News(identity, kind, given_back=given_back(thing))
+        if kind.startswith(_OF_REFUNDS):
+            return News(identity, kind, refund=_refund_key(thing), given_back=given_back(thing))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise NewsRefused("malformed", "The message is no event.") from error
     return News(identity, kind)

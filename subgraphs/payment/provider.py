@@ -65,6 +65,7 @@ class News:
     type: str
     attempt: str | None = None  # the key of ``authorize`` that the charge was made under
     charge: Charge | None = None
+    refund: str | None = None  # the key of ``refund`` that the money was given back under
     given_back: GivenBack | None = None
 
 

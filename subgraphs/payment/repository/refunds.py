@@ -72,20 +72,17 @@ async def insert_refund(
     )
 
 
-async def settle_refund(refund_id: UUID, status: RefundStatus, reference: str | None) -> bool:
-    """Record its end; False when it had ended before. The payment's row is locked."""
-    return (
-        await DB.execute(
-            """
+async def settle_refund(refund_id: UUID, status: RefundStatus, reference: str | None) -> None:
+    """Record its end, or that it ended otherwise after all; the payment's row is locked."""
+    await DB.execute(
+        """
         UPDATE refunds
         SET status = $2, transaction_id = coalesce($3, transaction_id), processed_at = now(), next_run_at = NULL
-        WHERE id = $1 AND status IN ('pending', 'processing')
+        WHERE id = $1
         """,
-            refund_id,
-            status.value,
-            reference,
-        )
-        == 1
+        refund_id,
+        status.value,
+        reference,
     )
 
 

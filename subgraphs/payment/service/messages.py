@@ -48,12 +48,21 @@ async def _apply(news: News) -> bool:
         await record(attempt.id, news.charge, None)
         return True
     if news.given_back is not None:
-        refund = await refunds.refund_by_reference(news.given_back.reference)
-        if refund is None:
+        refund_id = await _refund(news.refund, news.given_back.reference)
+        if refund_id is None:
             return False
-        await record_refund(refund.id, news.given_back, None)
+        await record_refund(refund_id, news.given_back, None)
         return True
     return False
+
+
+async def _refund(key: str | None, reference: str) -> UUID | None:
+    """The refund, also before the answer to whoever asked for it is written down: what comes first may be its end."""
+    refund_id = uuid_or_none(key) if key else None
+    if refund_id is not None and await refunds.refunds_by_id([refund_id]):
+        return refund_id
+    found = await refunds.refund_by_reference(reference)
+    return None if found is None else found.id
 
 
 async def _attempt(news: News) -> AttemptRecord | None:

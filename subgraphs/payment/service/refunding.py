@@ -1,7 +1,9 @@
 """Giving money back: promised under the payment's lock, carried out by who comes first, told when done (S-041).
 
 A refund's row is the promise: all but failed ones together never exceed what was taken. Its id is the provider's key,
-so carrying one out twice gives the money back once.
+so carrying one out twice gives the money back once. What the bank sends back after that has failed after all: it is
+booked back, is there to be refunded again, and is staff's to decide on (a metric counts it). Nothing is told: the
+buyer was told of money that went, and is written to when it goes again.
 """
 
 from __future__ import annotations
@@ -9,19 +11,23 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
+
+from prometheus_client import Counter
 
 from subgraphs.kernel.faults import fault_point
 from subgraphs.kernel.idempotency import claim_key, store_response
 from subgraphs.kernel.identity import Principal
 from subgraphs.kernel.refusals import Invalid, Missing
 from subgraphs.payment.domain import (
+    REFUND_FORWARD,
     PaymentRecord,
     RefundRecord,
     RefundStatus,
     check_reason,
     refund_amount,
-    status_after_refund,
+    status_with_refunded,
 )
 from subgraphs.payment.provider import KEY_REUSED, GivenBack, GivenBackState, ProviderRefused, ProviderUnavailable
 from subgraphs.payment.repository import payments, refunds
@@ -33,6 +39,11 @@ from subgraphs.payment.tables import DB
 logger = logging.getLogger("stoa.payment")
 
 REFUND_SCOPE = "payments:refund"
+SENT_BACK: Final = Counter(
+    "stoa_payment_refunds_sent_back_total",
+    "Refunds that were done and that the bank sent back: the money is here again, and its buyer has not got it",
+    registry=None,
+)
 CANCELLED_REASON = "Order cancelled"
 _HEAD_START_SECONDS = 10
 """The request that promises a refund carries it out; the worker comes when it has not."""
@@ -152,7 +163,10 @@ async def _ask(refund: RefundRecord, charge: str, teller: Teller) -> GivenBack:
 
 
 async def record_refund(refund_id: UUID, answer: GivenBack, traceparent: str | None) -> None:
-    """Write down what became of it; only the first end counts, and the payment and its event come with it."""
+    """Write down what became of it, in whatever order that is heard (``domain.REFUND_FORWARD``).
+
+    The payment and the event come with it.
+    """
     if answer.state is GivenBackState.PENDING:
         _, refund = await _load(refund_id)
         await refunds.run_again(refund_id, _pause(refund.tries), answer.reference or None)
@@ -160,15 +174,26 @@ async def record_refund(refund_id: UUID, answer: GivenBack, traceparent: str | N
     completed = answer.state is GivenBackState.COMPLETED
     status = RefundStatus.COMPLETED if completed else RefundStatus.FAILED
     async with DB.transaction():
-        payment, refund = await _load(refund_id)
-        locked = await payments.lock_payment_by_id(payment.id)
-        ended = await refunds.settle_refund(refund_id, status, answer.reference or None)
-        if not ended or not completed or locked is None:
-            return
-        change = PaymentChange(
-            status_after_refund(locked, refund.amount), refunded_amount=locked.refunded_amount + refund.amount
-        )
-        await tell_refund(await payments.change_payment(locked.id, change), refund, traceparent)
+        payment, _ = await _load(refund_id)
+        await payments.lock_payment_by_id(payment.id)
+        payment, refund = await _load(refund_id)  # as they are under the lock
+        sent_back = refund.status is RefundStatus.COMPLETED
+        if status not in REFUND_FORWARD[refund.status] or (sent_back and not answer.reference):
+            return  # what is done is undone by the provider's word of it only, not by a refusal to do it again
+        await refunds.settle_refund(refund_id, status, answer.reference or None)
+        if completed:
+            await tell_refund(await _book(payment, refund.amount), refund, traceparent)
+        elif sent_back:
+            logger.error("refund %s of payment %s was sent back: %s", refund.id, payment.id, answer.code)
+            SENT_BACK.inc()
+            await _book(payment, -refund.amount)
+
+
+async def _book(payment: PaymentRecord, amount: Decimal) -> PaymentRecord:
+    """The payment once so much more of it is given back, or less when it is negative; the row is locked."""
+    refunded = payment.refunded_amount + amount
+    change = PaymentChange(status_with_refunded(payment, refunded), refunded_amount=refunded)
+    return await payments.change_payment(payment.id, change)
 
 
 async def _load(refund_id: UUID) -> tuple[PaymentRecord, RefundRecord]:

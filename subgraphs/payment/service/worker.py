@@ -20,8 +20,17 @@ failed, voided                over; a message that money turned up        never
                               makes it an orphan
 ============================  ==========================================  ==========================================
 
-A refund that is pending or processing is carried out, or looked at, by who promised it and by the worker until it is
-completed or failed. A payment has no clock of its own: it follows its attempts and refunds.
+============================  ==========================================  ==========================================
+refund                        moved on by                                 looked at by the worker
+============================  ==========================================  ==========================================
+pending, processing           who promised it, a message                  until it is completed or failed
+completed                     over; a message that the bank sent it back  never
+                              makes it failed
+failed                        over; what it promised can be promised      never
+                              again
+============================  ==========================================  ==========================================
+
+A payment has no clock of its own: it follows its attempts and refunds.
 """
 
 from __future__ import annotations

@@ -64,6 +64,8 @@ class Simulator:
         self.hang_seconds = hang_seconds
         self.trouble: int | None = None
         """A status that everything is answered with: 401 for a secret that is no longer known, 429, 500 …"""
+        self.refund_state = "succeeded"
+        """What a refund is answered as; one that is ``pending`` is until ``end_refund``."""
         self._running: dict[str, tuple[str, asyncio.Task[Response]]] = {}
 
     def app(self) -> Starlette:
@@ -261,11 +263,31 @@ class Simulator:
             "currency": intent["currency"],
             "payment_intent": intent["id"],
             "metadata": body.get("metadata", {}),
-            "status": "succeeded",
+            "status": self.refund_state,
         }
         self.books.put_refund(refund)
-        self.messenger.tell("refund.updated", refund)
+        self.messenger.tell("refund.created", refund)
+        found = behaviour(str(intent["payment_method"]))
+        if found is not None and found[1].outcome == "refund_fail":
+            self.end_refund(refund["id"], "failed")
         return refund
+
+    def end_refund(self, refund_id: str, status: str) -> None:
+        """What the bank made of a refund, of a succeeded one too: its money is back when it ``failed``."""
+        refund = _known(self.books.refund(refund_id), "refund")
+        if refund["status"] == "failed" or refund["status"] == status:
+            return
+        refund["status"] = status
+        if status == "failed":
+            refund["failure_reason"] = "expired_or_canceled_card"
+            intent = _known(self.books.intent(refund["payment_intent"]), "payment_intent")
+            intent["amount_refunded"] -= refund["amount"]
+            self.books.put_intent(intent)
+            self.messenger.tell("refund.failed", refund)
+        self.books.put_refund(refund)
+        for kind in ("refund.updated", "charge.refund.updated"):
+            self.messenger.tell(kind, refund)
+        self.books.commit()
 
     async def list_refunds(self, request: Request, _: dict[str, Any]) -> dict[str, Any]:
         found = self.books.refunds_of(request.query_params.get("payment_intent", ""))

@@ -45,6 +45,10 @@ class Books:
     def refund(self, refund_id: str) -> dict[str, Any] | None:
         return self._body("SELECT body FROM refunds WHERE id = ?", refund_id)
 
+    def refunds(self) -> list[dict[str, Any]]:
+        """All of them, for audits, in the order they were asked for."""
+        return [json.loads(row[0]) for row in self._file.execute("SELECT body FROM refunds ORDER BY rowid")]
+
     def refunds_of(self, intent_id: str) -> list[dict[str, Any]]:
         """The refunds of an intent, latest first."""
         rows = self._file.execute(
@@ -55,7 +59,8 @@ class Books:
 
     def put_refund(self, refund: dict[str, Any]) -> None:
         self._file.execute(
-            "INSERT OR REPLACE INTO refunds (id, body) VALUES (?, ?)", (refund["id"], json.dumps(refund))
+            "INSERT INTO refunds (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+            (refund["id"], json.dumps(refund)),
         )
 
     def is_attached(self, card_id: str) -> bool | None:

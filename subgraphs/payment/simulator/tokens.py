@@ -14,7 +14,7 @@ class Behaviour:
 
     Outcomes: ``approve``, ``decline:<code>``, ``action``, ``processing``; ``hang`` is silent for long and approves
     then; ``late_capture`` is silent as long and takes the money although it was only asked to hold it;
-    ``refuse_capture`` approves, and refuses to capture.
+    ``refuse_capture`` approves, and refuses to capture; ``refund_fail`` approves, and its bank sends refunds back.
     """
 
     brand: str
@@ -40,6 +40,7 @@ TOKENS: Mapping[str, Behaviour] = {
     "hang": Behaviour("visa", "0119", "hang"),
     "late_capture": Behaviour("visa", "0127", "late_capture"),
     "refuse_capture": Behaviour("visa", "0341", "refuse_capture"),
+    "refund_fail": Behaviour("visa", "5126", "refund_fail"),
 }
 """Test tokens: ``tok_<name>`` and ``pm_<name>``, which anybody may use; stored, ``pm_<name>-<number>`` is one card."""
 

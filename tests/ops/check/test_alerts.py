@@ -15,6 +15,7 @@ from ops.rooms import ROOMS, ROOT
 from router.gateway.telemetry.metrics import Metrics
 from subgraphs.kernel.metrics import RoomMetrics
 from subgraphs.payment.service.recording import ORPHANED
+from subgraphs.payment.service.refunding import SENT_BACK
 
 RULES = yaml.safe_load((ROOT / "k8s/base/alerts.rules.yaml").read_text())
 ALERTS = [rule for group in RULES["groups"] for rule in group["rules"]]
@@ -28,6 +29,7 @@ def exported() -> dict[str, set[str]]:
     """Every series of a room and of the router, with the names of its labels."""
     room = RoomMetrics("payment")
     room.registry.register(ORPHANED)
+    room.registry.register(SENT_BACK)
     room.requests.labels("ok").inc()
     room.consumed.labels("order.created", "dead").inc()
     room.lag.labels("events:order").set(0)

@@ -100,6 +100,28 @@ class Provider:
 
         return prepare
 
+    def sent_back(self) -> Callable[[], Awaitable[Message]]:
+        """A refund that is done, of which the bank will have none."""
+
+        async def prepare() -> Message:
+            order, reference = await self._till.paid(uuid4()), f"re_{uuid4().hex}"
+            refund: UUID = await DB.fetch_value(
+                """
+                WITH given AS (
+                    UPDATE payments SET refunded_amount = 10, status = 'partially_refunded' WHERE order_id = $1
+                    RETURNING id)
+                INSERT INTO refunds (payment_id, amount, reason, status, transaction_id, processed_at)
+                SELECT id, 10, 'r', 'completed', $2, now() FROM given RETURNING id
+                """,
+                order,
+                reference,
+            )
+            return _message(
+                "refund.failed", {"id": reference, "status": "failed"}, {str(order): "order", str(refund): "refund"}
+            )
+
+        return prepare
+
     def refund(self, status: str) -> Callable[[], Awaitable[Message]]:
         async def prepare() -> Message:
             order, reference = await self._till.paid(uuid4()), f"re_{uuid4().hex}"
@@ -146,7 +168,8 @@ async def provider(till: Till) -> AsyncIterator[Provider]:
 
 async def test_webhooks(provider: Provider) -> None:
     works = {f"payment_intent {status}": [provider.work(provider.intent(status))] for status in _STATES}
-    works |= {f"refund {status}": [provider.work(provider.refund(status))] for status in (*_REFUND_STATES, "failed")}
+    works |= {f"refund {status}": [provider.work(provider.refund(status))] for status in _REFUND_STATES}
+    works["refund failed"].append(provider.work(provider.sent_back()))
     for late in ("succeeded", "requires_capture"):
         works[f"payment_intent {late}"].append(provider.work(provider.intent(late, given_up=True)))
     works["about nothing here"] = [provider.work(about_nothing_here)]

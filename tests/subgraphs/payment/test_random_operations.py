@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ops.reconcile import reconcile
+from ops.reconcile.report import Finding
 from subgraphs.payment.app import create_app
 from subgraphs.payment.http_provider import HttpProvider
 from subgraphs.payment.intents import major_units
@@ -172,6 +174,17 @@ class Life:
             body = self.mailbag.bodies[index % len(self.mailbag.bodies)]
             await asyncio.gather(*(self._post(body) for _ in range(copies)))
 
+    async def send_back(self, index: int) -> None:
+        """The bank will have nothing of one of the refunds so far; the messages say so when they arrive."""
+        books = self.till.simulator.books
+        done = [
+            each["id"]
+            for each in books.refunds()
+            if each["status"] == "succeeded" and ":orphan:" not in each["metadata"]["refund_id"]
+        ]
+        if done:
+            self.till.simulator.end_refund(done[index % len(done)], "failed")
+
     async def work(self) -> None:
         """A round of the worker, when everything that is open is due."""
         await DB.execute("UPDATE payment_attempts SET next_poll_at = now() WHERE next_poll_at IS NOT NULL")
@@ -192,6 +205,8 @@ class Life:
         for body in (*reversed(self.mailbag.bodies), *self.mailbag.bodies):  # all of them, late, twice, backwards
             await self._post(body)
         await self._quiet()
+        if status == "cancelled":
+            await self._given_up()  # what was sent back goes again
         assert not await DB.fetch_value("SELECT EXISTS (SELECT FROM payment_attempts WHERE next_poll_at IS NOT NULL)")
         return status
 
@@ -199,9 +214,13 @@ class Life:
         await self._quiet()
         if not self.given_up and await self.till.capture(self.order) == "CAPTURED":
             return "confirmed"
+        await self._given_up()
+        return "cancelled"
+
+    async def _given_up(self) -> None:
         for _ in range(5):
             if await self.till.void(self.order) in ("VOIDED", "REFUNDED", "NONE"):
-                return "cancelled"
+                return
         raise AssertionError("the order's money does not come back")
 
     async def _quiet(self) -> None:
@@ -227,27 +246,37 @@ class Ledger:
         self.client = client
         self.databases = {room: databases(room) for room in ROOMS}
         self.folder = folder
+        self.books = folder
 
     async def live(self, token: str, rounds: Sequence[Sequence[Operation]], faults: Sequence[str]) -> None:
-        await DB.execute("TRUNCATE payments, payment_attempts, refunds, provider_messages, outbox, idempotency_keys")
-        books, mailbag = self.folder / f"{uuid4().hex}.sqlite", Mailbag()
-        simulator = Simulator(books=Books(books), messenger=mailbag, hang_seconds=0)
-        provider = Unreliable(simulator, faults)
-        self.client.room.resources = provider
-        try:
-            life = Life(self.client, simulator, mailbag, provider)
+        async with self.life(faults) as life:
             await life.authorize(token)
             for operations in rounds:
                 await life.together(operations)
-            await self._insert_order(life, await life.finish())
-            assert provider.beyond == []
-            assert [str(found) for found in await reconcile(self.databases, books=books)] == []
-            await _assert_nothing_lost(simulator.books)
+            await self.insert_order(life, await life.finish())
+            assert life.provider.beyond == []
+            assert await self.findings() == []
+            await _assert_nothing_lost(life.till.simulator.books)
+
+    @asynccontextmanager
+    async def life(self, faults: Sequence[str] = ()) -> AsyncIterator[Life]:
+        """A life of its own, with a provider that has new books."""
+        await DB.execute("TRUNCATE payments, payment_attempts, refunds, provider_messages, outbox, idempotency_keys")
+        self.books, mailbag = self.folder / f"{uuid4().hex}.sqlite", Mailbag()
+        simulator = Simulator(books=Books(self.books), messenger=mailbag, hang_seconds=0)
+        provider = Unreliable(simulator, faults)
+        self.client.room.resources = provider
+        try:
+            yield Life(self.client, simulator, mailbag, provider)
         finally:
             await provider.aclose()
             await simulator.aclose()
 
-    async def _insert_order(self, life: Life, status: str) -> None:
+    async def findings(self) -> list[Finding]:
+        """What disagrees now."""
+        return await reconcile(self.databases, books=self.books)
+
+    async def insert_order(self, life: Life, status: str) -> None:
         connection = await asyncpg.connect(**self.databases["order"].connect_arguments())
         try:
             await connection.execute("TRUNCATE orders CASCADE")
@@ -298,6 +327,7 @@ _operations = st.one_of(
     st.tuples(st.just("take"), st.sampled_from(("10.00", "20.00")), st.none()),
     st.tuples(st.just("refund"), _amounts, _keys),
     st.tuples(st.just("refund"), _amounts, _keys),
+    st.tuples(st.just("send_back"), st.integers(0, 3)),
     st.tuples(st.just("void")),
     st.tuples(st.just("deliver"), st.integers(0, 9), st.integers(1, 3)),
     st.tuples(st.just("work")),
@@ -331,3 +361,23 @@ async def test_a_part_that_staff_decided_to_take_is_no_wrong_amount(
     row = await DB.fetch_row("SELECT status, capture_amount, captured_amount FROM payments")
     expected = TOTAL if refused else Decimal("10.00")
     assert tuple(row) == ("completed", expected, expected)
+
+
+@pytest.mark.parametrize(("status", "booked"), [("confirmed", []), ("cancelled", ["CANCELLED_NOT_REFUNDED"])])
+async def test_what_the_bank_sent_back_is_a_finding_until_it_is_booked(
+    ledger: Ledger, status: str, booked: list[str]
+) -> None:
+    """And of a cancelled order until it is given back again: its money is here."""
+    async with ledger.life() as life:
+        await life.authorize("tok_visa")
+        await life.capture()
+        await life.refund(None, None)
+        await ledger.insert_order(life, status)
+        assert await ledger.findings() == []
+        await life.send_back(0)
+        assert [found.code for found in await ledger.findings()] == ["BOOKS_DIFFER"]
+        for index in range(len(life.mailbag.bodies)):
+            await life.deliver(index, 2)
+        assert [found.code for found in await ledger.findings()] == booked
+        await life.refund(None, None)
+        assert await ledger.findings() == []

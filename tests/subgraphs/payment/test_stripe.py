@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from typing import Any
 
 import orjson
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from subgraphs.payment.domain import PaymentMethodType
 from subgraphs.payment.provider import (
     ChargeState,
+    GivenBack,
     GivenBackState,
     NewsRefused,
     ProviderRefused,
@@ -116,3 +118,41 @@ async def test_messages_are_believed_when_signed_and_recent(provider: StripeProv
         with pytest.raises(NewsRefused) as refused:
             provider.news(body, headers)
         assert refused.value.outcome == outcome
+
+
+STATUSES = {
+    "pending": GivenBackState.PENDING,
+    "requires_action": GivenBackState.PENDING,
+    "succeeded": GivenBackState.COMPLETED,
+    "failed": GivenBackState.FAILED,
+    "canceled": GivenBackState.FAILED,
+}
+
+
+@pytest.mark.parametrize("kind", ["refund.created", "refund.updated", "refund.failed", "charge.refund.updated"])
+@pytest.mark.parametrize("status", STATUSES)
+def test_messages_of_refunds_say_which_and_what_became_of_it(kind: str, status: str) -> None:
+    adapter = StripeProvider(SECRET, WEBHOOK_SECRET, 2.0)
+    thing = {"id": "re_1", "object": "refund", "status": status, "metadata": {"refund_id": "k"}}
+    reason = "lost_or_stolen_card" if status == "failed" else None
+    told = _told(kind, thing if reason is None else {**thing, "failure_reason": reason})
+    news = adapter.news(told, {HEADER: sign(told, WEBHOOK_SECRET)})
+    assert (news.type, news.refund, news.charge) == (kind, "k", None)
+    assert news.given_back == GivenBack("re_1", STATUSES[status], reason)
+
+
+def test_what_is_not_known_of_a_refund_is_no_failure() -> None:
+    adapter = StripeProvider(SECRET, WEBHOOK_SECRET, 2.0)
+    invented = _told("refund.updated", {"id": "re_1", "object": "refund", "status": "invented_tomorrow"})
+    with pytest.raises(NewsRefused) as refused:
+        adapter.news(invented, {HEADER: sign(invented, WEBHOOK_SECRET)})
+    assert refused.value.outcome == "malformed"
+    by_hand = _told("refund.failed", {"id": "re_2", "object": "refund", "status": "failed", "metadata": None})
+    assert adapter.news(by_hand, {HEADER: sign(by_hand, WEBHOOK_SECRET)}).refund is None
+    charge = _told("charge.refunded", {"id": "ch_1", "object": "charge", "amount_refunded": 1000})
+    news = adapter.news(charge, {HEADER: sign(charge, WEBHOOK_SECRET)})
+    assert (news.refund, news.given_back, news.charge) == (None, None, None)
+
+
+def _told(kind: str, thing: dict[str, Any]) -> bytes:
+    return orjson.dumps({"id": "evt_1", "type": kind, "data": {"object": thing}})
