@@ -11,8 +11,8 @@ from subgraphs.kernel.context import RunningRoom
 from subgraphs.kernel.outages import unexpected
 from subgraphs.kernel.pagination import Page, PageRequest
 from subgraphs.product.domain.catalog import Found, ProductFilter, ProductSort
-from subgraphs.product.domain.spelling import corrected, words_of
-from subgraphs.product.repository import search, spelling
+from subgraphs.product.domain.spelling import corrected, lost, words_of
+from subgraphs.product.repository import search, spelling, trigrams
 
 logger = logging.getLogger("stoa.product.search")
 
@@ -57,7 +57,7 @@ async def find(asked: Search) -> Result:
     found_before = asked.request.position is not None or not asked.page
     if found_before and await search.count(asked.text, asked.wanted):
         return Result(asked.text, page)
-    other = await _other_spelling(asked.text)
+    other = await _other_spelling(asked.text, further=True)
     if other is None:
         return Result(asked.text, page)
     page = await _page(asked, other)
@@ -72,15 +72,24 @@ async def _page(asked: Search, text: str) -> Page[Found]:
     return await search.page(text, asked.wanted, asked.sort, asked.request, highlights=asked.highlights)
 
 
-async def _other_spelling(text: str) -> str | None:
+async def _other_spelling(text: str, *, further: bool = False) -> str | None:
+    """By the vocabulary; ``further`` looks for what is too far off for it by trigrams, too, in two statements more."""
     words = words_of(text)
-    return corrected(words, await spelling.alike(words)) if words else None
+    if not words:
+        return None
+    vocabulary = await spelling.alike(words)
+    far_off = lost(words, vocabulary) if further and trigrams.are_there() else []
+    return corrected(words, vocabulary, await trigrams.near(far_off) if far_off else None)
 
 
 async def keep_vocabulary(room: RunningRoom) -> None:
-    """The worker: keep the vocabulary in step with the catalog until cancelled."""
+    """The worker: keep the vocabulary in step with the catalog, and its trigrams where it can, until cancelled."""
+    told: str | None = ""
     while True:
         try:
+            if (reason := await trigrams.provide()) != told:
+                told = reason
+                logger.info("%s: trigrams of the vocabulary: %s", room.name, reason or "there")
             if changed := await spelling.refresh():
                 logger.info("%s: %d words of the vocabulary changed", room.name, changed)
         except Exception as error:
