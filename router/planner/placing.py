@@ -41,7 +41,7 @@ class Placing:
         self._choosing = Choosing(graph, moves, choices)
         self._once = operation.type is not OperationType.QUERY
         self._entering = Entering(graph, moves.routing, moves, choices, self.want, operation.variables)
-        self._later: deque[tuple[Position, Field, Block]] = deque()
+        self._later: deque[tuple[Position, Field, Conditions, Block]] = deque()
         self.root = Position(operation.root_type, frozenset((operation.root_type,)), (), Names())
 
     @property
@@ -54,9 +54,9 @@ class Placing:
         for field in fields:
             self._want_in_block(self.root, field, field.include)
         while self._later:
-            position, field, block = self._later.popleft()
+            position, field, include, block = self._later.popleft()
             with self._routing.within(block):
-                self.want(position, field, field.include)
+                self.want(position, field, include)
 
     def want(
         self, position: Position, field: Field, include: Conditions, types: frozenset[str] | None = None
@@ -144,9 +144,10 @@ class Placing:
 
     def _want_below(self, below: Position, field: Field, include: Conditions) -> set[Step]:
         """Want what is selected of a field's objects. Conditions are those of the selection itself: without its object
-        nothing is fetched below. But an object that a representation carries may be there although no client wants it.
+        nothing is fetched below. But an object that a representation carries, or that is shared by types, may be there
+        although no client wants it.
         """
-        carried = include and field.name in self._graph.carried
+        carried = include and (below.shared or field.name in self._graph.carried)
         steps: set[Step] = set()
         for child in field.selections:
             wanted: Conditions | None = child.include
@@ -163,7 +164,7 @@ class Placing:
         if not field.internal:
             block = self._blocks.of(field.delayed_by, self._routing.block)
             if block is not self._routing.block:
-                self._later.append((position, field, block))
+                self._later.append((position, field, include, block))
                 return set()
         return self.want(position, field, include)
 
@@ -192,6 +193,7 @@ class Placing:
                     )
                 )
                 part.below = self._descend(position, field, names, key, edge, chosen.members, include)
+                part.below.shared |= position.shared or source.opaque
                 self._entering.arrive(part.below, source.step, selected, edge, provided)
                 steps |= self._want_below(part.below, field, include)
         return steps

@@ -148,6 +148,8 @@ class Position:
     include: Conditions = ()
     pinned: bool = False
     """The field above must not be asked a second time (mutations and subscriptions)."""
+    shared: bool = False
+    """One field of a document brings its objects for several types, each under conditions of its own."""
     sources: list[Source] = dataclasses.field(default_factory=list)
     parts: dict[tuple[Signature, str], dict[str, list[Part]]] = dataclasses.field(default_factory=dict)
     """Signature and object type to wanted response key to where the field was placed."""

@@ -24,7 +24,8 @@ SUBGRAPHS = {
     "labels": """
         type Query { any: Node all: [Node] box: Box }
         type Box { any: Node name: String }
-        type Node @key(fields: "id") @interfaceObject { id: ID! label: String }
+        type Node @key(fields: "id") @interfaceObject { id: ID! label: String part: Part }
+        type Part { weight: Int }
     """,
 }
 
@@ -40,8 +41,7 @@ async def answers(
     operation: str, labels: Any, policy: ExecutionPolicy | None = None
 ) -> tuple[Any, list[reassembly.Reassembled]]:
     """The whole answer, and what readers of each format make of the deferred one."""
-    parted = SUBGRAPHS["labels"].replace("label: String", "label: String part: Part") + "type Part { weight: Int }"
-    supergraph = read({**SUBGRAPHS, "labels": parted})
+    supergraph = read(SUBGRAPHS)
     planner, schema = Planner(supergraph), supergraph.api_schema
 
     def context() -> RequestContext:
