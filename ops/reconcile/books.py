@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,6 +27,7 @@ class Intent:
     held: bool
     received: Decimal
     returned: Decimal
+    pending: Decimal = Decimal(0)  # what of the returned is under way still, and may come back
 
 
 def intents(books: Path) -> Iterator[list[Intent]]:
@@ -36,15 +37,31 @@ def intents(books: Path) -> Iterator[list[Intent]]:
         while rows := file.execute(
             "SELECT id, body FROM intents WHERE id > ? ORDER BY id LIMIT ?", (after, facts.PAGE)
         ).fetchall():
-            yield [_intent(orjson.loads(body)) for _, body in rows]
+            found = [orjson.loads(body) for _, body in rows]
+            pending = _pending(file, [body["id"] for body in found])
+            yield [_intent(body, pending.get(body["id"], 0)) for body in found]
             after = rows[-1][0]
 
 
-def _intent(body: Mapping[str, Any]) -> Intent:
+def _pending(file: sqlite3.Connection, intent_ids: Sequence[str]) -> dict[str, int]:
+    """Minor units that are under way back, by intent; refunds that are under way are few."""
+    return dict(
+        file.execute(
+            """
+            SELECT json_extract(body, '$.payment_intent') AS intent, sum(json_extract(body, '$.amount')) FROM refunds
+            WHERE json_extract(body, '$.status') = 'pending' AND intent BETWEEN ? AND ? GROUP BY intent
+            """,
+            (intent_ids[0], intent_ids[-1]),
+        )
+    )
+
+
+def _intent(body: Mapping[str, Any], pending: int) -> Intent:
     return Intent(
         body["id"],
         uuid_or_none(body["metadata"].get("attempt_id")),
         body["status"] == "requires_capture",
         major_units(body["amount_received"], body["currency"]),
         major_units(body["amount_refunded"], body["currency"]),
+        major_units(pending, body["currency"]),
     )

@@ -37,6 +37,7 @@ class PaymentFacts:
     refunded: Decimal
     refunds_completed: Decimal
     open_since_long: bool  # an attempt in doubt, orphaned money or a refund under way
+    orphan_kept: bool = False  # money that it does not count has not gone back in a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,10 @@ SELECT p.id, p.order_id, p.status, p.amount - coalesce(p.capture_amount, p.amoun
        EXISTS (SELECT FROM payment_attempts a
                WHERE a.payment_id = p.id AND a.next_poll_at < now() - make_interval(secs => $1))
        OR EXISTS (SELECT FROM refunds r
-                  WHERE r.payment_id = p.id AND r.next_run_at < now() - make_interval(secs => $1))
+                  WHERE r.payment_id = p.id AND r.next_run_at < now() - make_interval(secs => $1)),
+       EXISTS (SELECT FROM payment_attempts a
+               WHERE a.payment_id = p.id AND a.orphaned AND a.status = 'completed' AND a.next_poll_at IS NOT NULL
+                     AND a.created_at < now() - interval '1 day')
 FROM payments p
 """
 
@@ -123,13 +127,15 @@ class AttemptFacts:
     status: str
     captured: Decimal
     refunded: Decimal
+    counted: bool = True  # not orphaned money on its way back, which the payment does not count
 
 
 async def attempts(connection: Any, ids: Sequence[UUID]) -> dict[UUID, AttemptFacts]:
     """The attempts with these ids."""
     rows = await connection.fetch(
         """
-        SELECT a.id, a.status, p.captured_amount, p.refunded_amount
+        SELECT a.id, a.status, p.captured_amount, p.refunded_amount,
+               NOT (a.orphaned AND a.next_poll_at IS NOT NULL)
         FROM payment_attempts a JOIN payments p ON p.id = a.payment_id WHERE a.id = ANY($1)
         """,
         ids,

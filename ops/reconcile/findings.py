@@ -62,6 +62,8 @@ def payment_complaints(payment: PaymentFacts, *, has_order: bool) -> Iterator[Co
         yield "REFUNDS_DIFFER", f"refunds over {payment.refunds_completed} are done, {payment.refunded} is booked"
     if payment.open_since_long:
         yield "PAYMENT_STUCK", "an attempt or a refund is open and is not worked on"
+    if payment.orphan_kept:
+        yield "ORPHAN_KEPT", "an attempt took money that it does not count, and that has not gone back in a day"
     if not has_order and payment.captured != payment.refunded:
         yield "NO_ORDER", f"{payment.captured - payment.refunded} was taken for an order that does not exist"
 
@@ -72,8 +74,9 @@ def intent_complaints(intent: Intent, attempt: AttemptFacts | None) -> Iterator[
         yield "UNKNOWN_CHARGE", f"the provider has {intent.received}, and no attempt knows of it"
     elif intent.held and attempt.status != "authorized":
         yield "FORGOTTEN_HOLD", f"the money is held, and the attempt is {attempt.status}"
-    elif attempt.status == "completed":
-        if (attempt.captured, attempt.refunded) != (intent.received, intent.returned):
-            yield "BOOKS_DIFFER", f"the provider took {intent.received} and gave {intent.returned} back"
+    elif attempt.status == "completed" and attempt.counted:
+        returned = intent.returned - intent.pending
+        if (attempt.captured, attempt.refunded) != (intent.received, returned):
+            yield "BOOKS_DIFFER", f"the provider took {intent.received} and gave {returned} back"
     elif intent.received != intent.returned:
         yield "BOOKS_DIFFER", f"{intent.received - intent.returned} was taken by a {attempt.status} attempt"

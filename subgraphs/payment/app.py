@@ -30,6 +30,7 @@ from subgraphs.payment.provider import PaymentProvider
 from subgraphs.payment.service.forgetting import detach_removed_methods, on_erased
 from subgraphs.payment.service.recording import ORPHANED
 from subgraphs.payment.service.refunding import SENT_BACK
+from subgraphs.payment.service.returning import RETURN_FAILED
 from subgraphs.payment.service.worker import settle_what_is_open
 from subgraphs.payment.simulator import SECRET, WEBHOOK_SECRET, Books, Messenger, Simulator
 from subgraphs.payment.stripe_provider import StripeProvider
@@ -111,7 +112,7 @@ ROOM = Room(
     listens=(Listens("auth", ERASED, on_erased),),
     workers=(settle_what_is_open, detach_removed_methods),
     resources=connect_provider,
-    metrics=(ORPHANED, SENT_BACK),
+    metrics=(ORPHANED, SENT_BACK, RETURN_FAILED),
     routes=ROUTES,
     upkeep=UPKEEP,
 )

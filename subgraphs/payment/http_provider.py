@@ -93,8 +93,10 @@ class HttpProvider:
         return given_back(await self._send("GET", f"/v1/refunds/{reference}"))
 
     async def refund_under(self, key: str, charge: str) -> GivenBack | None:
-        params = {"payment_intent": charge, "limit": str(MAX_REFUNDS)}
-        return refund_among((await self._send("GET", "/v1/refunds", params=params))["data"], key)
+        return refund_among(await self._refunds(charge), key)
+
+    async def refunds_of(self, charge: str) -> list[GivenBack]:
+        return [given_back(refund) for refund in await self._refunds(charge)]
 
     def news(self, body: bytes, headers: Mapping[str, str]) -> News:
         signatures.check(body, headers.get(signatures.HEADER), self._webhook_secret)
@@ -102,6 +104,11 @@ class HttpProvider:
 
     async def aclose(self) -> None:
         await self._http.aclose()
+
+    async def _refunds(self, charge: str) -> list[dict[str, Any]]:
+        params = {"payment_intent": charge, "limit": str(MAX_REFUNDS)}
+        listed: list[dict[str, Any]] = (await self._send("GET", "/v1/refunds", params=params))["data"]
+        return listed
 
     async def _send(
         self,

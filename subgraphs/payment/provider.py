@@ -129,6 +129,9 @@ class PaymentProvider(Protocol):
     async def refund_under(self, key: str, charge: str) -> GivenBack | None:
         """The refund of a charge that was asked for under ``key``; None when there is none."""
 
+    async def refunds_of(self, charge: str) -> list[GivenBack]:
+        """The latest refunds of a charge, at most as many as the provider lists at once."""
+
     def news(self, body: bytes, headers: Mapping[str, str]) -> News:
         """Read a message; raises NewsRefused unless it is signed by the provider and recent."""
 

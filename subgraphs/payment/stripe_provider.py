@@ -108,8 +108,10 @@ class StripeProvider:
         return given_back(await self._ask(self._stripe.v1.refunds.retrieve_async(reference)))
 
     async def refund_under(self, key: str, charge: str) -> GivenBack | None:
-        listed = self._stripe.v1.refunds.list_async({"payment_intent": charge, "limit": MAX_REFUNDS})
-        return refund_among((await self._ask(listed))["data"], key)
+        return refund_among(await self._refunds(charge), key)
+
+    async def refunds_of(self, charge: str) -> list[GivenBack]:
+        return [given_back(refund) for refund in await self._refunds(charge)]
 
     def news(self, body: bytes, headers: Mapping[str, str]) -> News:
         signature, secret = headers.get(HEADER) or "", self._webhook_secret
@@ -126,6 +128,11 @@ class StripeProvider:
 
     async def aclose(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call]
+
+    async def _refunds(self, charge: str) -> list[Mapping[str, Any]]:
+        asked = self._stripe.v1.refunds.list_async({"payment_intent": charge, "limit": MAX_REFUNDS})
+        listed: list[Mapping[str, Any]] = (await self._ask(asked))["data"]
+        return listed
 
     async def _ask(self, asked: Awaitable[Any]) -> Mapping[str, Any]:
         """The object; a decline is one too. Silence, trouble and a secret that is refused leave the outcome open."""

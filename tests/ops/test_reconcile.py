@@ -71,3 +71,4 @@ def test_a_payment_is_compared_with_its_refunds_and_its_order() -> None:
     assert [code for code, _ in payment_complaints(payment(), has_order=False)] == ["NO_ORDER"]
     assert [code for code, _ in payment_complaints(payment(refunded=TEN), has_order=True)] == ["REFUNDS_DIFFER"]
     assert [code for code, _ in payment_complaints(payment(open_since_long=True), has_order=True)] == ["PAYMENT_STUCK"]
+    assert [code for code, _ in payment_complaints(payment(orphan_kept=True), has_order=True)] == ["ORPHAN_KEPT"]

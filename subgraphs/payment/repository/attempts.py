@@ -125,6 +125,27 @@ async def look_soon(attempt_id: UUID) -> None:
     )
 
 
+async def settle_returned(attempt_id: UUID) -> None:
+    """All of an orphan's money is back, unless something else was heard since its lease began."""
+    await DB.execute(
+        "UPDATE payment_attempts SET status = 'voided', next_poll_at = NULL "
+        "WHERE id = $1 AND status = 'completed' AND orphaned AND next_poll_at > now()",
+        attempt_id,
+    )
+
+
+async def look_at_orphan(attempt_id: UUID) -> bool:
+    """Money that went back, or was on its way, has not arrived: look at once. False when it is no such attempt's."""
+    return (
+        await DB.execute(
+            "UPDATE payment_attempts SET status = 'completed', next_poll_at = now() "
+            "WHERE id = $1 AND orphaned AND (status = 'voided' OR (status = 'completed' AND next_poll_at IS NOT NULL))",
+            attempt_id,
+        )
+        == 1
+    )
+
+
 async def poll_again(attempt: AttemptRecord, seconds: float) -> None:
     """If it is still open as it was: ask again after a while. What has become an orphan meanwhile stays due."""
     await DB.execute(

@@ -15,6 +15,7 @@ from subgraphs.kernel.identifiers import uuid_or_none
 from subgraphs.payment.domain import AttemptRecord
 from subgraphs.payment.provider import News, NewsRefused, PaymentProvider
 from subgraphs.payment.repository import attempts, messages, refunds
+from subgraphs.payment.service import returning
 from subgraphs.payment.service.recording import record
 from subgraphs.payment.service.refunding import record_refund
 from subgraphs.payment.tables import DB
@@ -48,6 +49,8 @@ async def _apply(news: News) -> bool:
         await record(attempt.id, news.charge, None)
         return True
     if news.given_back is not None:
+        if await returning.hear(news.refund, news.given_back):
+            return True
         refund_id = await _refund(news.refund, news.given_back.reference)
         if refund_id is None:
             return False

@@ -14,7 +14,10 @@ processing, wants the buyer   the buyer at the provider, a message        as abo
 authorized                    capture, give_up (the order's saga)         5 s after an answer that did not come, else
                                                                           hourly: taken, let go or run out there
 authorized, orphaned          the worker                                  at once: let go
-completed, orphaned           the worker                                  at once, until all of it is given back
+completed, orphaned           the worker; staff at the provider, once     at once, until all of it is given back and no
+                              too many refunds have failed                refund is under way
+voided, orphaned              over; a message that the bank sent it back  never
+                              makes it completed again
 completed                     over; money leaves by refunds               never
 failed, voided                over; a message that money turned up        never
                               makes it an orphan
@@ -38,23 +41,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 from subgraphs.kernel.context import RunningRoom
-from subgraphs.kernel.money import ZERO
 from subgraphs.kernel.outages import unexpected
 from subgraphs.payment.domain import AttemptRecord, PaymentStatus
-from subgraphs.payment.provider import Charge, ChargeState, GivenBackState, ProviderRefused, ProviderUnavailable
+from subgraphs.payment.provider import Charge, ChargeState, ProviderRefused
 from subgraphs.payment.repository import attempts, payments, refunds
 from subgraphs.payment.service.outcomes import Teller
 from subgraphs.payment.service.recording import record
 from subgraphs.payment.service.refunding import carry_out
+from subgraphs.payment.service.returning import give_back
 
 logger = logging.getLogger("stoa.payment.worker")
 
 _PAUSE_SECONDS = 1.0
 _LEASE_SECONDS = 30.0
 _BATCH = 20
+_LONGEST_RETURN = 300
+"""Seconds between two looks at money on its way back, which may take days."""
 _SILENCE = timedelta(hours=24)
 """After so long a provider that knows nothing of an attempt never will: it keeps keys for a day."""
 
@@ -92,7 +96,7 @@ async def work_once(teller: Teller) -> int:
 
 async def _settle(attempt: AttemptRecord, teller: Teller) -> None:
     if attempt.orphaned:
-        await _give_back(attempt, teller)
+        await give_back(attempt, teller)
         return
     charge = await teller.provider.find(str(attempt.id), attempt.provider_reference)
     if charge is None and datetime.now(UTC) - attempt.created_at > _SILENCE:
@@ -109,41 +113,13 @@ async def _is_given_up(attempt: AttemptRecord) -> bool:
     return payment.status is not PaymentStatus.PROCESSING
 
 
-async def _give_back(attempt: AttemptRecord, teller: Teller) -> None:
-    """Let an orphaned hold go, or refund what is left of orphaned money that no payment counts.
-
-    The provider knows what that is: part of a charge may have been taken, and part of it given back by other hands.
-    """
-    charge = await teller.provider.find(str(attempt.id), attempt.provider_reference)
-    if charge is None:
-        raise ProviderUnavailable("The provider does not know the orphaned charge.")
-    if attempt.status is PaymentStatus.AUTHORIZED:
-        if charge.state is ChargeState.AUTHORIZED:
-            charge = await teller.provider.void(charge.reference, f"{attempt.id}:void")
-        await record(attempt.id, charge, None)
-        return
-    if charge.state is not ChargeState.CAPTURED or charge.refunded is None:
-        raise ProviderRefused("Orphaned money is not there.", code=f"CHARGE_{charge.state.name}")
-    await _refund_rest(attempt, charge, (charge.captured or ZERO) - charge.refunded, teller)
-
-
-async def _refund_rest(attempt: AttemptRecord, charge: Charge, left: Decimal, teller: Teller) -> None:
-    """The key names the amount: what is left may change before a request arrives, and is then asked for anew.
-
-    Of two requests that overlap so the provider carries one out: both together are more than there is.
-    """
-    if left > 0:
-        payment = (await payments.payments_by_id([attempt.payment_id]))[attempt.payment_id]
-        key = f"{attempt.id}:orphan:{left}"
-        answer = await teller.provider.refund(charge.reference, left, payment.currency, key)
-        if answer.state is GivenBackState.FAILED:
-            raise ProviderRefused("The refund of orphaned money failed.", code="REFUND_FAILED")
-    await attempts.settle_attempt(attempt.id, PaymentStatus.VOIDED, None)
-
-
 def _pause(attempt: AttemptRecord) -> float:
-    held = attempt.status is PaymentStatus.AUTHORIZED and not attempt.orphaned
-    return float(min(2 ** min(attempt.polls, 12), attempts.HELD_POLL_SECONDS if held else 60))
+    longest = 60
+    if attempt.orphaned:
+        longest = _LONGEST_RETURN
+    elif attempt.status is PaymentStatus.AUTHORIZED:
+        longest = attempts.HELD_POLL_SECONDS
+    return float(min(2 ** min(attempt.polls, 12), longest))
 
 
 def _surprise(error: Exception) -> Exception | None:

@@ -16,6 +16,7 @@ from router.gateway.telemetry.metrics import Metrics
 from subgraphs.kernel.metrics import RoomMetrics
 from subgraphs.payment.service.recording import ORPHANED
 from subgraphs.payment.service.refunding import SENT_BACK
+from subgraphs.payment.service.returning import RETURN_FAILED
 
 RULES = yaml.safe_load((ROOT / "k8s/base/alerts.rules.yaml").read_text())
 ALERTS = [rule for group in RULES["groups"] for rule in group["rules"]]
@@ -30,6 +31,7 @@ def exported() -> dict[str, set[str]]:
     room = RoomMetrics("payment")
     room.registry.register(ORPHANED)
     room.registry.register(SENT_BACK)
+    room.registry.register(RETURN_FAILED)
     room.requests.labels("ok").inc()
     room.consumed.labels("order.created", "dead").inc()
     room.lag.labels("events:order").set(0)

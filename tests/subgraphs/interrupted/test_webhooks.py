@@ -122,6 +122,22 @@ class Provider:
 
         return prepare
 
+    def orphan_sent_back(self) -> Callable[[], Awaitable[Message]]:
+        """Orphaned money that went back, of which the bank will have nothing."""
+
+        async def prepare() -> Message:
+            order = await self._till.paid(uuid4())
+            attempt: UUID = await DB.fetch_value(
+                "UPDATE payment_attempts SET orphaned = true, status = 'voided' WHERE payment_id = "
+                "(SELECT id FROM payments WHERE order_id = $1) RETURNING id",
+                order,
+            )
+            key = {"refund_id": f"{attempt}:orphan:45.99:0"}
+            thing = {"id": f"re_{uuid4().hex}", "status": "failed", "metadata": key}
+            return _message("refund.failed", thing, {str(order): "order", str(attempt): "attempt"})
+
+        return prepare
+
     def refund(self, status: str) -> Callable[[], Awaitable[Message]]:
         async def prepare() -> Message:
             order, reference = await self._till.paid(uuid4()), f"re_{uuid4().hex}"
@@ -169,7 +185,7 @@ async def provider(till: Till) -> AsyncIterator[Provider]:
 async def test_webhooks(provider: Provider) -> None:
     works = {f"payment_intent {status}": [provider.work(provider.intent(status))] for status in _STATES}
     works |= {f"refund {status}": [provider.work(provider.refund(status))] for status in _REFUND_STATES}
-    works["refund failed"].append(provider.work(provider.sent_back()))
+    works["refund failed"] += [provider.work(provider.sent_back()), provider.work(provider.orphan_sent_back())]
     for late in ("succeeded", "requires_capture"):
         works[f"payment_intent {late}"].append(provider.work(provider.intent(late, given_up=True)))
     works["about nothing here"] = [provider.work(about_nothing_here)]

@@ -12,6 +12,7 @@ import pytest
 from subgraphs.payment.http_provider import HttpProvider
 from subgraphs.payment.provider import ProviderUnavailable
 from subgraphs.payment.service.outcomes import Teller
+from subgraphs.payment.service.returning import MAX_FAILED, RETURN_FAILED
 from subgraphs.payment.service.worker import work_once
 from subgraphs.payment.signatures import HEADER, sign
 from subgraphs.payment.simulator import WEBHOOK_SECRET
@@ -132,3 +133,103 @@ async def test_an_orphaned_hold_that_was_taken_without_a_message_goes_back(till:
     assert (await settled(till))[0] == ("voided", True, False)
     assert returned(till, first) == 4599
     assert await payment(order) == COUNTED
+
+
+# -- refunds of it that end late ---------------------------------------------------------------------------------------
+
+
+async def orphaned(till: Till, token: str | None = None) -> UUID:
+    """The attempt of orphaned money, taken from a card of this kind."""
+    _, first = await declined_then_paid(till)
+    intent = change(till, first, "succeeded", 4599)
+    if token is not None:
+        till.simulator.books.put_intent({**intent, "payment_method": token})
+    await tell(till, "succeeded", intent)
+    return first
+
+
+def asked_for(till: Till, attempt: UUID) -> list[tuple[str, str]]:
+    """The refunds of the attempt's money, as the provider has them: id and status."""
+    return [
+        (each["id"], each["status"])
+        for each in till.simulator.books.refunds()
+        if each["metadata"]["refund_id"].startswith(f"{attempt}:orphan:")
+    ]
+
+
+async def tell_of_refunds(till: Till) -> None:
+    """All messages about refunds, as they are now."""
+    for each in till.simulator.books.refunds():
+        body = orjson.dumps({"id": f"evt_{uuid4().hex}", "type": "refund.updated", "data": {"object": each}})
+        headers = {HEADER: sign(body, WEBHOOK_SECRET, None), "content-type": "application/json"}
+        response = await till.client.http.post("/webhooks/simulator", content=body, headers=headers)
+        assert response.json()["outcome"] == "received"
+
+
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("ends", [["succeeded"], ["failed", "succeeded"], ["failed", "failed", "succeeded"]])
+async def test_a_return_under_way_is_looked_at_until_it_ends_and_asked_for_again_when_it_failed(
+    till: Till, ends: list[str], told: bool
+) -> None:
+    first = await orphaned(till)
+    till.simulator.refund_state = "pending"
+    for number, end in enumerate(ends, 1):
+        assert (await settled(till))[0] == ("completed", True, True)
+        assert len(asked_for(till, first)) == number
+        till.simulator.end_refund(asked_for(till, first)[-1][0], end)
+        if told:
+            await tell_of_refunds(till)
+    assert (await settled(till))[0] == ("voided", True, False)
+    assert [status for _, status in asked_for(till, first)] == ends
+    assert returned(till, first) == 4599
+
+
+async def test_a_return_that_always_fails_becomes_staffs_until_it_is_given_back_otherwise(
+    till: Till, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, before = await orphaned(till, "tok_refund_fail"), RETURN_FAILED._value.get()
+    assert (await settled(till, rounds=MAX_FAILED + 3))[0] == ("completed", True, True)
+    assert [status for _, status in asked_for(till, first)] == ["failed"] * MAX_FAILED
+    assert RETURN_FAILED._value.get() == before + MAX_FAILED + 2
+    assert "45.99 is left" in caplog.text
+    change(till, first, "succeeded", 4599, 4599)
+    assert (await settled(till))[0] == ("voided", True, False)
+
+
+async def test_a_return_that_the_bank_sends_back_goes_again(till: Till) -> None:
+    first = await orphaned(till)
+    assert (await settled(till))[0] == ("voided", True, False)
+    till.simulator.end_refund(asked_for(till, first)[0][0], "failed")
+    assert returned(till, first) == 0
+    await tell_of_refunds(till)
+    assert (await settled(till, rounds=0))[0] == ("completed", True, True)
+    assert (await settled(till))[0] == ("voided", True, False)
+    await tell_of_refunds(till)  # late and again
+    assert (await settled(till))[0] == ("voided", True, False)
+    assert [status for _, status in asked_for(till, first)] == ["failed", "succeeded"]
+    assert returned(till, first) == 4599
+
+
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("moment", ["refunds_of", "find"])
+async def test_what_fails_while_the_worker_looks_is_not_taken_for_returned(
+    till: Till, monkeypatch: pytest.MonkeyPatch, moment: str, told: bool
+) -> None:
+    first = await orphaned(till)
+    assert (await settled(till, rounds=1))[0] == ("completed", True, True)
+    real = getattr(HttpProvider, moment)
+
+    async def fails_after(self: HttpProvider, *arguments: Any) -> Any:
+        answer = await real(self, *arguments)
+        till.simulator.end_refund(asked_for(till, first)[0][0], "failed")
+        if told:
+            await tell_of_refunds(till)
+        return answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HttpProvider, moment, fails_after)
+        await settled(till, rounds=1)
+    if not told:
+        await tell_of_refunds(till)
+    assert (await settled(till))[0] == ("voided", True, False)
+    assert returned(till, first) == 4599
