@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,6 +21,7 @@ from subgraphs.payment.service.refunding import SENT_BACK, carry_out, record_ref
 from subgraphs.payment.signatures import HEADER, sign
 from subgraphs.payment.simulator import WEBHOOK_SECRET
 from subgraphs.payment.tables import DB
+from tests.fixtures.databases import RoomDatabases
 from tests.subgraphs.payment.conftest import Till
 from tests.subgraphs.payment.test_random_operations import Mailbag
 from tests.subgraphs.payment.test_refunds import paid, refund
@@ -32,6 +34,9 @@ FATES = (
     ("pending", "succeeded", "failed"),
 )
 """What a refund is answered as, and what becomes of it."""
+_WAITING = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 ENDS = {"succeeded": "completed", "failed": "failed"}
 
 
@@ -166,6 +171,25 @@ async def test_a_refusal_to_do_it_again_undoes_nothing(till: Till, monkeypatch: 
 
     monkeypatch.setattr(HttpProvider, "refund", late)
     await carry_out(promised, Teller(till.client.room.resources))
+    assert await booked(payment) == ("partially_refunded", Decimal("30.00"))
+
+
+async def test_messages_at_once_book_it_back_once(till: Till, mailbag: Mailbag, room_database: RoomDatabases) -> None:
+    """All of them wait for the payment before any of them goes on."""
+    payment = await paid(till)
+    for _ in range(2):
+        await refund(till, payment, "30.00")
+    till.simulator.end_refund(till.simulator.books.refunds()[0]["id"], "failed")
+    other = await asyncpg.connect(**room_database("payment").connect_arguments())
+    try:
+        async with other.transaction():
+            await other.execute("SELECT FROM payments FOR UPDATE")
+            posted = [asyncio.create_task(post(till, body)) for body in of_refunds(mailbag, "failed")]
+            while await DB.fetch_value(_WAITING) < len(posted):
+                await till.pause()
+        assert await asyncio.gather(*posted) == ["received"] * 3
+    finally:
+        await other.close()
     assert await booked(payment) == ("partially_refunded", Decimal("30.00"))
 
 
