@@ -10,6 +10,9 @@ from uuid import UUID
 from subgraphs.notification.domain import Preferences, Recipient
 from subgraphs.notification.tables import DB
 
+_HOLD = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1::uuid::text, 0))"
+_HOLD_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))"
+
 
 async def hold_person(user_id: UUID, *, erasing: bool = False) -> None:
     """Until the transaction ends, no erasure of this person runs beside it; an erasure also waits for those who tell.
@@ -17,8 +20,7 @@ async def hold_person(user_id: UUID, *, erasing: bool = False) -> None:
     Not a lock on their row, as an unknown person has none. Taken before their row is read or written, so that the two
     never wait for each other.
     """
-    lock = "pg_advisory_xact_lock" if erasing else "pg_advisory_xact_lock_shared"
-    await DB.execute(f"SELECT {lock}(hashtextextended($1::uuid::text, 0))", user_id)
+    await DB.execute(_HOLD_ALONE if erasing else _HOLD, user_id)
 
 
 async def recipient(user_id: UUID) -> Recipient:
