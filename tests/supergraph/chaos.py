@@ -14,7 +14,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,7 +22,9 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from tests.supergraph.fleet import TRADE, Customer, Fleet
+from tests.fixtures.databases import Databases
+from tests.fixtures.identities import Identities
+from tests.supergraph.fleet import TRADE, Customer, Fleet, running_fleet
 from tests.supergraph.mails import post_office
 from tests.supergraph.report import mail_findings, numbers, order_findings
 from tests.supergraph.test_crashes import CANCEL
@@ -149,6 +151,13 @@ async def _tell_progress(street: Street, wrecker: Wrecker, capsys: pytest.Captur
             print(
                 f"{time.monotonic() - started:5.0f} s: {street.begun} begun, {wrecker.kills.total()} kills", flush=True
             )
+
+
+@pytest.fixture
+def fleet(databases: Databases, identities: Identities) -> Iterator[Fleet]:
+    """One of its own: what other tests' customers were told of had no mail server, or another."""
+    with running_fleet("fleet-chaos", databases, identities) as fleet:
+        yield fleet
 
 
 async def test_nothing_is_lost_or_doubled(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:

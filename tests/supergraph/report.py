@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from uuid import UUID
 
@@ -45,8 +46,8 @@ async def mail_findings(fleet: Fleet, office: PostOffice) -> list[str]:
         FROM notifications n WHERE n.type = 'email'
         """,
     )
-    events = [row["event_id"] for row in rows]
-    found = [f"{event} led to {events.count(event)} mails" for event in due if events.count(event) != 1]
+    counted = Counter(row["event_id"] for row in rows)
+    found = [f"{told} led to {counted[event]} mails" for event, told in due if counted[event] != 1]
     for row in rows:
         copies = office.taken[row["id"]]
         if row["delivery_status"] != "sent" or not 1 <= copies <= 1 + row["lost"]:
@@ -57,13 +58,13 @@ async def mail_findings(fleet: Fleet, office: PostOffice) -> list[str]:
     return sorted(found)
 
 
-async def _told_by_mail(fleet: Fleet) -> AsyncIterator[UUID]:
+async def _told_by_mail(fleet: Fleet) -> AsyncIterator[tuple[UUID, str]]:
     for room, prefix in TOLD_BY.items():
         types = [
             name for name, each in ANNOUNCEMENTS.items() if name.startswith(prefix) and Channel.EMAIL in each.channels
         ]
-        for row in await fleet.sql(room, "SELECT event_id FROM outbox WHERE type = ANY($1)", types):
-            yield row["event_id"]
+        for row in await fleet.sql(room, "SELECT event_id, type, occurred_at FROM outbox WHERE type = ANY($1)", types):
+            yield row["event_id"], f"{row['type']} {row['event_id']} of {row['occurred_at']:%H:%M:%S}"
 
 
 async def numbers(fleet: Fleet, office: PostOffice, wrecker: Wrecker) -> list[str]:
