@@ -11,7 +11,7 @@ import importlib.util
 import os
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from subgraphs.kernel.settings import DatabaseSettings
@@ -76,7 +76,8 @@ async def _pump(reader: Process, writer: Process) -> None:
             await writer.stdin.drain()
         writer.stdin.close()
     except ConnectionError:  # psql has ended, and its exit code and last word say why
-        reader.kill()
+        with suppress(ProcessLookupError):
+            reader.kill()
 
 
 def _reading(snapshot: str) -> tuple[str, ...]:
