@@ -37,6 +37,8 @@ UNION ALL SELECT indexname FROM pg_indexes WHERE indexname = 'idx_search_words_t
 BOTH = ["pg_trgm", "idx_search_words_trigrams"]
 LONG = st.text("abcd", min_size=7, max_size=12)
 
+pytestmark = pytest.mark.xdist_group("trigrams")  # one server, in one worker
+
 
 @pytest.fixture(scope="module")
 def with_extensions() -> Iterator[Databases]:
