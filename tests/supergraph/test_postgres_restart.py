@@ -54,7 +54,8 @@ async def test_postgres_is_stopped_at_once_and_started_under_checkouts(own_fleet
     fleet, seen = own_fleet, Counter[str]()
     lamp = await fleet.add_product(stock=100)
     processes = dict(fleet.running)
-    async with httpx.AsyncClient(timeout=30) as http:
+    # The last buyers wait for nearly the five seconds after which a service ends an idle connection.
+    async with httpx.AsyncClient(timeout=30, limits=httpx.Limits(keepalive_expiry=1)) as http:
         buyers = [Customer(fleet, http) for _ in range(_BUYERS)]
         inputs = [buyer.order_for(await buyer.put(lamp), "20.00") for buyer in buyers]
         buying = [
