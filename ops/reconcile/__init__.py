@@ -3,6 +3,7 @@
 - ``facts``     what each database says of orders, money and goods, in pages by order
 - ``messages``  what each database says of what was to be told, in pages
 - ``books``     what the provider's books say, in pages by payment intent
+- ``pages``     a statement's rows, a page at a time
 - ``findings``  the rules, as plain functions: which facts contradict each other
 - ``report``    everything that is wrong, in a stable order
 

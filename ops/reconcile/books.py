@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from ops.reconcile import facts
+from ops.reconcile import pages
 from subgraphs.kernel.identifiers import uuid_or_none
 from subgraphs.payment.intents import major_units
 
@@ -35,7 +35,7 @@ def intents(books: Path) -> Iterator[list[Intent]]:
     with closing(sqlite3.connect(f"file:{books}?mode=ro", uri=True)) as file:
         after = ""
         while rows := file.execute(
-            "SELECT id, body FROM intents WHERE id > ? ORDER BY id LIMIT ?", (after, facts.PAGE)
+            "SELECT id, body FROM intents WHERE id > ? ORDER BY id LIMIT ?", (after, pages.PAGE)
         ).fetchall():
             found = [orjson.loads(body) for _, body in rows]
             pending = _pending(file, [body["id"] for body in found])

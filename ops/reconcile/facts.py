@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-PAGE = 5_000
-"""The most rows that one statement answers; the statements of a page are as many for one row as for all of them."""
+from ops.reconcile.pages import pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +52,7 @@ class Hold:
 
 async def orders(connection: Any, grace: float) -> AsyncIterator[list[OrderFacts]]:
     """All orders, in pages by id."""
-    after = UUID(int=0)
-    while True:
-        rows = await connection.fetch(
-            """
-            SELECT o.id, o.order_number, o.status, o.total, s.step,
-                   coalesce(s.next_run_at < now() - make_interval(secs => $3), false) AS overdue
-            FROM orders o LEFT JOIN checkout_sagas s ON s.order_id = o.id
-            WHERE o.id > $1 ORDER BY o.id LIMIT $2
-            """,
-            after,
-            PAGE,
-            grace,
-        )
-        if not rows:
-            return
+    async for rows in pages(connection, _ORDERS, grace):
         items: dict[UUID, dict[UUID, int]] = {row["id"]: {} for row in rows}
         for row in await connection.fetch(
             "SELECT order_id, product_id, quantity FROM order_items WHERE order_id = ANY($1)", list(items)
@@ -85,7 +70,14 @@ async def orders(connection: Any, grace: float) -> AsyncIterator[list[OrderFacts
             )
             for row in rows
         ]
-        after = rows[-1]["id"]
+
+
+_ORDERS = """
+SELECT o.id, o.order_number, o.status, o.total, s.step,
+       coalesce(s.next_run_at < now() - make_interval(secs => $1), false) AS overdue
+FROM orders o LEFT JOIN checkout_sagas s ON s.order_id = o.id
+WHERE o.id > $2 ORDER BY o.id LIMIT $3
+"""
 
 
 async def payments(connection: Any, order_ids: Sequence[UUID], grace: float) -> dict[UUID, PaymentFacts]:
@@ -111,13 +103,8 @@ FROM payments p
 
 async def payment_pages(connection: Any, grace: float) -> AsyncIterator[list[PaymentFacts]]:
     """All payments, in pages by id."""
-    after = UUID(int=0)
-    while True:
-        rows = await connection.fetch(_PAYMENTS + " WHERE p.id > $2 ORDER BY p.id LIMIT $3", grace, after, PAGE)
-        if not rows:
-            return
+    async for rows in pages(connection, _PAYMENTS + " WHERE p.id > $2 ORDER BY p.id LIMIT $3", grace):
         yield [PaymentFacts(*row) for row in rows]
-        after = rows[-1]["id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,24 +157,18 @@ class Counted:
 
 async def counted_products(connection: Any) -> AsyncIterator[list[Counted]]:
     """All products, in pages by id; each page is one statement, so count and holds are of one moment."""
-    after = UUID(int=0)
-    while True:
-        rows = await connection.fetch(
-            """
-            WITH page AS (SELECT id, sku, reserved FROM products WHERE id > $1 ORDER BY id LIMIT $2), held AS (
-                SELECT product_id, sum(quantity) AS quantity FROM stock_reservations
-                WHERE status = 'held' AND product_id IN (SELECT id FROM page) GROUP BY product_id
-            )
-            SELECT page.id, page.sku, page.reserved, coalesce(held.quantity, 0) AS held
-            FROM page LEFT JOIN held ON held.product_id = page.id ORDER BY page.id
-            """,
-            after,
-            PAGE,
-        )
-        if not rows:
-            return
+    async for rows in pages(connection, _COUNTED_PRODUCTS):
         yield [Counted(row["sku"], row["reserved"], row["held"]) for row in rows]
-        after = rows[-1]["id"]
+
+
+_COUNTED_PRODUCTS = """
+WITH page AS (SELECT id, sku, reserved FROM products WHERE id > $1 ORDER BY id LIMIT $2), held AS (
+    SELECT product_id, sum(quantity) AS quantity FROM stock_reservations
+    WHERE status = 'held' AND product_id IN (SELECT id FROM page) GROUP BY product_id
+)
+SELECT page.id, page.sku, page.reserved, coalesce(held.quantity, 0) AS held
+FROM page LEFT JOIN held ON held.product_id = page.id ORDER BY page.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,24 +182,17 @@ class HeldOrder:
 
 async def held_orders(connection: Any, grace: float) -> AsyncIterator[list[HeldOrder]]:
     """All reservations, in pages by order, whether that order exists or not."""
-    after = UUID(int=0)
-    while True:
-        rows = await connection.fetch(
-            """
-            SELECT order_id, bool_or(status = 'committed') AS sold,
-                   coalesce(sum(quantity) FILTER (
-                       WHERE status = 'held' AND expires_at < now() - make_interval(secs => $3)
-                   ), 0) AS overdue
-            FROM stock_reservations WHERE order_id > $1 GROUP BY order_id ORDER BY order_id LIMIT $2
-            """,
-            after,
-            PAGE,
-            grace,
-        )
-        if not rows:
-            return
+    async for rows in pages(connection, _HELD_ORDERS, grace):
         yield [HeldOrder(row["order_id"], row["overdue"], row["sold"]) for row in rows]
-        after = rows[-1]["order_id"]
+
+
+_HELD_ORDERS = """
+SELECT order_id, bool_or(status = 'committed') AS sold,
+       coalesce(sum(quantity) FILTER (
+           WHERE status = 'held' AND expires_at < now() - make_interval(secs => $1)
+       ), 0) AS overdue
+FROM stock_reservations WHERE order_id > $2 GROUP BY order_id ORDER BY order_id LIMIT $3
+"""
 
 
 async def existing_orders(connection: Any, order_ids: Sequence[UUID]) -> set[UUID]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from ops.reconcile import facts
+from ops.reconcile.pages import pages
 
 
 async def unpublished(connection: Any, grace: float) -> int:
@@ -35,39 +35,26 @@ class DeadLetter:
 
 async def dead_letters(connection: Any) -> AsyncIterator[list[DeadLetter]]:
     """All dead letters, in pages by id."""
-    after = UUID(int=0)
-    while True:
-        rows = await connection.fetch(
-            """
-            SELECT id, consumer, event_id, event_type, split_part(error, E'\n', 1) AS reason FROM dead_letters
-            WHERE id > $1 ORDER BY id LIMIT $2
-            """,
-            after,
-            facts.PAGE,
-        )
-        if not rows:
-            return
+    async for rows in pages(connection, _DEAD_LETTERS):
         yield [DeadLetter(*row[1:]) for row in rows]
-        after = rows[-1]["id"]
+
+
+_DEAD_LETTERS = """
+SELECT id, consumer, event_id, event_type, split_part(error, E'\n', 1) AS reason FROM dead_letters
+WHERE id > $1 ORDER BY id LIMIT $2
+"""
 
 
 async def told_events(connection: Any, types: Sequence[str]) -> AsyncIterator[list[tuple[UUID, str, UUID]]]:
     """Published events of these types that the outbox still keeps: id, type and the user they concern."""
-    after = 0
-    while True:
-        rows = await connection.fetch(
-            """
-            SELECT id, event_id, type, (payload->>'user_id')::uuid AS user_id FROM outbox
-            WHERE id > $1 AND published_at IS NOT NULL AND type = ANY($2) ORDER BY id LIMIT $3
-            """,
-            after,
-            types,
-            facts.PAGE,
-        )
-        if not rows:
-            return
+    async for rows in pages(connection, _TOLD_EVENTS, types, after=0):
         yield [(row["event_id"], row["type"], row["user_id"]) for row in rows]
-        after = rows[-1]["id"]
+
+
+_TOLD_EVENTS = """
+SELECT id, event_id, type, (payload->>'user_id')::uuid AS user_id FROM outbox
+WHERE type = ANY($1) AND published_at IS NOT NULL AND id > $2 ORDER BY id LIMIT $3
+"""
 
 
 async def notification_counts(connection: Any, event_ids: Sequence[UUID]) -> dict[tuple[UUID, UUID], int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +12,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from ops.reconcile import facts, report
+from ops.reconcile import messages, pages, report
 from subgraphs.payment.simulator.books import Books
 from tests.fixtures.databases import RoomDatabases
 
@@ -42,6 +43,10 @@ VALUES ($1, $1, $1, 10, 'USD', 'credit_card', 'completed', 10, 10, now())
 _ATTEMPT = """
 INSERT INTO payment_attempts (id, payment_id, idempotency_key, request_hash, amount, provider, status)
 VALUES ($1, $1, $3, repeat('0', 64), 10, 'simulator', $2)
+"""
+_TOLD = """
+INSERT INTO outbox (type, aggregate, payload, published_at)
+VALUES ($1, 'order', jsonb_build_object('user_id', $2::uuid), $3)
 """
 
 
@@ -102,14 +107,14 @@ async def _fill(rooms: dict[str, Counting], rng: random.Random, count: int) -> s
 async def test_pages_find_what_is_wrong_in_all(
     rooms: dict[str, Counting], monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    monkeypatch.setattr(facts, "PAGE", PAGE)
+    monkeypatch.setattr(pages, "PAGE", PAGE)
     expected = await _fill(rooms, random.Random(count), count)  # noqa: S311
     found = [finding async for finding in report._stock(rooms, GRACE)]
     assert len(found) == len(expected)
     assert {(finding.code, finding.subject) for finding in found} == expected
-    pages = -(-count // PAGE)
-    assert len(rooms["product"].answered) == 2 * (pages + 1)
-    assert len(rooms["order"].answered) <= pages
+    full = -(-count // PAGE)
+    assert len(rooms["product"].answered) == 2 * (full + 1)
+    assert len(rooms["order"].answered) <= full
     assert max(rooms["product"].answered + rooms["order"].answered) <= PAGE
 
 
@@ -117,7 +122,7 @@ async def test_pages_find_what_is_wrong_in_all(
 async def test_every_dead_letter_is_read_with_the_first_line_of_its_reason(
     rooms: dict[str, Counting], monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    monkeypatch.setattr(facts, "PAGE", PAGE)
+    monkeypatch.setattr(pages, "PAGE", PAGE)
     letters = {uuid4(): f"KeyError: {number}\nsecond line" * (number != 1) for number in range(count)}
     for event_id, error in letters.items():
         await rooms["payment"].connection.execute(_LETTER, event_id, error)
@@ -128,6 +133,39 @@ async def test_every_dead_letter_is_read_with_the_first_line_of_its_reason(
     )
     assert len(rooms["payment"].answered) == 1 + -(-count // PAGE) + 1
     assert max(rooms["payment"].answered) <= PAGE
+
+
+@pytest.mark.parametrize("count", [0, 1, PAGE, PAGE + 1, 3 * PAGE + 2])
+async def test_every_order_and_every_payment_is_compared(
+    rooms: dict[str, Counting], monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(pages, "PAGE", PAGE)
+    unpaid, ordered_by_nobody = [uuid4() for _ in range(count)], [uuid4() for _ in range(count)]
+    for number, id in enumerate(unpaid):
+        await rooms["order"].connection.execute(_ORDER, id, f"O-{number}", _ADDRESS)
+    for id in ordered_by_nobody:
+        await rooms["payment"].connection.execute(_PAYMENT, id)
+    found = [(each.code, each.subject) async for each in report._orders(rooms, GRACE)]
+    assert sorted(found) == sorted(("WRONG_AMOUNT_TAKEN", f"O-{number}") for number in range(count))
+    found = [(each.code, each.subject) async for each in report._payments(rooms, GRACE)]
+    assert sorted(found) == sorted(("NO_ORDER", f"payment {id}") for id in ordered_by_nobody)
+    assert max(rooms["payment"].answered + rooms["order"].answered) <= PAGE
+
+
+@pytest.mark.parametrize("count", [0, 1, PAGE, PAGE + 1, 3 * PAGE + 2])
+async def test_every_published_event_of_the_types_is_read_once(
+    rooms: dict[str, Counting], monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(pages, "PAGE", PAGE)
+    outbox, published = rooms["order"], datetime.now(UTC)
+    users = [uuid4() for _ in range(count)]
+    for user_id in users:
+        for kind, moment in (("told", published), ("told", None), ("other", published)):
+            await outbox.connection.execute(_TOLD, kind, user_id, moment)
+    found = [each async for page in messages.told_events(outbox, ["told"]) for each in page]
+    assert [(kind, user_id) for _, kind, user_id in found] == [("told", user_id) for user_id in users]
+    assert len(outbox.answered) == -(-count // PAGE) + 1
+    assert max(outbox.answered) <= PAGE
 
 
 CHARGES: list[tuple[str, str | None, int, int, str | None]] = [
@@ -148,7 +186,7 @@ NAMES: list[dict[str, str]] = [{}, {"attempt_id": "none"}, {"attempt_id": str(UU
 async def test_every_intent_is_compared_with_its_attempt(
     rooms: dict[str, Counting], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, count: int
 ) -> None:
-    monkeypatch.setattr(facts, "PAGE", PAGE)
+    monkeypatch.setattr(pages, "PAGE", PAGE)
     file = tmp_path / "books.sqlite"
     books, expected = Books(file), set()
     for status, known, taken, returned, code in [CHARGES[number % len(CHARGES)] for number in range(count)]:

@@ -18,7 +18,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bench.shop import Passed, Statement, environment, watching_statements
-from ops.reconcile import facts
+from ops.reconcile import facts, pages
 from ops.reconcile import messages as told
 from subgraphs.auth import erasures
 from subgraphs.auth.tables import DB as AUTH
@@ -244,7 +244,7 @@ def environ() -> Iterator[dict[str, str]]:
 
 @pytest.mark.parametrize("name", WORKERS)
 def test_what_is_due_is_found_by_an_index(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(facts, "PAGE", _PAGE)
+    monkeypatch.setattr(pages, "PAGE", _PAGE)
     _look(name, asyncio.run(_explained(environ, WORKERS[name])))
 
 
