@@ -1,4 +1,4 @@
-"""Subgraph schemas to supergraph SDL: the stages in order (composition.md section 4)."""
+"""Subgraph schemas to supergraph SDL: the stages in order (Federation docs, "Composition Rules")."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def compose(
 
     ``max_states`` bounds the satisfiability walk, for schemas of which nothing is known: beyond it composition fails.
     It also fails if a subgraph links a federation version after ``newest_federation``. All stages but that walk take
-    time in proportion to the types, fields and applied directives of all subgraphs, as long as few share each type.
+    time in proportion to the types, fields and applied directives of all subgraphs, as long as few share each type and
+    few are of federation 1; merging also goes through all object types for each field of an interface. To find what
+    would repair a query that cannot be planned takes more such walks, which ``max_states`` does not bound.
     """
     with _collection_paused():
         return _compose(subgraphs, max_states, newest_federation)

@@ -65,7 +65,10 @@ def read_config(path: str | Path, environment: Mapping[str, str] | None = None) 
 
 
 def parse_config(text: str, directory: Path, environment: Mapping[str, str] | None = None) -> SupergraphConfig:
-    """Parse a configuration; ``directory`` is what files are relative to, ``environment`` what variables stand for."""
+    """Parse a configuration; ``directory`` is what files are relative to, ``environment`` what variables stand for.
+
+    Raises ConfigError.
+    """
     try:
         data = expand(yaml.safe_load(text), os.environ if environment is None else environment, directory)
     except yaml.YAMLError as error:

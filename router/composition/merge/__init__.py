@@ -1,4 +1,4 @@
-"""Many subgraphs to one supergraph: stage 5 of composition (composition.md sections 2 and 3).
+"""Many subgraphs to one supergraph: stage 5 of composition (Federation docs, "Composition Rules").
 
 - ``merge``: the order of the steps.
 - ``context``: what they share.

@@ -1,6 +1,8 @@
-"""Applications of merged directives on one element (composition.md section 3).
+"""Applications of merged directives on one element (Federation docs, "Federated Directives").
 
-Merged are the shared federation directives, the directives of GraphQL itself and those that are composed.
+Merged are the shared federation directives, the directives of GraphQL itself and those that are composed. Of ``@tag``
+and composed repeatable directives all that differ are kept; ``@cost`` and ``@listSize`` take the largest numbers, and
+authorization demands what all demand together. Of any other the arguments that stand most often are kept, with a hint.
 """
 
 from __future__ import annotations
@@ -145,6 +147,9 @@ def _strings(value: Value) -> list[str]:
 
 def merge_requirements(lists: Sequence[Value]) -> list[Value]:
     """AND of several ORs of ANDs, as one; alternatives that demand more than another are dropped.
+
+    Every choice of one alternative per list is made, and those that differ are compared with each other: the lists'
+    lengths multiply, and the cost is at worst the square of their product.
 
     >>> merge_requirements([[["a"]], [["b"], ["a", "c"]]])
     [['a', 'b'], ['a', 'c']]

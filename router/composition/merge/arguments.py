@@ -22,7 +22,11 @@ class HasArguments(Protocol):
 
 
 def merge_arguments(context: MergeContext, sources: Sources[HasArguments], dest: HasArguments) -> None:
-    """Fill ``dest.arguments``; of a field, ``sources`` are the versions that are not external."""
+    """Fill ``dest.arguments``; of a field, ``sources`` are the versions that are not external.
+
+    REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH for one that is required and not everywhere: the router could not send it
+    (Federation docs, "Composition Rules", section "Input types and field arguments").
+    """
     names = dict.fromkeys(name for source in sources.values() for name in source.arguments)
     for name in names:
         arguments = {index: source.arguments[name] for index, source in sources.items() if name in source.arguments}

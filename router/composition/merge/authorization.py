@@ -1,4 +1,4 @@
-"""Authorization requirements that come from related elements (composition.md section 3).
+"""Authorization requirements that come from related elements (``@authenticated``, ``@requiresScopes``, ``@policy``).
 
 An interface demands what its implementations demand; an implementation demands what interface objects add.
 """
@@ -14,14 +14,17 @@ __all__ = ["inherited_by_field", "inherited_by_type", "interface_object_fields"]
 
 
 def inherited_by_type(context: MergeContext, dest: FieldsType) -> list[Element]:
-    """The implementations of an interface, in every subgraph."""
+    """The implementations of an interface, in every subgraph. O(object types of the supergraph)."""
     if not isinstance(dest, InterfaceType):
         return []
     return [source for name in _implementations(context, dest) for source in _versions(context, name)]
 
 
 def inherited_by_field(context: MergeContext, dest: FieldsType, field_name: str) -> list[Element]:
-    """For an interface's field those of its implementations, for an object's those of its interface objects."""
+    """For an interface's field those of its implementations, for an object's those of its interface objects.
+
+    For an interface's field O(object types of the supergraph).
+    """
     if isinstance(dest, ObjectType):
         return list(interface_object_fields(context, dest, field_name))
     return [

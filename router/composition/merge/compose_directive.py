@@ -30,7 +30,10 @@ class _Request:
 
 
 def compose_directives(context: MergeContext) -> list[Application]:
-    """Fill ``context.composed`` and the supergraph's definitions; returns the links they need."""
+    """Fill ``context.composed`` and the supergraph's definitions; returns the links they need.
+
+    Every misuse is DIRECTIVE_COMPOSITION_ERROR. What subgraphs link but do not compose may differ: that is a hint.
+    """
     requests = [request for index in range(len(context.subgraphs)) for request in _requests(context, index)]
     by_identity: dict[str, list[_Request]] = {}
     for request in requests:

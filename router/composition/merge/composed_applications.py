@@ -12,7 +12,10 @@ __all__ = ["check_composed_applications"]
 
 
 def check_composed_applications(context: MergeContext) -> None:
-    """DIRECTIVE_COMPOSITION_ERROR for what was valid by its own subgraph's definition only; types are merged."""
+    """DIRECTIVE_COMPOSITION_ERROR for what was valid by its own subgraph's definition only; types are merged.
+
+    A subgraph's elements are gone through once for each directive that it composes.
+    """
     for index, name in sorted(context.composed):
         definition = context.supergraph.directives.get(name)
         if definition is None:

@@ -11,8 +11,8 @@ __all__ = ["merge_default"]
 
 
 def merge_default(context: MergeContext, sources: Sources[InputValue], dest: InputValue) -> None:
-    """Two different values are an error, a default missing somewhere is a hint and drops it. Of several ways to write
-    one value the first subgraph's is kept."""
+    """Two different values are FIELD_ARGUMENT_DEFAULT_MISMATCH or INPUT_FIELD_DEFAULT_MISMATCH, a default missing
+    somewhere is a hint and drops it. Of several ways to write one value the first subgraph's is kept."""
     values: dict[str, list[int]] = {}
     written: dict[str, Value] = {}
     without: list[int] = []

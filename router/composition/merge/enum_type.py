@@ -1,4 +1,5 @@
-"""Enums: union of values for output, intersection for input, equal for both."""
+"""Enums: union of values for output, intersection for input, equal for both (Federation docs, "Composition Rules",
+section "Enums")."""
 
 from __future__ import annotations
 
@@ -11,7 +12,10 @@ __all__ = ["merge_enum"]
 
 
 def merge_enum(context: MergeContext, dest: EnumType) -> None:
-    """Merge the values; ``context.enum_positions`` must be complete. Hidden values may differ freely."""
+    """Merge the values; ``context.enum_positions`` must be complete. Hidden values may differ freely.
+
+    ENUM_VALUE_MISMATCH for a value that must be everywhere and is not, EMPTY_MERGED_ENUM_TYPE when none is left.
+    """
     sources = context.sources_of_kind(dest.name, EnumType)
     among = list(sources)
     positions = context.enum_positions.get(dest.name)

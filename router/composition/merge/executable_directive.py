@@ -25,7 +25,10 @@ EXECUTABLE_LOCATIONS = frozenset(_LOCATIONS)
 
 
 def merge_executable_directives(context: MergeContext) -> None:
-    """Merge the definitions that no specification owns and that stand somewhere in operations."""
+    """Merge the definitions that no specification owns and that stand somewhere in operations.
+
+    What is not common to all subgraphs is left out with a hint; an error is only what merging arguments reports.
+    """
     for directive in context.supergraph.directives.values():
         for argument in directive.arguments.values():
             note_enum_position(context, argument.type, is_input=True)

@@ -1,4 +1,5 @@
-"""External versions of a field: they are not merged, but must agree with the field they stand for."""
+"""External versions of a field: they are not merged, but must agree with the field they stand for (Federation docs,
+"Federated Directives", ``@external``)."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ __all__ = ["check_external_versions", "without_external"]
 
 
 def without_external(context: MergeContext, sources: Sources[Field]) -> Sources[Field]:
-    """The versions that subgraphs resolve; merged directives on the others are reported."""
+    """The versions that subgraphs resolve; MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL for merged directives on others."""
     kept: dict[int, Field] = {}
     for index, source in sources.items():
         if not context.subgraphs[index].usage.is_external(source):
@@ -33,7 +34,8 @@ def without_external(context: MergeContext, sources: Sources[Field]) -> Sources[
 
 
 def check_external_versions(context: MergeContext, sources: Sources[Field], dest: Field) -> None:
-    """Types may be stricter than the field's; arguments must be there and agree."""
+    """Types may be stricter than the field's (else EXTERNAL_TYPE_MISMATCH); arguments must be there and agree in type
+    and default (else EXTERNAL_ARGUMENT_MISSING, ..._TYPE_MISMATCH or ..._DEFAULT_MISMATCH)."""
     for index, source in sources.items():
         if not context.subgraphs[index].usage.is_external(source):
             continue

@@ -1,4 +1,5 @@
-"""Object and interface types: the union of the subgraphs' fields."""
+"""Object and interface types: the union of the subgraphs' fields (Federation docs, "Composition Rules", section
+"Object, union, and interface types")."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ _ROOTS = ("Query", "Mutation", "Subscription")
 
 
 def merge_object(context: MergeContext, dest: ObjectType) -> None:
-    """Merge an object type's fields."""
+    """Merge an object type's fields. A field is described by the subgraphs that resolve it; if none does, that is
+    EXTERNAL_MISSING_ON_BASE."""
     types = _fields_sources(context, dest)
     is_entity = _hint_inconsistent_entity(context, types, dest)
     for name in _field_names(types):
@@ -38,7 +40,10 @@ def merge_object(context: MergeContext, dest: ObjectType) -> None:
 
 
 def merge_interface(context: MergeContext, dest: InterfaceType) -> None:
-    """Merge an interface's fields; subgraphs may know it as an interface object."""
+    """Merge an interface's fields; subgraphs may know it as an interface object.
+
+    INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE for a subgraph that gives it a key and does not know all implementations.
+    """
     types = _fields_sources(context, dest)
     is_entity = _hint_inconsistent_entity(context, types, dest)
     if is_entity:

@@ -1,4 +1,5 @@
-"""Input object types: the intersection of the subgraphs' fields."""
+"""Input object types: the intersection of the subgraphs' fields (Federation docs, "Composition Rules", section "Input
+types and field arguments")."""
 
 from __future__ import annotations
 
@@ -14,7 +15,11 @@ __all__ = ["merge_input"]
 
 
 def merge_input(context: MergeContext, dest: InputObjectType) -> None:
-    """Merge the fields; a hidden field may be missing in some subgraphs."""
+    """Merge the fields; a hidden field may be missing in some subgraphs.
+
+    REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH for a required one that is not everywhere, EMPTY_MERGED_INPUT_TYPE
+    when none is left.
+    """
     types = context.sources_of_kind(dest.name, InputObjectType)
     among = list(types)
     for name in dict.fromkeys(name for type_ in types.values() for name in type_.fields):

@@ -15,7 +15,7 @@ __all__ = ["connect_versions", "implied_federation_version", "merge_join_directi
 
 
 def merge_join_directives(context: MergeContext) -> None:
-    """Write them on the schema, types and fields of the supergraph."""
+    """Write them on the schema, types and fields of the supergraph (join specification, since v0.4)."""
     schemas = {index: subgraph.schema for index, subgraph in enumerate(context.subgraphs)}
     _merge(context, schemas, context.supergraph)
     for dest in context.supergraph.fields_types():

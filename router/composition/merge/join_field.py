@@ -1,4 +1,5 @@
-"""``@join__field``: which subgraph resolves a field and how (composition.md section 2)."""
+"""``@join__field``: which subgraph resolves a field and how (https://specs.apollo.dev/join/v0.3; ``overrideLabel``
+since v0.4, ``contextArguments`` since v0.5)."""
 
 from __future__ import annotations
 

@@ -27,7 +27,8 @@ __all__ = ["merge_subgraphs"]
 def merge_subgraphs(subgraphs: list[Subgraph]) -> MergeContext:
     """Merge subgraphs that are sorted by name; errors and hints are in the answer.
 
-    A field is looked for in the subgraphs that have its type: O(fields x subgraphs that share their types).
+    A field is looked for in the subgraphs that have its type: O(fields x subgraphs that share their types). A field of
+    an interface demands what its implementations demand, which are looked for among all object types.
     """
     context = MergeContext(subgraphs)
     name_shared_directives(context)

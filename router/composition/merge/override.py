@@ -1,4 +1,4 @@
-"""``@override``: which subgraphs no longer resolve a field (composition.md section 3)."""
+"""``@override``: which subgraphs no longer resolve a field (Federation docs, "Federated Directives", ``@override``)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Overrides:
 
 
 def check_override_on_interface(context: MergeContext, sources: Sources[Field]) -> None:
-    """Interface fields are not resolved, so nothing can take them over."""
+    """OVERRIDE_ON_INTERFACE: interface fields are not resolved, so nothing can take them over."""
     for index, source in sources.items():
         if source.has("override"):
             context.error(
@@ -41,7 +41,11 @@ def check_override_on_interface(context: MergeContext, sources: Sources[Field]) 
 
 
 def read_overrides(context: MergeContext, sources: Sources[Field]) -> Overrides:
-    """All overrides of one field, checked."""
+    """All overrides of one field, checked: OVERRIDE_FROM_SELF_ERROR, OVERRIDE_SOURCE_HAS_OVERRIDE,
+    OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE and OVERRIDE_LABEL_INVALID.
+
+    One from a subgraph that does not exist is a hint and has no effect.
+    """
     found = Overrides()
     overriding = {
         context.subgraphs[index].name: (index, application)

@@ -1,4 +1,5 @@
-"""Field sharing: a field that several subgraphs resolve must be shareable in all of them."""
+"""Field sharing: a field that several subgraphs resolve must be shareable in all of them (Federation docs, "Composition
+Rules" and ``@shareable``)."""
 
 from __future__ import annotations
 
@@ -16,7 +17,10 @@ def check_sharing(
     dest: Field,
     overrides: Overrides,
 ) -> None:
-    """``abstracted`` holds fields that subgraphs contribute through an interface object."""
+    """INVALID_FIELD_SHARING for a field that several subgraphs resolve, of which one does not share it.
+
+    ``abstracted`` holds fields that subgraphs contribute through an interface object; overridden versions do not count.
+    """
     sharing: list[int] = []
     claiming: list[int] = []
     candidates = [(index, source) for index, source in sources.items() if not overrides.is_overridden(index)]
@@ -37,7 +41,8 @@ def check_sharing(
 
 
 def check_subscription_sharing(context: MergeContext, sources: Sources[Field], dest: Field) -> None:
-    """A subscription has one source of events, so its field cannot be shared."""
+    """INVALID_FIELD_SHARING: a subscription has one source of events, so its field cannot be shared (GraphQL spec
+    §6.2.3.1)."""
     shareable = [index for index, source in sources.items() if context.subgraphs[index].usage.is_shareable(source)]
     if shareable:
         context.error(

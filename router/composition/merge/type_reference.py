@@ -1,4 +1,4 @@
-"""The types of fields, arguments and input fields (composition.md section 3, "Shapes").
+"""The types of fields, arguments and input fields (Federation docs, "Value types", section "Differing shared fields").
 
 Output types become the most general of the subgraphs' types, input types the strictest.
 """
@@ -22,7 +22,8 @@ class Typed(Protocol):
 
 
 def is_strict_subtype(context: MergeContext, type_: str, other: str) -> bool:
-    """Whether ``type_`` differs from ``other`` and every value of it is one of ``other``."""
+    """Whether ``type_`` differs from ``other`` and every value of it is one of ``other`` (GraphQL spec §3.6, "Type
+    Validation"); ``context.supertypes`` must be complete."""
     if type_ == other:
         return False
     if is_non_null(type_):
@@ -36,7 +37,10 @@ def is_strict_subtype(context: MergeContext, type_: str, other: str) -> bool:
 
 
 def merge_type(context: MergeContext, sources: Sources[Typed], dest: Typed, *, is_input: bool) -> bool:
-    """Set the merged type; tells whether all subgraphs have the same one. Reports types without a common one."""
+    """Set the merged type; tells whether all subgraphs have the same one.
+
+    FIELD_TYPE_MISMATCH or FIELD_ARGUMENT_TYPE_MISMATCH when none of the types covers the others.
+    """
     types = [source.type for source in sources.values()]
     chosen = types[0]
     incompatible = False

@@ -24,7 +24,11 @@ _CLASSES: dict[str, type[NamedType]] = {
 
 
 def add_types(context: MergeContext) -> None:
-    """One empty type per name. Of a name with several kinds, which are reported, only the first kind is merged."""
+    """One empty type per name. Of a name with several kinds, which is TYPE_KIND_MISMATCH, only the first is merged.
+
+    EXTENSION_WITH_NO_BASE for a type that is only extended, INTERFACE_OBJECT_USAGE_ERROR for an interface object of
+    which no subgraph has the interface.
+    """
     for name in context.type_names():
         sources = context.type_sources(name)
         kinds: dict[str, list[int]] = {}

@@ -1,4 +1,4 @@
-"""Stage 6: rules of the merged schema (composition.md section 4).
+"""Stage 6: rules of the merged schema, which no subgraph breaks alone.
 
 - ``implementations``: every implementation has the fields of its interfaces.
 - ``authorization``: a field demands what it reaches through ``@requires`` or a context.

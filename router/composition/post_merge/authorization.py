@@ -40,7 +40,8 @@ class _Requirement:
 
 
 def check_transitive_authorization(context: MergeContext) -> Iterator[CompositionError]:
-    """MISSING_TRANSITIVE_AUTH_REQUIREMENTS for each field that demands less than what it reads."""
+    """MISSING_TRANSITIVE_AUTH_REQUIREMENTS for each field that demands less than what it reads (Federation docs,
+    "Error Codes")."""
     if not any(name in context.directive_names for name in ("authenticated", "requiresScopes", "policy")):
         return
     schema = context.supergraph

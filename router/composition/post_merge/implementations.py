@@ -1,4 +1,5 @@
-"""Interfaces grow by merging, so a type may lack a field that only another subgraph's version has."""
+"""Interfaces grow by merging, so a type may lack a field that only another subgraph's version has (Federation docs,
+"Composition Rules", section "Object, union, and interface types")."""
 
 from __future__ import annotations
 

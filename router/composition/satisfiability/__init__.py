@@ -1,4 +1,5 @@
-"""Stage 7: every query of the API can be planned (composition.md section 4).
+"""Stage 7: every query of the API can be planned (Federation docs, "Composition Rules", section "Unresolvable field
+example").
 
 - ``check``: one walk per combination of override labels that matters; errors and hints.
 - ``walk``: the states a query can lead to, breadth first, so that the shortest failing query is the one reported.

@@ -23,7 +23,11 @@ _Key = tuple[str, ...]
 
 
 def candidate_edits(options: Options, failure: Failure) -> Iterator[tuple[Edit, ...]]:
-    """Candidates in no order of size; some may not help."""
+    """Candidates in no order of size; some may not help.
+
+    For each way of holding the object and each subgraph that resolves the field, every key of the type and every
+    non-null leaf that could be one; what ``@requires`` needs is looked at in the same way.
+    """
     if failure.field is None:
         yield from _interface_keys(options, failure)
         return

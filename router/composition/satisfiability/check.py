@@ -23,8 +23,12 @@ _LABELS_TRIED_TOGETHER = 4
 def check_satisfiability(
     supergraph: Supergraph, max_states: int | None = None
 ) -> tuple[list[CompositionError], list[Hint]]:
-    """Errors for API queries that cannot be planned. Cost: one visit per type and distinct way of holding it,
-    anew for each set of override labels that is tried."""
+    """Errors for API queries that cannot be planned: SATISFIABILITY_ERROR, SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES, and
+    MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED for a walk of more than ``max_states`` states.
+
+    Cost: one visit per type and distinct way of holding it, anew for each set of override labels that is tried: of n
+    labels 2^n sets up to n = 4, n + 2 beyond. What fails costs the search for repairs on top (``find_repairs``).
+    """
     errors: dict[tuple[str, ...], CompositionError] = {}
     hints: dict[str, Hint] = {}
     failed: set[str] = set()

@@ -15,7 +15,10 @@ __all__ = ["explain_failure", "explain_shared_types"]
 
 
 def explain_failure(options: Options, failure: Failure, links: Sequence[str] = ()) -> CompositionError:
-    """SATISFIABILITY_ERROR with the shortest failing query, the reasons of every subgraph tried, and what to add."""
+    """SATISFIABILITY_ERROR with the shortest failing query, the reasons of every subgraph tried, and what to add.
+
+    The message grows with the ways of holding the object times the keys of the subgraphs that resolve the field.
+    """
     reasons = "\n".join(
         f'- from subgraph "{holding.graph}":\n'
         + "\n".join(f"  - {reason}" for reason in _reasons(options, failure, holding))

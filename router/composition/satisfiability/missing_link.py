@@ -42,7 +42,11 @@ class _State:
 
 
 def find_repairs(supergraph: Supergraph, options: Options, walk: Walk, labels: frozenset[str]) -> Repairs:
-    """Repair one failure after the other, each in the supergraph that the repairs before it gave."""
+    """Repair one failure after the other, each in the supergraph that the repairs before it gave.
+
+    Each change that is tried costs a query graph and, unless the field still cannot be read, a whole walk. At most
+    twelve are tried per failure, and as many over all failures as ``_WORK`` allows, but two at least.
+    """
     repairs = Repairs()
     state: _State | None = _State(supergraph, options, walk.failures)
     allowance = max(2, _WORK // max(1, sum(1 for _ in options.graph.edges())))

@@ -248,7 +248,8 @@ class Schema(Element):
             yield from directive.arguments.values()
 
     def possible_types(self, name: str) -> list[str]:
-        """The object types a value of this composite type can have, in order of definition."""
+        """The object types a value of this composite type can have, in order of definition. Of an interface all object
+        types of the schema are gone through."""
         type_ = self.types.get(name)
         if isinstance(type_, ObjectType):
             return [name]

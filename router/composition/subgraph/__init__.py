@@ -1,4 +1,4 @@
-"""One subgraph at a time: stages 1 to 4 of composition (composition.md section 4).
+"""One subgraph at a time: stages 1 to 4 of composition, up to schemas that can be merged.
 
 - ``subgraph``: the source given and the subgraph read.
 - ``read``: parse, links, GraphQL validity, root names.

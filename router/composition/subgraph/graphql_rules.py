@@ -37,7 +37,7 @@ _UNKNOWN = re.compile(r"Unknown (?:directive|type) '(@?\w+)'")
 
 
 def graphql_problems(document: DocumentNode) -> list[str]:
-    """What makes the document invalid; empty if it is a schema."""
+    """What makes the document invalid; empty if it is a schema (GraphQL spec §3, the parts on "Type Validation")."""
     errors: list[GraphQLError] = []
     context = SDLValidationContext(document, None, errors.append)
     SdlVisitor([rule(context) for rule in specified_sdl_rules]).visit(document)

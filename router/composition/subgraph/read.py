@@ -26,7 +26,11 @@ _DEFAULT_ROOTS = {"query": "Query", "mutation": "Mutation", "subscription": "Sub
 
 
 def read_subgraph(source: SubgraphSource) -> Subgraph | list[CompositionError]:
-    """The subgraph, or why the first failing stage rejects it. Messages begin with the subgraph's name."""
+    """The subgraph, or why the first failing stage rejects it. Messages begin with the subgraph's name.
+
+    INVALID_GRAPHQL, what ``read_links`` finds wrong, DIRECTIVE_DEFINITION_INVALID, TYPE_DEFINITION_INVALID, and
+    ROOT_QUERY_USED and its like. Root types get their default names.
+    """
     try:
         document = parse_sdl(source.sdl)
     except GraphQLError as error:

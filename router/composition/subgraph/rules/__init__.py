@@ -1,1 +1,2 @@
-"""Stage 3: the federation rules of one subgraph, one file per directive; ``check`` runs them in order."""
+"""Stage 3: the federation rules of one subgraph (Federation docs, "Federated Directives"), one file per directive;
+``check`` runs them in order."""

@@ -14,7 +14,7 @@ AUTHORIZATION_DIRECTIVES = ("authenticated", "requiresScopes", "policy")
 
 
 def authorization_off_interfaces(subgraph: Subgraph) -> Iterator[CompositionError]:
-    """Interfaces inherit the requirements of their implementations, so they have none of their own."""
+    """AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE: interfaces inherit the requirements of their implementations."""
     for type_ in subgraph.schema.fields_types():
         if isinstance(type_, InterfaceType):
             yield from _check(type_, "interface")

@@ -20,7 +20,11 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 
 def context_usage(subgraph: Subgraph) -> Iterator[CompositionError]:
-    """Context names are plain, and every contextual argument can be filled from each type that sets its context."""
+    """Context names are plain, and every contextual argument can be filled from each type that sets its context.
+
+    CONTEXT_NAME_INVALID, NO_CONTEXT_IN_SELECTION, CONTEXT_NOT_SET (also where no context can be taken),
+    CONTEXT_INVALID_SELECTION and CONTEXT_NO_RESOLVABLE_KEY. See https://specs.apollo.dev/context/v0.1.
+    """
     contexts: dict[str, list[NamedType]] = {}
     for type_ in subgraph.schema.types.values():
         for application in type_.all("context"):

@@ -11,7 +11,7 @@ __all__ = ["cost_off_interfaces"]
 
 
 def cost_off_interfaces(subgraph: Subgraph) -> Iterator[CompositionError]:
-    """Fields of interfaces have no cost of their own."""
+    """COST_APPLIED_TO_INTERFACE_FIELD: fields of interfaces have no cost of their own."""
     for interface in subgraph.schema.interfaces():
         for field in interface.fields.values():
             if field.has("cost"):

@@ -11,7 +11,7 @@ __all__ = ["external_alone", "external_off_interfaces", "external_used"]
 
 
 def external_off_interfaces(subgraph: Subgraph) -> Iterator[CompositionError]:
-    """Fields of interfaces are not resolved, so they cannot be external."""
+    """EXTERNAL_ON_INTERFACE: fields of interfaces are not resolved, so they cannot be external."""
     for interface in subgraph.schema.interfaces():
         for field in interface.fields.values():
             if field.has("external"):
@@ -23,7 +23,7 @@ def external_off_interfaces(subgraph: Subgraph) -> Iterator[CompositionError]:
 
 
 def external_used(subgraph: Subgraph) -> Iterator[CompositionError]:
-    """An external field serves a key, requires, provides, context or interface."""
+    """EXTERNAL_UNUSED for an external field that serves no key, requires, provides, context or interface."""
     for _, field in subgraph.schema.composite_fields():
         if subgraph.usage.is_external(field) and not subgraph.usage.is_used(field):
             yield CompositionError(
@@ -35,7 +35,8 @@ def external_used(subgraph: Subgraph) -> Iterator[CompositionError]:
 
 
 def external_alone(subgraph: Subgraph) -> Iterator[CompositionError]:
-    """Who does not resolve a field neither needs others' fields for it nor gives any with it.
+    """EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE: who does not resolve a field neither needs others' fields for it nor
+    gives any with it.
 
     ``@shareable`` may stand beside: it speaks of the paths on which the field is provided.
     """

@@ -39,7 +39,11 @@ class FieldSetRule:
     only_plain_types: bool = False
 
     def check(self, application: Application, type_name: str, where: str) -> Iterator[CompositionError]:
-        """``where`` names the annotated element: ``type "User"``."""
+        """What is wrong with one application: INVALID_FIELDS_TYPE, INVALID_FIELDS, DIRECTIVE_IN_FIELDS_ARG,
+        FIELDS_HAS_ARGS, FIELDS_SELECT_INVALID_TYPE and FIELDS_MISSING_EXTERNAL, with ``spec`` in front.
+
+        ``where`` names the annotated element: ``type "User"``.
+        """
         text = application.arguments.get("fields")
         if not isinstance(text, str):
             yield self._error("INVALID_FIELDS_TYPE", where, application, "fields must be a string")

@@ -11,7 +11,7 @@ __all__ = ["interface_object_keyed"]
 
 
 def interface_object_keyed(subgraph: Subgraph) -> Iterator[CompositionError]:
-    """An interface object has a key, by which others find its concrete type."""
+    """INTERFACE_OBJECT_USAGE_ERROR for one without a key, by which others find its concrete type."""
     for type_ in subgraph.schema.objects():
         if type_.has("interfaceObject") and not type_.has("key"):
             yield CompositionError(

@@ -17,7 +17,7 @@ _KEYS_ON_INTERFACES = FeatureVersion(2, 3)
 
 
 def key_fields(subgraph: Subgraph) -> Iterator[CompositionError]:
-    """Every key selects plain fields of its type."""
+    """Every key selects plain fields of its type (``FieldSetRule``); KEY_UNSUPPORTED_ON_INTERFACE before 2.3."""
     rule = FieldSetRule(subgraph, "key", only_plain_types=True)
     for type_ in subgraph.schema.fields_types():
         for key in type_.all("key"):
@@ -32,7 +32,8 @@ def key_fields(subgraph: Subgraph) -> Iterator[CompositionError]:
 
 
 def interface_keys_on_implementations(subgraph: Subgraph) -> Iterator[CompositionError]:
-    """A key of an interface is a key of all its implementations, resolvable where it is resolvable."""
+    """INTERFACE_KEY_NOT_ON_IMPLEMENTATION: a key of an interface is a key of all its implementations, resolvable where
+    it is resolvable."""
     for interface in subgraph.schema.interfaces():
         for key in interface.all("key"):
             lacking, unresolvable = [], []

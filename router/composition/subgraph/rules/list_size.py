@@ -13,7 +13,9 @@ __all__ = ["list_size_arguments"]
 
 
 def list_size_arguments(subgraph: Subgraph) -> Iterator[CompositionError]:
-    """The field or its sized fields are lists, slicing arguments are integers, the assumed size is not negative."""
+    """The field or its sized fields are lists (else LIST_SIZE_APPLIED_TO_NON_LIST, LIST_SIZE_INVALID_SIZED_FIELD),
+    slicing arguments are integers (LIST_SIZE_INVALID_SLICING_ARGUMENT), the assumed size is not negative
+    (LIST_SIZE_INVALID_ASSUMED_SIZE)."""
     for _, field in subgraph.schema.composite_fields():
         application = field.first("listSize")
         if application is None:

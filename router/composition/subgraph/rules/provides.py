@@ -14,7 +14,8 @@ __all__ = ["provides_fields"]
 
 
 def provides_fields(subgraph: Subgraph) -> Iterator[CompositionError]:
-    """Not on interface fields, only where the type has fields, and only external leaves."""
+    """Not on interface fields (PROVIDES_UNSUPPORTED_ON_INTERFACE), only where the type has fields
+    (PROVIDES_ON_NON_OBJECT_FIELD), and only external leaves (``FieldSetRule``)."""
     rule = FieldSetRule(subgraph, "provides", leaves_must_be_external=True)
     for type_, field in subgraph.schema.composite_fields():
         application = field.first("provides")

@@ -13,7 +13,8 @@ __all__ = ["requires_fields"]
 
 
 def requires_fields(subgraph: Subgraph) -> Iterator[CompositionError]:
-    """Not on interface fields; leaves are external or below an external field."""
+    """Not on interface fields (REQUIRES_UNSUPPORTED_ON_INTERFACE); leaves are external or below an external field
+    (``FieldSetRule``)."""
     rule = FieldSetRule(subgraph, "requires", allow_arguments=True, leaves_must_be_external=True)
     for type_, field in subgraph.schema.composite_fields():
         application = field.first("requires")

@@ -13,7 +13,7 @@ __all__ = ["shareable_usage"]
 
 
 def shareable_usage(subgraph: Subgraph) -> Iterator[CompositionError]:
-    """Not on interface fields, not twice on one declaration."""
+    """INVALID_SHAREABLE_USAGE on interface fields, and twice on one declaration."""
     for type_ in subgraph.schema.fields_types():
         per_declaration = Counter(application.declaration for application in type_.all("shareable"))
         if any(count > 1 for count in per_declaration.values()):
