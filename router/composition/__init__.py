@@ -9,7 +9,8 @@ In order of control flow:
 - ``merge``: many subgraphs to one schema.
 - ``post_merge``: the rules of the merged schema.
 - ``satisfiability``: every query of the API can be planned.
-- ``explanation``: who resolves which field of the result, and why; ``member_explanation``: who has which member.
+- ``explanation``: who does what in the result, and why: ``field_explanation``, who resolves which field;
+  ``member_explanation``, who has which member.
 - ``errors``, ``hints``: every code, with its meaning.
 - ``schema``: schemas as composition sees them.
 """
@@ -17,13 +18,8 @@ In order of control flow:
 from router.composition.compose import CompositionResult, compose
 from router.composition.config import ConfigError, SupergraphConfig, parse_config, read_config
 from router.composition.errors import CompositionError
-from router.composition.explanation import (
-    NothingToExplainError,
-    TypeExplanation,
-    explain,
-    explanation_to_json,
-    print_explanation,
-)
+from router.composition.explanation import NothingToExplainError, explain, explanation_to_json, print_explanation
+from router.composition.field_explanation import TypeExplanation
 from router.composition.hints import Hint
 from router.composition.member_explanation import MembersExplanation
 from router.composition.sources import SERVICE_QUERY, load_sources

@@ -57,7 +57,10 @@ class MembersExplanation:
 def explain_members(
     supergraph: Supergraph, sources: Sequence[SubgraphSource], type_name: str, member: str = ""
 ) -> MembersExplanation | None:
-    """Explain a type of ``MEMBER_TYPES``, or one member of it; None if no subgraph has the member."""
+    """Explain a type of ``MEMBER_TYPES``, or one member of it; None if no subgraph has the member.
+
+    Reads all ``sources`` again (``read_subgraph``), and of an enum looks through all fields and arguments.
+    """
     merged = supergraph.schema.type_map[type_name]
     types = {source.name: _type(source, type_name) for source in sorted(sources, key=lambda source: source.name)}
     having = {name: members for name, type_ in types.items() if (members := _members(type_)) is not None}
