@@ -22,7 +22,6 @@ from router.gateway.explorer import Explorer
 from router.gateway.incremental import IncrementalAnswer
 from router.gateway.incremental import deliver as deliver_incrementally
 from router.gateway.negotiation import MediaType, prefers_html
-from router.gateway.prepared_headers import PreparedHeaders
 from router.gateway.reading import ClientGoneError
 from router.gateway.request import RequestState, header_map, request_id
 from router.gateway.retry_after import waiting
@@ -30,6 +29,7 @@ from router.gateway.stages import Phase
 from router.gateway.subscriptions import StreamFormat, Subscription, Subscriptions
 from router.gateway.subscriptions.http import deliver
 from router.gateway.telemetry import Metrics, Reports, report_of
+from router.gateway.whole_response import WHOLE_RESPONSE, whole_response
 
 __all__ = ["GraphQLEndpoint"]
 
@@ -75,7 +75,7 @@ class Reply(NamedTuple):
     headers: Headers
     body: bytes
     lines: bytes | None = None
-    """The headers written out."""
+    """The headers written out, where they are those of most answers."""
 
 
 class GraphQLEndpoint:
@@ -118,6 +118,10 @@ class GraphQLEndpoint:
                 return
             if request.incremental is not None:
                 await self._deliver(request, request.incremental, reply, send)
+                return
+            lines = self._lines(request, reply)
+            if lines is not None:
+                await send(whole_response(reply.status, lines, reply.body))
                 return
             await send(
                 {"type": "http.response.start", "status": reply.status, "headers": self._headers(request, reply)}
@@ -217,10 +221,16 @@ class GraphQLEndpoint:
             return Reply(status, (*_FIXED_HEADERS[media], *headers), body)
         return Reply(status, _FIXED_HEADERS[media], body, _FIXED_LINES[media])
 
+    def _lines(self, request: RequestState, reply: Reply) -> bytes | None:
+        """The headers written out, when there are no others than those of most answers, and the server takes them."""
+        if reply.lines is None or b"origin" in request.headers or request.scope["method"] == "HEAD":
+            return None
+        if WHOLE_RESPONSE not in request.scope.get("extensions", ()):
+            return None
+        return b"%bx-request-id: %b\r\ncontent-length: %d\r\n" % (reply.lines, request.id, len(reply.body))
+
     def _headers(self, request: RequestState, reply: Reply) -> list[tuple[bytes, bytes]]:
         origin = request.headers.get(b"origin")
-        if origin is None and reply.lines is not None:
-            return PreparedHeaders(reply.headers, reply.lines, request.id, len(reply.body))
         headers = [*reply.headers, (b"x-request-id", request.id), *self._cors.answer_headers(origin)]
         if reply.status != _NO_CONTENT:
             headers.append((b"content-length", b"%d" % len(reply.body)))

@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from router.gateway.stalled_writes import StalledWrites
 from router.gateway.websocket_protocol import BoundedWebSocketProtocol
 from router.gateway.whole_answers import WholeAnswers
+from router.gateway.whole_response import EXTENSIONS
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application
@@ -157,6 +158,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             "client": self.client,
             "server": self.server,
             "state": self.app_state.copy(),
+            "extensions": EXTENSIONS,
         }
         self.scope = scope
         if parser.should_upgrade() and self._should_upgrade():
@@ -171,10 +173,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _require_host(self, version: str) -> None:
         """Raises for the parser when there is not exactly one Host (RFC 9112 §3.2); HTTP/1.0 may do without."""
-        named = 0
-        for name, _ in self.headers:
-            if name == b"host":
-                named += 1
+        by_name = dict(self.headers)
+        if len(by_name) == len(self.headers) and b"host" in by_name:
+            return
+        named = sum(name == b"host" for name, _ in self.headers)
         if named != 1 and (named or version != "1.0"):
             raise ValueError("one Host header is needed")
 
@@ -235,13 +237,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._stalled.end()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        self.tasks.add(self.loop.create_task(self._run_asgi(cycle, app)))
-
-    async def _run_asgi(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        try:
-            await cycle.run_asgi(app)
-        finally:
-            self.tasks.discard(asyncio.current_task(self.loop))
+        """``WholeAnswers`` takes its task out again: a callback would cost a round of the loop."""
+        self.tasks.add(self.loop.create_task(cycle.run_asgi(app)))
 
     def _end_idle(self) -> None:
         """Close the connection if nothing came for as long as it may be idle; look again when that could be so."""

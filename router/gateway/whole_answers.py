@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from router.gateway.prepared_headers import PreparedHeaders
+from router.gateway.whole_response import WHOLE_RESPONSE
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent, HTTPScope
@@ -71,6 +71,7 @@ class WholeAnswers(RequestResponseCycle):
                 await self._break_off()
         finally:
             self.on_response = _nothing
+            self._protocol.tasks.discard(asyncio.current_task(self._protocol.loop))
 
     async def _break_off(self) -> None:
         """End an answer that nothing more comes of: so that the client sees it, or with one that says so."""
@@ -92,7 +93,10 @@ class WholeAnswers(RequestResponseCycle):
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(self, message: ASGISendEvent) -> None:
-        """ASGI's ``send``."""
+        """ASGI's ``send``, with the extension ``whole_response``."""
+        if message["type"] == WHOLE_RESPONSE:
+            await self._send_whole(message)
+            return
         if not self.response_started:
             if message["type"] == "http.response.start":
                 if _announces_length(message.get("headers", ())):
@@ -133,20 +137,31 @@ class WholeAnswers(RequestResponseCycle):
     def _sent_whole(self, start: Any, message: Any) -> bool:
         if message.get("more_body") or not self.keep_alive or self.disconnected or self.flow.write_paused:
             return False
-        headers = start["headers"]
-        head = headers.lines if type(headers) is PreparedHeaders else _head(headers)
+        head = _head(start["headers"])
         body: bytes = message.get("body", b"")
         status: int = start["status"]
         if head is None or status in _BODILESS or self.scope["method"] == "HEAD":
             return False
         if b"\ncontent-length: %d\r\n" % len(body) not in head:
             return False
+        self._write_whole(status, head, body)
+        return True
+
+    async def _send_whole(self, message: Any) -> None:
+        status, lines, body = message["status"], message["lines"], message["body"]
+        if self.keep_alive and not self.disconnected and not self.flow.write_paused:
+            self._write_whole(status, lines, body)
+            return
+        headers = [tuple(line.split(b": ", 1)) for line in lines.split(b"\r\n")[:-1]]
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+    def _write_whole(self, status: int, lines: bytes, body: bytes) -> None:
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
-        self.transport.write(b"%b%b%b\r\n%b" % (STATUS_LINE[status], self._defaults(), head, body))
+        self.transport.write(b"%b%b%b\r\n%b" % (STATUS_LINE[status], self._defaults(), lines, body))
         self.message_event.set()
         self.on_response()
-        return True
 
     def _defaults(self) -> bytes:
         """The lines of ``default_headers``, of which the server makes a new list every second."""
@@ -181,8 +196,6 @@ def _head(headers: list[tuple[bytes, bytes]]) -> bytes | None:
 
 
 def _announces_length(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    if type(headers) is PreparedHeaders:
-        return True
     for name, _ in headers:  # noqa: SIM110 - a generator costs as much as the whole loop
         if name == b"content-length":
             return True

@@ -13,6 +13,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from router.gateway.http_protocol import BoundedHttpProtocol
+from router.gateway.whole_response import EXTENSIONS, WHOLE_RESPONSE, whole_response
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
@@ -113,6 +114,28 @@ async def test_answers_are_those_of_the_base_protocol(name: str, method: bytes) 
     assert own.bodies == base.bodies
 
 
+@pytest.mark.parametrize("body", [b"hello", b"", b"x" * 3_000_000])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        request() + request() + request() + LAST,  # what is large is written while the one before still waits
+        request(b"POST", b"1.0"),
+        request(b"POST", b"1.0", b"connection: keep-alive"),
+        request(b"POST", b"1.1", b"expect: 100-continue") + LAST,
+    ],
+)
+async def test_an_answer_in_one_message_is_the_one_in_two(sent: bytes, body: bytes) -> None:
+    async def in_one(send: Send) -> None:
+        lines = b"content-type: text/plain\r\nx-colons: a: b\r\ncontent-length: %d\r\n" % len(body)
+        await send(whole_response(200, lines, body))
+
+    length = (b"content-length", b"%d" % len(body))
+    in_two = answering(200, [(b"content-type", b"text/plain"), (b"x-colons", b"a: b"), length], body)
+    own, base = App(in_one), App(in_two)
+    assert await exchanged(BoundedHttpProtocol, own, sent) == await exchanged(HttpToolsProtocol, base, sent)
+    assert all(WHOLE_RESPONSE in scope["extensions"] for scope in own.scopes)
+
+
 @pytest.mark.parametrize("name", FORBIDDEN)
 async def test_heads_that_would_end_early_are_not_sent(name: str) -> None:
     answer = await exchanged(BoundedHttpProtocol, App(FORBIDDEN[name]), request())
@@ -148,6 +171,8 @@ async def test_requests_are_told_as_the_base_protocol_tells_them(target: bytes) 
     sent = request(b"GET", b"1.1", b"X-Twice: a", b"x-twice: b", target=target) + LAST
     own, base = App(BEHAVIOURS["whole"]), App(BEHAVIOURS["whole"])
     assert await exchanged(BoundedHttpProtocol, own, sent) == await exchanged(HttpToolsProtocol, base, sent)
+    extended = [scope.pop("extensions") for scope in own.scopes]
+    assert extended == [EXTENSIONS] * len(base.scopes)
     assert own.scopes == base.scopes
 
 
