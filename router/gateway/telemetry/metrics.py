@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 
@@ -24,7 +25,6 @@ class Metrics:
     def __init__(self, operation_names: Iterable[str] = ()) -> None:
         self._registered = frozenset(operation_names)
         self._codes: set[str] = set()
-        self._subgraphs: dict[str, tuple[Series, Count, Series]] = {}
         self.in_flight = 0
         self.loop_lag = 0.0
         self.requests = Histogram("router_http_request_duration_seconds", "Whole requests by HTTP status.", ["status"])
@@ -93,25 +93,23 @@ class Metrics:
         self.registry.register(Gauge(name, documentation, read, labels))
 
     def count_fetches(self, records: Iterable[FetchRecord]) -> None:
-        """Count the exchanges with subgraphs of one request."""
+        """Count exchanges with subgraphs, those of many requests at once."""
+        seconds: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+        entities: defaultdict[str, list[float]] = defaultdict(list)
+        received: defaultdict[str, int] = defaultdict(int)
         for record in records:
-            service = record.service
-            subgraph = self._subgraphs.get(service)
-            if subgraph is None:
-                subgraph = self._subgraphs[service] = (
-                    self.fetches.of(service, "answered"),
-                    self.fetched_bytes.of(service),
-                    self.fetched_entities.of(service),
-                )
-            answered, received, entities = subgraph
-            if 0 < record.status < 400:
-                answered.observe(record.duration)
-            else:
-                outcome = "failed" if record.status == 0 else "http_error"
-                self.fetches.of(service, outcome).observe(record.duration)
-            received.value += record.response_bytes
+            service, status = record.service, record.status
+            outcome = "answered" if 0 < status < 400 else "http_error" if status else "failed"
+            seconds[service, outcome].append(record.duration)
+            received[service] += record.response_bytes
             if record.entities:
-                entities.observe(record.entities)
+                entities[service].append(record.entities)
+        for labels, durations in seconds.items():
+            self.fetches.of(*labels).observe_all(durations)
+        for service, size in received.items():
+            self.fetched_bytes.of(service).value += size
+        for service, counts in entities.items():
+            self.fetched_entities.of(service).observe_all(counts)
 
     def phase(self, name: str) -> Series:
         """The series of one stage."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from router.executor import FetchRecord
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Report", "access_entry", "report_of"]
 
 
-@dataclass(slots=True)
-class Report:
+class Report(NamedTuple):
     """Holds nothing of the request's and the answer's contents, so it may be kept for a while."""
 
     ended: float
@@ -91,8 +89,8 @@ def access_entry(report: Report) -> dict[str, Any]:
         "bytes": report.size,
         "operation_type": None if operation is None else operation.kind,
         "operation": None if operation is None else operation.name,
-        "client": _text(report.client),
-        "client_version": _text(report.client_version),
+        "client": report.client.decode("latin-1") if report.client else None,
+        "client_version": report.client_version.decode("latin-1") if report.client_version else None,
         "caller": caller.kind or ("authenticated" if caller.is_authenticated else "anonymous"),
         "errors": report.codes,
     }
@@ -105,7 +103,3 @@ def _code(error: Mapping[str, Any]) -> str:
     extensions = error.get("extensions")
     code = extensions.get("code") if isinstance(extensions, dict) else None
     return code if isinstance(code, str) else "NONE"
-
-
-def _text(value: bytes | None) -> str | None:
-    return value.decode("latin-1") if value else None

@@ -7,7 +7,10 @@ What was not told yet when the process is killed is lost.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
+from operator import attrgetter, sub
 
 from router.gateway.telemetry.access_log import AccessLog
 from router.gateway.telemetry.metrics import Metrics
@@ -43,20 +46,32 @@ class Reports:
         held, self._held = self._held, []
         if not held:
             return
-        for at, phase in enumerate(self._phases, 1):
-            phase.observe_all([clock[at] - clock[at - 1] for report in held if at < len(clock := report.clock)])
+        self._observe_phases([report.clock for report in held])
         self._serialise.observe_all([report.serialising for report in held if report.serialising])
-        for report in held:
-            self._count(report)
+        self._count(held)
+        self._metrics.count_fetches(chain.from_iterable(map(attrgetter("fetches"), held)))
         if self._access_log is not None:
             self._access_log.write(held)
 
-    def _count(self, report: Report) -> None:
-        metrics = self._metrics
-        if not report.streamed:
-            metrics.requests.of(report.protocol or str(report.status)).observe(report.seconds)
-        if report.operation is not None:
-            report.operation.executed.value += 1
-        metrics.count_fetches(report.fetches)
-        for code in report.codes:
-            metrics.count_error(code)
+    def _observe_phases(self, clocks: Sequence[Sequence[float]]) -> None:
+        """Phase by phase for requests that completed all, one by one for the few others."""
+        ticks = len(self._phases) + 1
+        columns = [*zip(*[clock for clock in clocks if len(clock) == ticks], strict=True)]
+        for phase, before, after in zip(self._phases, columns, columns[1:], strict=False):
+            phase.observe_all([*map(sub, after, before)])
+        for clock in clocks:
+            if len(clock) < ticks:
+                for phase, began, ended in zip(self._phases, clock, clock[1:], strict=False):
+                    phase.observe(ended - began)
+
+    def _count(self, reports: Sequence[Report]) -> None:
+        seconds: defaultdict[str | int, list[float]] = defaultdict(list)
+        for report in reports:
+            if not report.streamed:
+                seconds[report.protocol or report.status].append(report.seconds)
+            if report.operation is not None:
+                report.operation.executed.value += 1
+            for code in report.codes:
+                self._metrics.count_error(code)
+        for label, durations in seconds.items():
+            self._metrics.requests.of(str(label)).observe_all(durations)

@@ -78,7 +78,12 @@ async def test_the_access_log_is_one_json_line(serve: Any, capsys: pytest.Captur
     async with serve(telemetry=TelemetryConfig(access_log=True)) as client:
         await client.ask(
             "query Q { fails }",
-            headers={"x-request-id": "r-9", "apollographql-client-name": "ios", "authorization": "x"},
+            headers={
+                "x-request-id": "r-9",
+                "apollographql-client-name": "ios",
+                "apollographql-client-version": "",
+                "authorization": "x",
+            },
         )
     (line,) = capsys.readouterr().out.splitlines()
     entry = json.loads(line)
