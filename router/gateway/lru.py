@@ -18,7 +18,7 @@ class LruCache(Generic[Key, Value]):
     An entry heavier than ``max_weight`` is not kept. Not thread-safe: used on the event loop only.
     """
 
-    __slots__ = ("_entries", "_max_entries", "_max_weight", "_weigh", "hits", "misses", "weight")
+    __slots__ = ("_entries", "_max_entries", "_max_weight", "_weigh", "weight")
 
     def __init__(
         self, max_entries: int, max_weight: int | None = None, weigh: Callable[[Key], int] | None = None
@@ -28,8 +28,6 @@ class LruCache(Generic[Key, Value]):
         self._max_weight = max_weight
         self._weigh = weigh
         self.weight = 0
-        self.hits = 0
-        self.misses = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -40,11 +38,8 @@ class LruCache(Generic[Key, Value]):
     def get(self, key: Key) -> Value | None:
         """The entry, which thereby becomes the one used last."""
         value = self._entries.get(key)
-        if value is None:
-            self.misses += 1
-            return None
-        self.hits += 1
-        self._entries.move_to_end(key)
+        if value is not None:
+            self._entries.move_to_end(key)
         return value
 
     def put(self, key: Key, value: Value) -> None:

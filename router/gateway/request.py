@@ -32,6 +32,8 @@ class RequestState:
 
     scope: Scope
     receive: Receive
+    is_get: bool
+    """Whether the parameters stand in the URL."""
     id: bytes
     headers: dict[bytes, bytes]
     media: MediaType = MediaType.JSON  # negotiate
@@ -41,6 +43,8 @@ class RequestState:
     parameters: Parameters  # read_parameters
     engine: Engine  # the endpoint, before the first stage
     operation: Operation | None = None  # find_operation
+    found: Operation
+    """The operation, for the stages behind ``find_operation``."""
     deadline: float | None = None  # find_operation and plan, when they take long
     """``time.monotonic`` by which every fetch must have ended; None: to be reckoned from when the first begins."""
     variables: dict[str, Any]  # coerce_variables
@@ -60,23 +64,12 @@ class RequestState:
     def __init__(self, scope: Scope, receive: Receive, id_: bytes, headers: dict[bytes, bytes]) -> None:
         self.scope = scope
         self.receive = receive
+        self.is_get = scope["method"] != "POST"
         self.id = id_
         self.headers = headers
         self.variables = {}
         self.errors = []
         self.clock = []
-
-    @property
-    def is_get(self) -> bool:
-        """Whether the parameters stand in the URL."""
-        return bool(self.scope["method"] != "POST")
-
-    @property
-    def found(self) -> Operation:
-        """The operation, for the stages behind ``find_operation``."""
-        if self.operation is None:
-            raise RuntimeError("find_operation has not run")
-        return self.operation
 
 
 def header_map(headers: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

@@ -71,7 +71,7 @@ class Stages:
         identify: tuple[Phase, ...] = (("identify", (self.identify,)),) if self._identity.is_configured else ()
         limit: tuple[Phase, ...] = () if self._limiter is None else (("limit", (self._limiter.admit,)),)
         return (
-            ("read", (self.negotiate, self.refuse_forged, self.read_parameters)),
+            ("read", (self.negotiate, self.read_parameters)),
             ("prepare", (self.find_operation, self.coerce_variables)),
             *identify,
             *limit,
@@ -100,14 +100,10 @@ class Stages:
                 406, "NOT_ACCEPTABLE", "Accept application/graphql-response+json or application/json answers."
             )
 
-    def refuse_forged(self, request: RequestState) -> None:
-        """Refuse what another site's page made a browser send."""
+    def read_parameters(self, request: RequestState) -> Awaitable[None] | None:
+        """Read query, operation name, variables and extensions; of a GET only if no other site's page made it."""
         if request.is_get:
             refuse_forged_get(request.headers, self._config.csrf)
-
-    def read_parameters(self, request: RequestState) -> Awaitable[None] | None:
-        """Read query, operation name, variables and extensions."""
-        if request.is_get:
             request.parameters = parameters_of_query_string(request.scope["query_string"])
             return None
         problem = require_json_body(request.headers.get(b"content-type"))
@@ -135,7 +131,7 @@ class Stages:
         self._take_operation(request, await self._made_ready(request, reading))
 
     def _take_operation(self, request: RequestState, operation: Operation) -> None:
-        request.operation = operation
+        request.operation = request.found = operation
         if request.is_get and operation.type is OperationType.MUTATION:
             raise RequestError(405, "METHOD_NOT_ALLOWED", "GET runs no mutations.", headers=((b"allow", b"POST"),))
         if operation.type is OperationType.SUBSCRIPTION:
