@@ -3,8 +3,8 @@
 In order of control flow:
 
 - ``config``, ``config_file``: what an operator can set, and ``router.yaml``
-- ``server``, ``http_protocol``, ``websocket_protocol``, ``stalled_writes``, ``whole_answers``, ``logs``: a socket, what
-  clients may do on it, an orderly end
+- ``server``, ``http_protocol``, ``websocket_protocol``, ``stalled_writes``, ``whole_answers``, ``whole_response``,
+  ``logs``: a socket, what clients may do on it, an orderly end
 - ``app``: puts everything below together as a Starlette application
 - ``endpoint``: the ASGI application at ``/graphql``; ``request``: the state of one request; ``stages``: its stages
 - ``negotiation``, ``csrf``, ``cors``, ``reading``, ``parameters``: from bytes to the parameters of a GraphQL request
