@@ -112,7 +112,7 @@ class OriginPool:
             self._wake(None)
             return
         connection.deadline = math.inf  # no answer is due while it changes hands
-        if not self._wake(connection):
+        if not self._waiters or not self._wake(connection):
             self._busy.discard(connection)
             connection.idle_since = self.loop.time()
             self._idle.append(connection)
