@@ -80,17 +80,24 @@ class Search:
         return best
 
     def _least_requests(self, fields: tuple[Field, ...]) -> int:
-        """A bound from below: the subgraphs that no plan does without, as no other one has some field."""
-        found: set[str] = set()
+        """A bound from below: as many subgraphs as there are fields of which no two are had by the same one.
+
+        Found greedily, from the fields that the fewest have: a bound need not be the best one.
+        """
+        needed: set[frozenset[str]] = set()
         waiting = [*fields]
         while waiting:
             field = waiting.pop()
             if field.origin == "data" and field.types is None:
-                having = self._graph.having(field.parent_type, field.name)
-                if len(having) == 1:
-                    found.update(having)
+                needed.add(self._graph.having(field.parent_type, field.name))
                 waiting += field.selections
-        return max(1, len(found))
+        asked: set[str] = set()
+        least = 0
+        for having in sorted(needed, key=lambda graphs: (len(graphs), sorted(graphs))):
+            if having and asked.isdisjoint(having):
+                asked |= having
+                least += 1
+        return max(1, least)
 
     def _build(self, fields: tuple[Field, ...], choices: Choices) -> Built:
         self._budget.plans += 1
