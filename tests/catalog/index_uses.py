@@ -53,14 +53,24 @@ SHARED: Mapping[str, Use] = {
 USES: Mapping[str, Mapping[str, Use]] = {
     "auth": {
         "idx_attempts_updated_at": Use('Retention("attempts", "updated_at"', old("attempts", "updated_at")),
+        "idx_email_change_tokens_expires_at": Use(
+            'Retention("email_change_tokens", "expires_at"', old("email_change_tokens", "expires_at")
+        ),
+        "idx_email_verification_tokens_expires_at": Use(
+            'Retention("email_verification_tokens", "expires_at"', old("email_verification_tokens", "expires_at")
+        ),
         "idx_erasures_next_run_at": Use(
             "FROM erasures WHERE completed_at IS NULL AND next_run_at <= clock_timestamp() ORDER BY next_run_at",
             "SELECT user_id FROM erasures WHERE completed_at IS NULL AND next_run_at <= now() "
             "ORDER BY next_run_at LIMIT 1",
         ),
+        "idx_password_reset_tokens_expires_at": Use(
+            'Retention("password_reset_tokens", "expires_at"', old("password_reset_tokens", "expires_at")
+        ),
         "idx_refresh_tokens_expires_at": Use(
             'Retention("refresh_tokens", "expires_at"', old("refresh_tokens", "expires_at")
         ),
+        "idx_sessions_expires_at": Use('Retention("sessions", "expires_at"', old("sessions", "expires_at")),
         "idx_users_created_at": Use(
             "FROM users WHERE {where} AND {beyond} ORDER BY {request.order_by} LIMIT {request.limit}",
             f"SELECT id FROM users WHERE deleted_at IS NULL {PAGE.format('')}",
@@ -142,11 +152,19 @@ USES: Mapping[str, Mapping[str, Use]] = {
             "SELECT product_id FROM stock_reservations WHERE status = 'held' AND expires_at <= now() "
             "ORDER BY expires_at LIMIT 50",
         ),
+        "idx_stock_reservations_updated_at": Use(
+            'Retention("stock_reservations", "updated_at"',
+            old("stock_reservations", "updated_at", "status IN ('released', 'expired')"),
+        ),
     },
     "order": {
         "idx_checkout_sagas_next_run_at": Use(
             "FROM checkout_sagas WHERE next_run_at <= now() AND {_FREE} ORDER BY next_run_at LIMIT $1",
             "SELECT order_id FROM checkout_sagas WHERE next_run_at <= now() ORDER BY next_run_at LIMIT 8",
+        ),
+        "idx_checkout_sagas_updated_at": Use(
+            'Retention( "checkout_sagas", "updated_at"',
+            old("checkout_sagas", "updated_at", "step IN ('confirmed', 'failed') AND next_run_at IS NULL"),
         ),
         "idx_order_items_product_id": Use(
             "WHERE i.product_id = ANY($1) AND o.status NOT IN ('pending', 'cancelled')",
@@ -163,6 +181,9 @@ USES: Mapping[str, Mapping[str, Use]] = {
         "idx_orders_user_id": Use(
             "FROM orders o WHERE o.user_id = buyer.id AND {conditions} AND {beyond}",
             f"SELECT id FROM orders WHERE user_id = {ID} {PAGE.format('')}",
+        ),
+        "idx_shopping_carts_updated_at": Use(
+            'Retention("shopping_carts", "updated_at"', old("shopping_carts", "updated_at")
         ),
     },
     "payment": {

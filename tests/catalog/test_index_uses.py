@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import asyncpg
@@ -12,7 +13,9 @@ import pytest
 from ops.maintain.index_use import index_uses
 from ops.rooms import ROOT
 from subgraphs.kernel.settings import ROOMS
-from tests.catalog.index_uses import SHARED, SHARED_WAITING, USES, WAITING, Use
+from subgraphs.kernel.upkeep import SHARED as UPKEEP_OF_ALL
+from subgraphs.kernel.upkeep import Upkeep
+from tests.catalog.index_uses import SHARED, SHARED_WAITING, USES, WAITING, Use, old
 from tests.fixtures.databases import RoomDatabases
 
 LISTED = [(room, name) for room in ROOMS for name in {**SHARED, **USES[room]}]
@@ -63,6 +66,17 @@ async def test_statements_read_the_indexes_that_were_made_for_them(room: str, co
     for name, use in {**SHARED, **USES[room]}.items():
         if name not in (plan := await read(connection, use)):
             missed[name] = plan
+    assert missed == {}
+
+
+async def test_what_has_grown_old_is_found_by_an_index(room: str, connection: Any) -> None:
+    """Every hour in every process: a retention without its index would read a table whole, however little is old."""
+    upkeep: Upkeep = import_module(f"subgraphs.{room}.upkeep").UPKEEP
+    missed = {}
+    for each in (*UPKEEP_OF_ALL.retention, *upkeep.retention):
+        asked = old(each.table, each.column, each.condition.replace("$1", "now()"))
+        if f"idx_{each.table}_{each.column}" not in (plan := await read(connection, Use("", asked))):
+            missed[each.table] = plan
     assert missed == {}
 
 

@@ -1,7 +1,7 @@
 """What the workers ask again and again finds what is due by an index, however much is done already (S-120).
 
-Like ``hot_statements`` on the large shop, whose workers' tables get a long past and a short backlog first. All of it is
-in a transaction that is rolled back.
+Like ``hot_statements`` on the large shop, whose workers' tables get a ``past`` first. All of it is in a transaction
+that is rolled back.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from bench.shop import Passed, Statement, environment, watching_statements
 from ops.reconcile import facts, pages
 from ops.reconcile import messages as told
 from subgraphs.auth import erasures
+from subgraphs.auth import upkeep as auth_upkeep
 from subgraphs.auth.tables import DB as AUTH
 from subgraphs.kernel.consumer import apply_once
 from subgraphs.kernel.context import RunningRoom
@@ -30,20 +31,24 @@ from subgraphs.kernel.events import Event
 from subgraphs.kernel.metrics import RoomMetrics
 from subgraphs.kernel.outbox import Publisher
 from subgraphs.kernel.settings import RoomSettings
-from subgraphs.kernel.upkeep import SHARED, delete_old
+from subgraphs.kernel.upkeep import SHARED as UPKEEP_OF_ALL
+from subgraphs.kernel.upkeep import Upkeep, delete_old
+from subgraphs.notification import upkeep as notification_upkeep
 from subgraphs.notification.domain import Channel
 from subgraphs.notification.repository import deliveries
 from subgraphs.notification.tables import DB as NOTIFICATION
+from subgraphs.order import upkeep as order_upkeep
 from subgraphs.order.repository import sagas
 from subgraphs.order.tables import DB as ORDER
+from subgraphs.payment import upkeep as payment_upkeep
 from subgraphs.payment.repository import attempts, messages, methods, refunds
 from subgraphs.payment.tables import DB as PAYMENT
+from subgraphs.product import upkeep as product_upkeep
 from subgraphs.product.repository import products, reservations
 from subgraphs.product.tables import DB as PRODUCT
 from tests.plans.hot_statements import DATA, SCALE, Explained
+from tests.plans.past import PAST, SHARED
 
-_PAST_ROWS = 20_000
-_BACKLOG = 100
 _PAGE = 100
 """Rows of one page of ``reconcile``: few enough that reading one is not reading much."""
 _GRACE = 60.0
@@ -51,64 +56,6 @@ _GRACE = 60.0
 _STREAM = "events:plans"
 _ON_LEADING = "UPDATE outbox SET published_at = NULL"
 """What the relay does once, when it begins to lead: not what is asked again and again."""
-
-_SHARED = (
-    f"""INSERT INTO outbox (type, aggregate, published_at)
-        SELECT 'past', 'past:' || n, now() - n * interval '1 minute' FROM generate_series(1, {_PAST_ROWS}) AS n""",
-    f"INSERT INTO outbox (type, aggregate) SELECT 'due', 'due:' || n FROM generate_series(1, {_BACKLOG}) AS n",
-    f"""INSERT INTO processed_events (consumer, event_id, created_at)
-        SELECT 'past', gen_random_uuid(), now() - n * interval '10 minutes'
-        FROM generate_series(1, {_PAST_ROWS}) AS n""",
-    f"""INSERT INTO idempotency_keys (scope, key, request_hash, expires_at)
-        SELECT 'past', n::text, repeat('0', 64), now() + (n - 10) * interval '1 second'
-        FROM generate_series(1, {_PAST_ROWS}) AS n""",
-    f"""INSERT INTO dead_letters (consumer, event_id, event_type, stream, event, error)
-        SELECT 'past', gen_random_uuid(), 'past', 'events:past', '{{}}', 'E: of' || chr(10) || repeat('x', 200)
-        FROM generate_series(1, {_PAST_ROWS}) AS n""",
-    "ANALYZE outbox, processed_events, idempotency_keys, dead_letters",
-)
-_PAST: dict[str, tuple[str, ...]] = {
-    "auth": (
-        """INSERT INTO erasures (user_id, pending, next_run_at, completed_at)
-            SELECT id, '{}', now(), now() FROM users ORDER BY id OFFSET 1""",
-        """INSERT INTO erasures (user_id, pending, next_run_at)
-           SELECT id, '{user}', now() FROM users ORDER BY id LIMIT 1""",
-        "ANALYZE erasures",
-    ),
-    "product": (
-        f"""INSERT INTO stock_reservations (order_id, product_id, quantity, expires_at, unit_price, currency, status)
-            SELECT gen_random_uuid(), p.id, 1, now() - interval '1 day', 1, 'USD', 'committed'
-            FROM (SELECT id FROM products LIMIT 1000) AS p, generate_series(1, {_PAST_ROWS // 1000}) AS n""",
-        f"""INSERT INTO stock_reservations (order_id, product_id, quantity, expires_at, unit_price, currency)
-            SELECT gen_random_uuid(), id, 1, now() - interval '1 hour', 1, 'USD' FROM products LIMIT {_BACKLOG}""",
-        """UPDATE products SET stock = stock + 1, reserved = reserved + 1
-            WHERE id IN (SELECT product_id FROM stock_reservations WHERE status = 'held' AND expires_at <= now())""",
-        "ANALYZE stock_reservations",
-    ),
-    "order": (
-        f"""UPDATE checkout_sagas SET step = 'created', next_run_at = now() - interval '1 minute', lease_until = NULL
-            WHERE order_id IN (SELECT order_id FROM checkout_sagas LIMIT {_BACKLOG})""",
-        "ANALYZE checkout_sagas",
-    ),
-    "payment": (
-        f"""INSERT INTO provider_messages (provider, event_id, outcome, body_hash, created_at)
-            SELECT 'past', n::text, 'applied', repeat('0', 64), now() - n * interval '1 minute'
-            FROM generate_series(1, {_PAST_ROWS}) AS n""",
-        f"""UPDATE payment_attempts SET next_poll_at = now() - interval '1 minute'
-            WHERE id IN (SELECT id FROM payment_attempts LIMIT {_BACKLOG})""",
-        f"""UPDATE refunds SET status = 'pending', processed_at = NULL, next_run_at = now() - interval '1 minute'
-            WHERE id IN (SELECT id FROM refunds LIMIT {_BACKLOG})""",
-        f"""UPDATE payment_methods SET deleted_at = now(), is_default = FALSE
-            WHERE id IN (SELECT id FROM payment_methods LIMIT {_BACKLOG})""",
-        "ANALYZE provider_messages, payment_attempts, refunds, payment_methods",
-    ),
-    "notification": (
-        f"""UPDATE notifications
-            SET type = 'email', delivery_status = 'pending', next_attempt_at = now() - interval '1 minute'
-            WHERE id IN (SELECT id FROM notifications LIMIT {_BACKLOG})""",
-        "ANALYZE notifications",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +94,9 @@ def _inbox() -> Awaitable[Any]:
     return apply_once(RunningRoom("notification", settings, NOTIFICATION), "notification", event, _nothing)
 
 
-async def _retention() -> None:
-    for each in SHARED.retention:
-        await delete_old(ORDER, each, datetime.now(UTC))
+async def _retention(database: Database, upkeep: Upkeep) -> None:
+    for each in (*UPKEEP_OF_ALL.retention, *upkeep.retention):
+        await delete_old(database, each, datetime.now(UTC))
 
 
 async def _sweep() -> None:
@@ -225,7 +172,11 @@ WORKERS = {
     "deliveries": Worker(NOTIFICATION, _deliveries),
     "inbox": Worker(NOTIFICATION, _inbox),
     "outbox gauge": Worker(ORDER, lambda: waiting(ORDER)),
-    "retention": Worker(ORDER, _retention),
+    "auth's retention": Worker(AUTH, lambda: _retention(AUTH, auth_upkeep.UPKEEP)),
+    "product's retention": Worker(PRODUCT, lambda: _retention(PRODUCT, product_upkeep.UPKEEP)),
+    "order's retention": Worker(ORDER, lambda: _retention(ORDER, order_upkeep.UPKEEP)),
+    "payment's retention": Worker(PAYMENT, lambda: _retention(PAYMENT, payment_upkeep.UPKEEP)),
+    "notification's retention": Worker(NOTIFICATION, lambda: _retention(NOTIFICATION, notification_upkeep.UPKEEP)),
     "reconciled orders": Worker(ORDER, _reconciled_orders),
     "reconciled payments": Worker(PAYMENT, _reconciled_payments),
     "reconciled holds": Worker(PRODUCT, _reconciled_holds),
@@ -256,7 +207,7 @@ def test_the_relay_finds_what_is_unpublished_by_an_index(environ: dict[str, str]
 def _look(name: str, explained: list[Explained]) -> None:
     assert explained
     for each in explained:
-        print(f"{name:18}{each.plan['Actual Total Time']:9.2f} ms {each.plan['Shared Hit Blocks']:7}  {each.sql[:90]}")
+        print(f"{name:25}{each.plan['Actual Total Time']:9.2f} ms {each.plan['Shared Hit Blocks']:7}  {each.sql[:90]}")
     assert [(fault, each.sql) for each in explained for fault in each.faults()] == []
 
 
@@ -265,7 +216,7 @@ async def _explained(environ: dict[str, str], worker: Worker) -> list[Explained]
     async with database.opened(RoomSettings.from_env(database.room, environ).database):
         with contextlib.suppress(_RolledBackError):
             async with database.transaction():
-                for statement in (*_SHARED, *_PAST[database.room]):
+                for statement in (*SHARED, *PAST[database.room]):
                     await database.execute(statement)
                 found = [await _explain(each) for each in await _asked(worker)]
                 raise _RolledBackError
