@@ -1,5 +1,8 @@
 """Planning: which requests, in which order, answer an operation.
 
+What subgraphs may be asked follows from ``@key``, ``@requires``, ``@provides``, ``@interfaceObject``, ``@override`` and
+``@fromContext`` (Federation docs, "Federated Directives"), what an answer must hold from the GraphQL specification.
+
 Modules in order of control flow:
 
 - ``planner``: the pipeline and its entry point

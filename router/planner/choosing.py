@@ -38,7 +38,8 @@ class Choosing:
     def choose(self, position: Position, field: Field, names: list[str]) -> list[Chosen]:
         """The moves to a field of objects of these types, each type in one of them.
 
-        Raises ``UnsatisfiableError`` for a type that no move leads from.
+        Raises ``UnsatisfiableError`` for a type that no move leads from, and ``PlanningBudgetError``. Each type is
+        looked at by itself, unless the field is a leaf that one source gives for all of them.
         """
         types = frozenset(names)
         if len(names) > 1 and (held := self._moves.held_by_all(position, field, types)) is not None:

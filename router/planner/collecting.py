@@ -85,7 +85,10 @@ class Collector:
         self._possible: dict[str, frozenset[str]] = {}
 
     def collect(self, selected: Iterable[Selected], types: frozenset[str], path: tuple[str, ...]) -> list[Occurrence]:
-        """The occurrences for objects of these types at a path of response keys, in the order of the document."""
+        """The occurrences for objects of these types at a path of response keys, in the order of the document.
+
+        Raises ``PlanningBudgetError``.
+        """
         place = _Place(path)
         for one in selected:
             self._flatten(one, types, place)

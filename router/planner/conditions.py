@@ -1,4 +1,5 @@
-"""The algebra of ``Conditions``: ``@include`` and ``@skip`` in disjunctive form. ``()`` holds always."""
+"""The algebra of ``Conditions``: ``@include`` and ``@skip`` (GraphQL spec §3.13.1 and §3.13.2) in disjunctive form.
+``()`` holds always."""
 
 from __future__ import annotations
 
@@ -21,7 +22,11 @@ _REMEMBERED = 4_096
 
 @lru_cache(maxsize=_REMEMBERED)
 def both(left: Conditions, right: Conditions) -> Conditions | None:
-    """Both hold; ``None`` when they never do together."""
+    """Both hold; ``None`` when they never do together.
+
+    Raises ``PlanningBudgetError`` when more than ``_MOST`` alternatives are left. Each of one side is joined with each
+    of the other, and what comes of it is compared among itself: the square of the product of their numbers at worst.
+    """
     if not left or not right:
         return left or right
     if len(left) * len(right) > _MOST * _MOST:
@@ -32,7 +37,7 @@ def both(left: Conditions, right: Conditions) -> Conditions | None:
 
 @lru_cache(maxsize=_REMEMBERED)
 def either(left: Conditions, right: Conditions) -> Conditions:
-    """At least one holds."""
+    """At least one holds. Raises ``PlanningBudgetError`` as ``both`` does."""
     if not left or not right or left == right:
         return ALWAYS if not left or not right else left
     return _reduce([*left, *right])

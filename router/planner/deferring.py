@@ -45,7 +45,7 @@ class Deferring:
         return outer, None
 
     def delaying(self, delays: Sequence[Delay]) -> frozenset[int]:
-        """The set of usages that delays a field selected in these ways."""
+        """The set of usages that delays a field selected in these ways; O(ways x nesting of ``@defer``)."""
         found = [usage for _, usage in delays if usage is not None]
         if len(found) < len(delays):
             return NOT_DELAYED

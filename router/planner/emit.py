@@ -39,7 +39,10 @@ class Emitter:
         """The place of each fetch in the printed plan."""
 
     def emit(self, graph: FetchGraph) -> PlanNode | None:
-        """Nodes that run each request as soon as all it needs is there, as far as series and parallels can say."""
+        """Nodes that run each request as soon as all it needs is there, as far as series and parallels can say.
+
+        O(rounds x requests x requests) at worst: ``Limits.fetches`` bounds them.
+        """
         if self._operation is OperationType.SUBSCRIPTION:
             primary, rest = graph.requests[0], graph.requests[1:]
             return Subscription(self._fetch(primary), self._emit(list(rest)))

@@ -1,4 +1,5 @@
-"""Splitting introspection off: ``__schema`` and ``__type`` are answered from the API schema, not by a subgraph."""
+"""Splitting introspection off: ``__schema`` and ``__type`` are answered from the API schema, not by a subgraph (GraphQL
+spec §4.2)."""
 
 from __future__ import annotations
 
@@ -30,7 +31,11 @@ _META = {"__schema", "__type"}
 
 
 def introspection_document(document: DocumentNode, operation: OperationDefinitionNode) -> str | None:
-    """The operation reduced to its introspection fields and what they use; ``None`` when it has none."""
+    """The operation reduced to its introspection fields and what they use; ``None`` when it has none.
+
+    Fragments on the root type are expanded wherever they are spread, which no ``Budget`` counts: whoever plans
+    documents of strangers bounds their expanded size before.
+    """
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     selections = tuple(_introspection(operation.selection_set, fragments))
     if not selections:

@@ -62,7 +62,11 @@ class Moves:
         self._resolving.pop()
 
     def to(self, position: Position, field: Field, type_name: str, types: frozenset[str]) -> list[Move]:
-        """The moves to a field for objects of ``type_name``, best first; ``types`` are all it is wanted for."""
+        """The moves to a field for objects of ``type_name``, best first; ``types`` are all it is wanted for.
+
+        One move of the budget for the type and one for each subgraph that gives the field; raises
+        ``PlanningBudgetError``.
+        """
         self._budget.move()
         allowed = self._edges.allowed(field, type_name)
         found = list(self._held(position, field, type_name, allowed))

@@ -62,6 +62,9 @@ def normalize(
     ``hiding`` are abstract types of which some object types are not in the API: what is selected of them is never for
     whatever the object may be. Without ``deferring`` it is as if no fragment were deferred. Conditions on ``decided``
     variables are evaluated.
+
+    Raises ``PlanningError`` when there is no such operation (GraphQL spec §6.1, GetOperation), and
+    ``PlanningBudgetError``. A fragment is visited once per place, types and conditions, however often it is spread.
     """
     node = get_operation_ast(document, operation_name)
     if node is None:

@@ -44,7 +44,10 @@ class Piece:
 
 
 def pieces_of(occurrences: list[Occurrence]) -> list[Piece]:
-    """The pieces of a selection set in the order of the response; ``occurrences`` are numbered on the way."""
+    """The pieces of a selection set in the order of the response; ``occurrences`` are numbered on the way.
+
+    Each occurrence is compared with the pieces of its response key, of which there are at most as many as object types.
+    """
     by_key: dict[str, list[Piece]] = {}
     for order, occurrence in enumerate(occurrences):
         occurrence.order = order

@@ -64,7 +64,12 @@ class Planner:
 
         Fields at ``unauthorized`` coordinates are not fetched. Of the coerced ``variables`` the plan depends on those
         only that decide the order of the answer, and with it of mutations: in ``{ a @skip(if: $v) b a }`` it is
-        ``a b`` or ``b a``. Without them a field stands where it occurs first.
+        ``a b`` or ``b a``. Without them a field stands where it occurs first. Root fields of a mutation run one after
+        the other (GraphQL spec §6.2.2).
+
+        For one plan every subgraph that gives a field is examined for every object type the field is selected on. What
+        several subgraphs give is a choice, and combinations of choices are compared within ``limits``. A query or
+        mutation with ``@defer`` is planned with it and without it.
 
         Raises ``PlanningError``: ``UnsatisfiableError`` when a field cannot be reached, ``PlanningBudgetError`` when
         planning takes more than ``limits``.
@@ -78,7 +83,7 @@ class Planner:
         unauthorized: frozenset[tuple[str, str]] = frozenset(),
         variables: Mapping[str, Any] | None = None,
     ) -> PlanningReport:
-        """Plan, and say what it took and which variables' values it is for."""
+        """Plan, and say what it took and which variables' values it is for; raises as ``plan`` does."""
         try:
             return self._explain(document, operation_name, unauthorized, variables or {})
         except RecursionError:

@@ -21,7 +21,8 @@ def response_fields(
 ) -> tuple[ResponseField, ...]:
     """The response fields of the objects at a position; ``None``: nothing was fetched there.
 
-    ``first`` is added to the numbers of the plan's ``blocks``.
+    ``first`` is added to the numbers of the plan's ``blocks``. At a position of an abstract type each object type is
+    looked at for each field: there may be a response field for every one of them.
     """
     return _Response(schema, blocks, first).fields(position, fields, blocks.primary)
 

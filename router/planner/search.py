@@ -53,7 +53,7 @@ class Search:
         self._budget = budget
 
     def best(self, fields: tuple[Field, ...]) -> Built:
-        """The cheapest plan found for root fields.
+        """The cheapest plan found for root fields. Raises ``UnsatisfiableError`` and ``PlanningBudgetError``.
 
         Best first: what is built next differs in one choice from the cheapest plan that has such a variation left, and
         so every combination of choices is come to. No plan has fewer requests than the one found, unless the budget

@@ -85,7 +85,11 @@ class SelectionSet:
         return sum(1 + (field.selections.size() if field.selections else 0) for field in self.fields.values())
 
     def print(self, outer: Conditions = ALWAYS) -> str:
-        """``{a b{c}...on T{d}}``; ``outer`` is known to hold where it is sent."""
+        """``{a b{c}...on T{d}}``; ``outer`` is known to hold where it is sent.
+
+        A field with selections that is included in several cases is printed once for each: so the alternatives on the
+        way down multiply.
+        """
         return "{" + " ".join(self._parts(outer)) + "}"
 
     def _parts(self, outer: Conditions) -> Iterator[str]:

@@ -108,7 +108,10 @@ class Reach:
                     yield Route(cost + 1, entry)
 
     def cost(self, type_name: str, fields: FieldSet, routes: Routes, provided: _Provided | None = None) -> int | None:
-        """Fetches to obtain all of ``fields`` of an object; ``None`` when one cannot be obtained."""
+        """Fetches to obtain all of ``fields`` of an object; ``None`` when one cannot be obtained.
+
+        Nested fields ask for the ``routes`` of each object type they may be of, in each subgraph that gives them.
+        """
         used: dict[str, int] = {}
         nested = 0
         for field in fields:
