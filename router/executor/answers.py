@@ -43,9 +43,11 @@ class Answer(NamedTuple):
 
 
 def read_answer(response: SubgraphResponse, service: str, max_errors: int = MAX_ERRORS) -> Answer:
-    """A GraphQL answer is taken from any status; without one, a status other than 2xx is the error.
+    """A GraphQL answer is taken from any status; without one, a status other than 2xx is the error (GraphQL over HTTP,
+    "Status Codes").
 
-    Of more than ``max_errors`` errors one more is read, so that it shows that there are others.
+    Raises nothing: anything else is one error with code ``MALFORMED``. Of more than ``max_errors`` errors one more is
+    read, so that it shows that there are others.
     """
     try:
         payload = orjson.loads(response.body)
@@ -94,7 +96,7 @@ def _is_large(extensions: dict[str, Any]) -> bool:
 
 
 def _usable(path: Any) -> tuple[str | int, ...] | None:
-    """The beginning of a path, as far as it is made of names and indices (GraphQL spec §7.1.2)."""
+    """The beginning of a path, as far as it is made of names and indices (GraphQL spec §7.1, "Errors")."""
     listed = path if type(path) is list else []
     return tuple(takewhile(lambda element: type(element) in (str, int), listed)) or None
 

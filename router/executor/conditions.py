@@ -1,4 +1,5 @@
-"""``@include`` and ``@skip``: conditions of a plan as functions of the client's variables."""
+"""``@include`` and ``@skip`` (GraphQL spec §3.13.1 and §3.13.2): conditions of a plan as functions of the client's
+variables."""
 
 from __future__ import annotations
 

@@ -88,7 +88,10 @@ class Response:
     """In the order in which they ended."""
 
     def to_bytes(self) -> bytes:
-        """The JSON text: ``data``, then ``errors`` and ``extensions`` where there are any."""
+        """The JSON text: ``data``, then ``errors`` and ``extensions`` where there are any (GraphQL spec §7.1).
+
+        Of an answer that is too deep to be written it is an error that says so, and ``data`` is null.
+        """
         try:
             return orjson.dumps(self._body())
         except orjson.JSONEncodeError:

@@ -1,4 +1,4 @@
-"""Entity fetches whose variables depend on what is above each entity.
+"""Entity fetches whose variables depend on what is above each entity (https://specs.apollo.dev/context/v0.1).
 
 Entities with equal values share a call. Different values are asked for side by side: the call stands in the request
 several times, so that one request is enough in all but extreme cases, and every entity is answered for its own value.
@@ -53,7 +53,10 @@ class _Prepared:
 
 
 def compile_context_fetch(fetch: EntityFetch, index: int, setting: Setting) -> Runner:
-    """As ``compile_entity_fetch``, with one more request for every further ``MAX_CALLS`` sets of values."""
+    """As ``compile_entity_fetch``, with one more request for every further ``MAX_CALLS`` sets of values.
+
+    At most ``MAX_REQUESTS`` are sent, a few at a time; what is left is not asked for, with an error at each object.
+    """
     return _ContextFetch(fetch, index, setting).run
 
 

@@ -36,7 +36,8 @@ class AnswerKeys:
 
 
 def answer_keys(document: str) -> AnswerKeys:
-    """The response keys of the operation's root and of the objects right below it, whatever their types."""
+    """The response keys of the operation's root and of the objects right below it, whatever their types. Parses the
+    whole document."""
     definitions = parse(document, no_location=True).definitions
     fragments = {node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)}
     operation = next(node for node in definitions if isinstance(node, OperationDefinitionNode))

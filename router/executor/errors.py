@@ -22,7 +22,7 @@ MAX_ERRORS = 1_000
 
 ErrorPath = tuple[str | int, ...]
 FormattedError = dict[str, Any]
-"""``message``, ``path`` where there is one, ``extensions`` where there are any (GraphQL spec §7.1.2)."""
+"""``message``, ``path`` where there is one, ``extensions`` where there are any (GraphQL spec §7.1, "Errors")."""
 
 
 def format_error(message: str, path: ErrorPath, extensions: Mapping[str, Any]) -> FormattedError:

@@ -83,14 +83,19 @@ class ExecutablePlan:
         _ = self.incremental
 
     async def execute(self, context: RequestContext) -> Response:
-        """Run a query or mutation. Failures of subgraphs are errors of the response; only cancellation is raised."""
+        """Run a query or mutation. Failures of subgraphs are errors of the response; only cancellation is raised.
+
+        Besides the fetches it takes time in proportion to what they answer, and the depth on top where an answer is not
+        as the API schema promises.
+        """
         run = Run(context)
         if self._run is not None:
             await self._run(run)
         return self._respond(run)
 
     async def execute_event(self, context: RequestContext, payload: bytes) -> Response:
-        """Answer one event of a subscription; ``payload`` is the GraphQL response the subgraph sent for it."""
+        """Answer one event of a subscription (GraphQL spec §6.2.3.2); ``payload`` is the GraphQL response the subgraph
+        sent for it. Raises ``ValueError`` when the plan is for another operation, else as ``execute``."""
         if self.event_source is None:
             raise ValueError("not a subscription")
         run = Run(context)

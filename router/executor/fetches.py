@@ -56,7 +56,7 @@ class Setting:
 
 
 def compile_fetch(fetch: Fetch, index: int, setting: Setting) -> Runner:
-    """``index`` is the fetch's place in the printed plan."""
+    """``index`` is the fetch's place in the printed plan. Whatever fails is among the run's errors."""
     site = Site(index, fetch.service, compile_body(fetch.document, fetch.variables))
     merge = compile_root_merge(fetch, index, setting)
 
@@ -67,7 +67,10 @@ def compile_fetch(fetch: Fetch, index: int, setting: Setting) -> Runner:
 
 
 def compile_root_merge(fetch: Fetch, index: int, setting: Setting) -> RootMerge:
-    """What is done with the answer to a root fetch, or with an event of a subscription."""
+    """What is done with the answer to a root fetch, or with an event of a subscription.
+
+    A null in a non-null root field of a mutation halts the run: its ``data`` is null already (GraphQL spec §6.2.2).
+    """
     fields = setting.fields
     answered, expected = answer_keys(fetch.document), Expected(fetch.document, setting.schema)
     keys = answered.keys.keys()
@@ -137,7 +140,11 @@ class CompiledCall:
 
 
 def compile_entity_fetch(fetch: EntityFetch, index: int, setting: Setting) -> Runner:
-    """``index`` is the fetch's place in the printed plan."""
+    """``index`` is the fetch's place in the printed plan. Whatever fails is among the run's errors.
+
+    Entities are answered in the order of their representations, null for one that is not there (Federation subgraph
+    spec, ``Query._entities``). An answer of another length is merged with none of them.
+    """
     site = Site(index, fetch.service, compile_body(fetch.document, fetch.variables))
     answered, expected = answer_keys(fetch.document), Expected(fetch.document, setting.schema)
     compiled = [compile_call(call, answered, setting.sharing) for call in fetch.calls]

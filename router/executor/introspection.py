@@ -1,4 +1,4 @@
-"""Answers to ``__schema`` and ``__type``: executed by graphql-core on the API schema."""
+"""Answers to ``__schema`` and ``__type``: executed by graphql-core on the API schema (GraphQL spec §4.2)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def data_key(field: ResponseField) -> str:
 
 
 def compile_introspection(operation: str, schema: GraphQLSchema) -> Introspect:
-    """From the variables to the values under their data keys, and errors; the same every time without variables."""
+    """From the variables to the values under their data keys, and errors; the same every time without variables.
+
+    It runs to its end without giving way to other requests, in time that grows with the answer.
+    """
     document = parse(operation, no_location=True)
     constant = not any(
         isinstance(node, OperationDefinitionNode) and node.variable_definitions for node in document.definitions

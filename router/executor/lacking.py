@@ -39,7 +39,7 @@ class Expected:
         self._schema = schema
 
     def lacking(self, data: Mapping[str, Any], variables: Mapping[str, Any]) -> Iterator[ErrorPath]:
-        """Paths of entries that are not there, in an answer to a fetch of root fields."""
+        """Paths of entries that are not there, in an answer to a fetch of root fields. Looks at all of the answer."""
         yield from self._look([self._operation.selection_set], data, None, variables, ())
 
     def lacking_of_entities(

@@ -19,11 +19,12 @@ __all__ = ["response_paths"]
 def response_paths(
     fields: Sequence[ResponseField], root: Any, path: ErrorPath, variables: Mapping[str, Any]
 ) -> list[ErrorPath]:
-    """Every response path at which the value at the source path ``path`` shows.
+    """Every response path at which the value at the source path ``path`` shows (GraphQL spec §7.1, "Errors").
 
     Several, when the client selected it under several aliases. What the client did not select (a field fetched for a
     key) is placed at the object around it, and so is what cannot be there: the item -1, a field of a list, anything in
-    a leaf. The empty list means that not even its root field is in the response.
+    a leaf. The empty list means that not even its root field is in the response. All selected fields are looked
+    through at each object on the way, and aliases on the way multiply.
     """
     found = dict.fromkeys(_descend(fields, root, path, 0, variables))
     found.pop((), None)

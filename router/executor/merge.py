@@ -45,7 +45,7 @@ def entity_merge(composite: frozenset[str], *, isolate: bool) -> EntityMerge:
 
     ``composite`` are the entity's keys that hold objects: only these can meet something to merge with deeply.
     With ``isolate`` no two objects of a group share parts of the answer, because a later call writes below one
-    of them only.
+    of them only: each gets a copy of the whole entity.
     """
     if not composite:
         return _merge_leaves

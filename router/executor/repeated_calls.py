@@ -47,7 +47,10 @@ class RepeatedCalls:
         return [[Repetition(call.response_key, {name: name for name in _own(call)})] for call in self._fetch.calls]
 
     def repeat(self, counts: Sequence[int]) -> tuple[str, list[str], list[list[Repetition]]]:
-        """The document with each call ``counts`` times, the client's variables in it, and each call's repetitions."""
+        """The document with each call ``counts`` times, the client's variables in it, and each call's repetitions.
+
+        Prints each call anew as often as it stands in the document.
+        """
         repetitions = [
             [Repetition(f"{call.response_key}_{number}", self._names(call, number)) for number in range(count)]
             for call, count in zip(self._fetch.calls, counts, strict=True)

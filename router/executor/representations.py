@@ -33,8 +33,8 @@ def compile_build(representations: Sequence[Representation]) -> Build:
     """Generated Python for objects that have every field; anything else raises KeyError, TypeError or AttributeError,
     and ``build_from_anything`` is the one to ask.
 
-    Leaves are compared as Python compares them: 1 and 1.0 are one value. What is built takes one pass over the objects,
-    which are told apart by hash, however many are equal (Federation subgraph spec, ``Query._entities``).
+    Leaves are compared as Python compares them: 1, 1.0 and true are one value. What is built takes one pass over the
+    objects, which are told apart by hash, however many are equal (Federation subgraph spec, ``Query._entities``).
     """
     source = Source(**_BUILTINS)
     lines = ["def build(objects):", " groups = {}", " sent = []", " for o in objects:"]

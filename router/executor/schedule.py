@@ -16,7 +16,11 @@ CompileFetch = Callable[[nodes.Fetch | nodes.EntityFetch], Runner]
 
 
 def compile_node(node: nodes.PlanNode, compile_fetch: CompileFetch) -> Runner:
-    """``compile_fetch`` is called for each fetch in the order of the printed plan."""
+    """``compile_fetch`` is called for each fetch in the order of the printed plan.
+
+    Nothing further of a sequence begins once the run is halted (GraphQL spec §6.2.2). Raises ``ValueError`` for a
+    subscription that is not the root of its plan.
+    """
     match node:
         case nodes.Fetch() | nodes.EntityFetch():
             return compile_fetch(node)

@@ -28,7 +28,11 @@ def report_unasked(
     fields: Sequence[ResponseField],
     calls: Sequence[tuple[EntityCall, Sequence[Sequence[Any]]]],
 ) -> None:
-    """``calls`` come with the groups of objects that they asked for."""
+    """``calls`` come with the groups of objects that they asked for.
+
+    All objects at their targets are looked at, and those whose key lacks something are compared with every error that
+    is known: O(objects x errors).
+    """
     reporter = Reporter(run, index, service, fields)
     known: frozenset[ErrorPath] | None = None
     for call, groups in calls:

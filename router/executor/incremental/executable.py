@@ -68,7 +68,8 @@ class IncrementalPlan:
     async def execute(self, context: RequestContext) -> AsyncGenerator[InitialResult | SubsequentResult]:
         """One ``InitialResult``, and unless it has nothing pending ``SubsequentResult``s to the one without a next.
 
-        Parts that nobody waits for any more, and all of them when the generator is closed, are cancelled.
+        Parts that nobody waits for any more, and all of them when the generator is closed, are cancelled. Failures of
+        subgraphs are errors of the results. What is found deferred is completed by itself: O(fields x depth) each time.
         """
         parts = self._compiled.parts
         run = IncrementalRun(context, parts.waited_for, len(parts))

@@ -1,4 +1,4 @@
-"""What an incremental execution yields."""
+"""What an incremental execution yields: the results of the GraphQL draft's "Incremental Stream", under its names."""
 
 from __future__ import annotations
 

@@ -39,7 +39,10 @@ _KEEP_ALIVE = [
 
 
 class SseStreams:
-    """POSTs the subscription to ``url`` (http, https or http+unix) on a connection of its own per stream."""
+    """POSTs the subscription to ``url`` (http, https or http+unix) on a connection of its own per stream.
+
+    Raises ``ValueError`` for another URL.
+    """
 
     def __init__(self, url: str, *, limits: StreamLimits | None = None, tls: ssl.SSLContext | None = None) -> None:
         parts = urlsplit(url)

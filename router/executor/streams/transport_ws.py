@@ -45,7 +45,8 @@ async def follow_on(socket: Socket, body: bytes, headers: Headers, limits: Strea
     """The payloads of the ``next`` messages, as JSON, until ``complete``.
 
     ``headers`` go into the payload of ``connection_init`` too, where servers read identity that the upgrade of a
-    browser could not carry.
+    browser could not carry. Raises as ``EventStreams.follow`` does; a message that the protocol does not have here is
+    ``SubgraphProtocolError``.
     """
     try:
         await _handshake(socket, headers, limits.ack_timeout)

@@ -28,7 +28,10 @@ _SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss", "http+unix":
 
 
 class WebSocketStreams:
-    """Opens a socket per stream at ``url``: http, https, http+unix as for requests, or ws and wss."""
+    """Opens a socket per stream at ``url``: http, https, http+unix as for requests, or ws and wss.
+
+    Raises ``ValueError`` for another URL. Pings and their deadlines are the library's (RFC 6455 §5.5.2).
+    """
 
     def __init__(self, url: str, *, limits: StreamLimits | None = None, tls: ssl.SSLContext | None = None) -> None:
         parts = urlsplit(url)
