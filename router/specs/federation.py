@@ -1,4 +1,4 @@
-"""The federation specification: what a subgraph may use at each version (composition.md section 1)."""
+"""The federation specification: what a subgraph may use at each version (Federation docs, "Changelog")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The join specification: how a supergraph tells a router which subgraph has what (composition.md section 2)."""
+"""The join specification: how a supergraph tells a router which subgraph has what (https://specs.apollo.dev/join/)."""
 
 from __future__ import annotations
 

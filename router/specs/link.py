@@ -100,7 +100,8 @@ class Links:
 
 
 def read_links(document: DocumentNode) -> tuple[Links, list[LinkProblem]]:
-    """The links of a document's schema definition and extensions, and all that is wrong with them."""
+    """The links of a document's schema definition and extensions, and all that is wrong with them:
+    INVALID_LINK_DIRECTIVE_USAGE, INVALID_LINK_IDENTIFIER, UNKNOWN_LINK_VERSION, UNKNOWN_FEDERATION_LINK_VERSION."""
     applications = [
         application
         for node in document.definitions

@@ -1,4 +1,5 @@
-"""Features whose applications reach the supergraph, and how it links and defines them (composition.md section 2)."""
+"""Features whose applications reach the supergraph, and how it links and defines them: tag, inaccessible, cost and the
+others of https://specs.apollo.dev/."""
 
 from __future__ import annotations
 

@@ -44,7 +44,8 @@ def plain_document(document: DocumentNode, links: SupergraphLinks) -> DocumentNo
 
 
 def api_document(document: DocumentNode, links: SupergraphLinks) -> DocumentNode:
-    """The plain document without ``@inaccessible`` elements and without applications of other directives."""
+    """The plain document without ``@inaccessible`` elements (https://specs.apollo.dev/inaccessible/v0.2) and without
+    applications of directives that are not GraphQL's own."""
     hidden = _Hidden(document, links)
     definitions: list[DefinitionNode] = []
     for node in plain_document(document, links).definitions:
@@ -59,7 +60,8 @@ def api_document(document: DocumentNode, links: SupergraphLinks) -> DocumentNode
 
 
 def with_defer(schema: GraphQLSchema) -> GraphQLSchema:
-    """The API schema for clients that may write ``@defer``, as graphql-core defines it; types are shared."""
+    """The API schema for clients that may write ``@defer``, as graphql-core defines it (GraphQL draft, "@defer"); types
+    are shared."""
     kept = [directive for directive in schema.directives if directive.name != GraphQLDeferDirective.name]
     parts: dict[str, Any] = {**schema.to_kwargs(), "directives": [*kept, GraphQLDeferDirective]}
     return GraphQLSchema(**parts)

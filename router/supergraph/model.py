@@ -1,4 +1,4 @@
-"""The supergraph as plain immutable data."""
+"""The supergraph as plain immutable data: what the directives of https://specs.apollo.dev/join/ say."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class TypeJoin:
-    """One subgraph's part in a type."""
+    """One subgraph's part in a type: all its ``@join__type``."""
 
     graph: str
     keys: tuple[Key, ...] = ()
@@ -48,7 +48,7 @@ class ContextArgument:
 
 @dataclass(frozen=True, slots=True)
 class FieldJoin:
-    """One subgraph's part in a field."""
+    """One subgraph's part in a field: its ``@join__field``, or what follows where there is none."""
 
     graph: str
     type: TypeNode

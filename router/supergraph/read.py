@@ -49,7 +49,10 @@ class SupergraphError(ValueError):
 
 
 def read_supergraph(sdl: str) -> Supergraph:
-    """Read supergraph SDL of any join version. Raises ``SupergraphError`` with a sentence that says what is wrong."""
+    """Read supergraph SDL of any join version. Raises ``SupergraphError`` with a sentence that says what is wrong.
+
+    Builds two GraphQL schemas: with and without what clients must not see.
+    """
     try:
         document = parse_sdl(sdl)
     except GraphQLError as error:
