@@ -50,7 +50,10 @@ class Restriction(NamedTuple):
 def restrictions_of(
     schema: GraphQLSchema, document: DocumentNode, requirements: Mapping[Coordinate, Requirement]
 ) -> tuple[Restriction, ...]:
-    """The restricted fields that a document selects, also through interfaces; usually none."""
+    """The restricted fields that a document selects, also through interfaces; usually none.
+
+    Looks at the whole document, whatever operation of it is meant; for a field of an interface at each of its types.
+    """
     if not requirements:
         return ()
     collector = _Selected(schema, TypeInfo(schema))
@@ -64,7 +67,8 @@ def restrictions_of(
 def unauthorized(
     restrictions: tuple[Restriction, ...], caller: Caller, grants: PolicyHook = deny_policies
 ) -> frozenset[Coordinate]:
-    """The coordinates whose requirement ``caller`` does not meet."""
+    """The coordinates whose requirement ``caller`` does not meet (Federation docs, "Directives",
+    ``@authenticated``, ``@requiresScopes``, ``@policy``). ``grants`` is asked anew for each policy of each of them."""
     if not restrictions:
         return NOTHING
     return frozenset(coordinate for coordinate, requirement in restrictions if not _meets(caller, requirement, grants))

@@ -17,5 +17,6 @@ def of_variable(message: str) -> str:
 
 
 def of_literal(message: str) -> str:
-    """A message about a document: values stand in it as the client wrote them, and ``None`` may be an enum's."""
+    """A message about a document: values stand in it as the client wrote them, and ``None`` may be an enum's, so only
+    the end of the message is changed."""
     return message.removesuffix(_NULL) + "not to be null." if message.endswith(_NULL) else message

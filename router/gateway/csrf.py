@@ -19,7 +19,8 @@ _OWN_SITES = (b"same-origin", b"none")
 
 
 def refuse_forged_get(headers: Mapping[bytes, bytes], config: CsrfConfig) -> None:
-    """Raises ``RequestError`` for a GET that may have been forged."""
+    """Raises ``RequestError`` (400, CSRF_PREVENTION) for a GET that may have been forged, by ``Sec-Fetch-Site`` (Fetch
+    Metadata Request Headers)."""
     if not config.enabled or _is_preflighted(headers):
         return
     site = headers.get(b"sec-fetch-site")

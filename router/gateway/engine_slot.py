@@ -83,11 +83,14 @@ class EngineSlot:
         self._tell_replaced = tell
 
     def load(self, sdl: str) -> None:
-        """Serve the supergraph from now on; raises ``SupergraphError`` and then changes nothing."""
+        """Serve the supergraph from now on; raises ``SupergraphError`` and then changes nothing.
+
+        Reads all of the SDL, and makes a query graph of it for each set of override labels that requests may have on.
+        """
         self._replace(self._build(sdl))
 
     async def reload(self, sdl: str) -> None:
-        """Like ``load``, beside the requests that go on meanwhile."""
+        """Like ``load``, in a thread beside the requests that go on meanwhile; operations are made ready anew."""
         try:
             engine = await asyncio.to_thread(self._build, sdl)
         except SupergraphError:

@@ -21,7 +21,7 @@ class RequestError(Exception):
     """The request ends here with ``errors`` and no ``data``.
 
     ``status`` is for clients that accept ``application/graphql-response+json``; ``json_status`` for those that only
-    accept ``application/json``, which by the GraphQL-over-HTTP audits are told of invalid documents with 200.
+    accept ``application/json``, which are told of invalid documents with 200 (GraphQL over HTTP, "Status Codes").
     """
 
     def __init__(

@@ -51,7 +51,11 @@ _DEFERRED = Size(deferred=1)
 
 
 def check_limits(document: DocumentNode, operation: OperationDefinitionNode, limits: LimitsConfig) -> Size:
-    """The size of ``operation``; raises ``RequestError`` with the code of the first limit that it exceeds."""
+    """The size of ``operation``. O(its document).
+
+    Raises ``RequestError`` with the code of the first limit that it exceeds: MAX_DEPTH_LIMIT, MAX_ALIASES_LIMIT,
+    MAX_ROOT_FIELDS_LIMIT, MAX_FIELDS_LIMIT or MAX_DEFER_LIMIT.
+    """
     size = measure(document, operation)
     for code, what, found, allowed in (
         ("MAX_DEPTH_LIMIT", "depth", size.depth, limits.depth),

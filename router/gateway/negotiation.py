@@ -39,7 +39,10 @@ _SPECIFICITY = {"*/*": 0, "application/*": 1}
 
 @lru_cache(maxsize=256)
 def media_type(accept: bytes | None) -> MediaType | None:
-    """The type of a GraphQL answer, ``None`` when the client accepts none of ours."""
+    """The type of a GraphQL answer, ``None`` when the client accepts none of ours (GraphQL over HTTP, "Body": 406).
+
+    Who sends no ``Accept`` is given ``application/json``, which every client reads.
+    """
     return _best(accept, (MediaType.JSON, MediaType.GRAPHQL))
 
 
@@ -51,7 +54,8 @@ def prefers_html(accept: bytes | None) -> bool:
 
 @lru_cache(maxsize=256)
 def require_json_body(content_type: bytes | None) -> RequestError | None:
-    """What is wrong with the content type of a POST, ``None`` when it is JSON in UTF-8."""
+    """What is wrong with the content type of a POST, ``None`` when it is JSON in UTF-8 (GraphQL over HTTP, "POST"):
+    415, UNSUPPORTED_MEDIA_TYPE."""
     name, _, parameters = (content_type or b"").decode("latin-1").lower().partition(";")
     if name.strip() != "application/json":
         return RequestError(415, "UNSUPPORTED_MEDIA_TYPE", "Send POST bodies as application/json.")

@@ -94,7 +94,8 @@ class OperationReader:
     def read(self, text: str, operation_name: str | None) -> tuple[DocumentNode, OperationDefinitionNode, Size]:
         """The document, the operation and its size.
 
-        Raises ``RequestError``: syntax, limits, validation, or no such operation.
+        Raises ``RequestError``: GRAPHQL_PARSE_FAILED (also for too many tokens), GRAPHQL_UNKNOWN_OPERATION_NAME
+        (GraphQL spec §6.1, GetOperation), the code of a limit, or GRAPHQL_VALIDATION_FAILED (§5).
         """
         document = self._parse(text)
         definition = _operation(document, operation_name)

@@ -28,7 +28,11 @@ class Parameters(NamedTuple):
 
 
 def parameters_of_body(body: bytes) -> Parameters:
-    """The request in a POST body; raises ``RequestError``."""
+    """The request in a POST body (GraphQL over HTTP, "JSON Encoding").
+
+    Raises ``RequestError``: 400, INVALID_GRAPHQL_REQUEST, also for a batch; PERSISTED_QUERY_NOT_SUPPORTED for a hash
+    without a document.
+    """
     if not body:
         raise unacceptable_body("The request has no body.")
     request = _json(body, "The request body")
@@ -40,14 +44,14 @@ def parameters_of_body(body: bytes) -> Parameters:
 
 
 def parameters_of_object(request: dict[str, Any]) -> Parameters:
-    """The request in a JSON object, such as the payload of a WebSocket message; raises ``RequestError``."""
+    """The request in a JSON object, such as the payload of a WebSocket message; raises as ``parameters_of_body``."""
     if is_too_deep(request):
         raise unacceptable_body(f"The request is nested deeper than {_MAX_JSON_DEPTH} levels.")
     return _parameters(request)
 
 
 def parameters_of_query_string(query_string: bytes) -> Parameters:
-    """The request in the URL of a GET; raises ``RequestError``."""
+    """The request in the URL of a GET (GraphQL over HTTP, "GET"); raises as ``parameters_of_body``."""
     try:
         pairs = parse_qsl(
             query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_QUERY_FIELDS
@@ -99,7 +103,8 @@ def _json(text: bytes, subject: str) -> Any:
 
 
 def is_too_deep(value: Any) -> bool:
-    """Whether lists and objects are nested deeper than a request may have them, and than JSON can be written."""
+    """Whether lists and objects are nested deeper than a request may have them, and than JSON can be written. O(its
+    size)."""
     level = [value]
     for _ in range(_MAX_JSON_DEPTH):
         level = [

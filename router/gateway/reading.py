@@ -18,7 +18,11 @@ class ClientGoneError(Exception):
 
 
 async def read_body(receive: Receive, declared_length: bytes | None, limit: int) -> bytes:
-    """The whole body; raises ``RequestError`` when it is longer than ``limit`` or its rest does not come."""
+    """The whole body; at most ``limit`` and one message more of it are held.
+
+    Raises ``RequestError``: 413, REQUEST_TOO_LARGE, or 408, REQUEST_TIMEOUT, when its rest does not come; and
+    ``ClientGoneError``.
+    """
     if declared_length is not None and declared_length.isdigit() and int(declared_length) > limit:
         raise _too_large(limit)
     message = await receive()

@@ -59,7 +59,11 @@ class Variables:
             )
 
     def coerce(self, given: dict[str, Any]) -> dict[str, Any]:
-        """The values of the variables that have one, defaults included; raises ``RequestError``."""
+        """The values of the variables that have one, defaults included.
+
+        O(size of the values): once where they are what coercion makes of them, else once more by graphql-core. Raises
+        ``RequestError``: VALIDATION_INVALID_TYPE_VARIABLE with at most twenty errors.
+        """
         coerced = {}
         for name, unchanged, default, optional in self._plain:
             if name in given:

@@ -54,7 +54,8 @@ async def deliver(
 ) -> None:
     """Send the whole answer, of a HEAD its headers: what is not fetched yet then never is.
 
-    Each message is written with the delimiter that ends it, the last with the end of all.
+    Each message is written with the delimiter that ends it, the last with the end of all. The status is 200 whatever
+    follows: errors are told in the messages.
     """
     framing = _Framing(answer.format)
     start = [(b"content-type", _CONTENT_TYPES[answer.format]), *_HEADERS, *headers]

@@ -1,4 +1,5 @@
-"""Results of incremental execution as the JSON of either format."""
+"""Results of incremental execution as the JSON of either format; the one with ids is that of the GraphQL draft,
+"Incremental Stream"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Subscriptions: streams of events from a subgraph, each completed by the rest of its plan, to whatever client.
+"""Subscriptions: streams of events from a subgraph, each completed by the rest of its plan, to whatever client (GraphQL
+spec §6.2.3).
 
 In order of control flow: ``formats`` (which of the HTTP framings a client accepts) - ``opening`` (a request becomes a
 running subscription) - ``subscription`` (one stream: events in order, bounded, ended for a reason) - ``endings`` (the

@@ -75,7 +75,10 @@ async def deliver(
     *,
     is_head: bool,
 ) -> None:
-    """Send the whole answer, of a HEAD its headers; returns when the stream has ended or its client has gone."""
+    """Send the whole answer, of a HEAD its headers; returns when the stream has ended or its client has gone.
+
+    The status is 200 whatever follows: why a stream ends is told in its last message.
+    """
     framing = _FRAMINGS[stream]
     every = config.sse_heartbeat if stream is StreamFormat.SSE else config.multipart_heartbeat
     leaving = asyncio.create_task(_until_gone(receive, subscription))

@@ -20,7 +20,8 @@ def open_subscription(
 ) -> Subscription:
     """``context`` makes what one event is executed with: a deadline of its own, an identity signed anew.
 
-    Raises ``RequestError`` when no more are allowed.
+    The subgraph is asked when the subscription runs: what it refuses is an ``Ending``. Raises ``RequestError`` as
+    ``Subscriptions.open``.
     """
     executable, policy = request.executable, context().policy.errors
     streams = request.engine.streams.get(source.service)

@@ -51,7 +51,11 @@ class Subscriptions:
         complete: Callable[[bytes], Awaitable[Response]],
         failed: Callable[[Exception], Ending],
     ) -> Subscription:
-        """Begin; to be given back with ``close``. Raises ``RequestError`` when there are too many already."""
+        """Begin; to be given back with ``close``.
+
+        Raises ``RequestError`` (503): SUBSCRIPTION_LIMIT_REACHED when there are too many already, SERVICE_UNAVAILABLE
+        when the router is being stopped.
+        """
         config = self.config
         if self.draining:
             raise RequestError(503, "SERVICE_UNAVAILABLE", "This router is being stopped.")

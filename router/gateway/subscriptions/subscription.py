@@ -50,7 +50,10 @@ class Subscription:
         self._pump = asyncio.create_task(self._read(events))
 
     async def take(self, patience: float | None = None) -> Response | Ending | None:
-        """The response to the next event, or how it all ended; None when neither came within ``patience`` seconds."""
+        """The response to the next event, or how it all ended; None when neither came within ``patience`` seconds.
+
+        Events are completed when they are taken, one at a time and in order (GraphQL spec §6.2.3.2).
+        """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 while True:

@@ -48,7 +48,10 @@ class OperationRunner:
 
 
 class Operation:
-    """Runs as a task of its connection and ends with the message that ends it, unless it was stopped before."""
+    """Runs as a task of its connection and ends with the message that ends it, unless it was stopped before.
+
+    Whatever fails is that message: an unexpected failure is logged and shown as INTERNAL_SERVER_ERROR only.
+    """
 
     def __init__(
         self, id_: str, protocol: Subprotocol, runner: OperationRunner, scope: Scope, headers: dict[bytes, bytes]
