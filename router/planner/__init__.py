@@ -1,7 +1,7 @@
 """Planning: which requests, in which order, answer an operation.
 
 What subgraphs may be asked follows from ``@key``, ``@requires``, ``@provides``, ``@interfaceObject``, ``@override`` and
-``@fromContext`` (Federation docs, "Federated Directives"), what an answer must hold from the GraphQL specification.
+``@fromContext`` (Federation docs, "Directives"), what an answer must hold from the GraphQL specification.
 
 Modules in order of control flow:
 

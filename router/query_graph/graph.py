@@ -28,7 +28,7 @@ class QueryGraph:
     have them).
 
     ``labels`` are the override labels that are active: a field overridden with a label moves only when it is
-    (Federation docs, "Federated Directives", ``@override``).
+    (Federation docs, "Directives", ``@override``).
     """
 
     def __init__(self, supergraph: Supergraph, labels: frozenset[str] = frozenset()) -> None:

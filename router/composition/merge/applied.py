@@ -1,4 +1,4 @@
-"""Applications of merged directives on one element (Federation docs, "Federated Directives").
+"""Applications of merged directives on one element (Federation docs, "Directives").
 
 Merged are the shared federation directives, the directives of GraphQL itself and those that are composed. Of ``@tag``
 and composed repeatable directives all that differ are kept; ``@cost`` and ``@listSize`` take the largest numbers, and

@@ -1,5 +1,5 @@
 """External versions of a field: they are not merged, but must agree with the field they stand for (Federation docs,
-"Federated Directives", ``@external``)."""
+"Directives", ``@external``)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """``@interfaceObject``: a subgraph that treats an interface as one object gives its fields to all implementations
-(Federation docs, "Federated Directives", ``@interfaceObject``)."""
+(Federation docs, "Directives", ``@interfaceObject``)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``@override``: which subgraphs no longer resolve a field (Federation docs, "Federated Directives", ``@override``)."""
+"""``@override``: which subgraphs no longer resolve a field (Federation docs, "Directives", ``@override``)."""
 
 from __future__ import annotations
 

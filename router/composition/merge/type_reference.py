@@ -1,4 +1,4 @@
-"""The types of fields, arguments and input fields (Federation docs, "Value types", section "Differing shared fields").
+"""The types of fields, arguments and input fields (Federation docs, "Value Types", section "Differing shared fields").
 
 Output types become the most general of the subgraphs' types, input types the strictest.
 """

@@ -1,4 +1,4 @@
-"""Schemas without a federation link are upgraded before they are merged (composition.md section 5)."""
+"""Schemas without a federation link are upgraded before they are merged (Federation docs, "Backward compatibility")."""
 
 from __future__ import annotations
 

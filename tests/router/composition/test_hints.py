@@ -1,4 +1,4 @@
-"""Remarks that do not fail composition (composition.md section 6)."""
+"""Remarks that do not fail composition (Federation docs, "Composition Hints")."""
 
 from __future__ import annotations
 
