@@ -81,6 +81,7 @@ class Completion:
     def fields(
         self, fields: Sequence[ResponseField], value: Mapping[str, Any], typename: str | None, path: ErrorPath
     ) -> dict[str, Any]:
+        """What ``fields`` show of an object of this type; raises ``NullError`` when a null passes up through it."""
         result: dict[str, Any] = {}
         for field in fields:
             if field.types is not None and typename not in field.types:
@@ -123,7 +124,8 @@ class Completion:
         return typename
 
     def position(self, type_: GraphQLOutputType, value: Any, field: ResponseField, path: ErrorPath) -> Any:
-        """What stands at ``path`` in the response."""
+        """What stands at ``path`` in the response (GraphQL spec §6.4.3, CompleteValue); raises ``NullError`` where
+        that is null and must not be."""
         if not isinstance(type_, GraphQLNonNull):
             try:
                 return None if value is None else self._value(type_, value, field, path)

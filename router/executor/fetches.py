@@ -254,6 +254,7 @@ def _malformed(service: str, what: str, path: tuple[str | int, ...]) -> Subgraph
 
 
 def compile_call(call: EntityCall, answered: AnswerKeys, sharing: Sharing) -> CompiledCall:
+    """A call of a fetch whose answers have the keys ``answered``."""
     find = compile_targets(call.targets)
     build = compile_build(call.representations)
 

@@ -101,6 +101,7 @@ class Run:
             tell(self)
 
     def errors(self) -> list[FormattedError]:
+        """All errors in the order of the plan, those that waited for other answers included."""
         self.settle()
         if not self._errors:
             return []

@@ -1,8 +1,8 @@
 """Which fields of an operation its caller may not see: ``@authenticated``, ``@requiresScopes`` and ``@policy``.
 
 A field that is refused is not fetched: it is null with the error ``UNAUTHORIZED_FIELD_OR_TYPE``, and everything else
-of the answer is kept. That also holds when nothing else is left: the status stays 200, as it is in the other
-federation routers, because the token itself was acceptable.
+of the answer is kept (GraphQL over HTTP, "URL"). That also holds when nothing else is left: the status stays 200, as it
+is in the other federation routers, because the token itself was acceptable.
 """
 
 from __future__ import annotations

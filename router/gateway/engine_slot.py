@@ -54,7 +54,7 @@ class EngineSlot:
 
     @property
     def current(self) -> Engine:
-        """The engine for new requests."""
+        """The engine for new requests; raises ``SupergraphError`` until one was loaded."""
         if self._engine is None:
             raise SupergraphError("No supergraph is loaded.")
         return self._engine

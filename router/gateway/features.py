@@ -42,7 +42,10 @@ _BINDING = frozenset({"SECURITY", "EXECUTION"})
 
 
 def unknown_features(sdl: str) -> list[str]:
-    """The URLs of linked specifications that must be known and are not, in the order of the SDL."""
+    """The URLs of linked specifications that must be known and are not, in the order of the SDL.
+
+    Parses all of it; raises ``GraphQLError`` when it is no GraphQL.
+    """
     document = parse(sdl, no_location=True)
     return [
         url

@@ -45,7 +45,8 @@ class Preparations:
         """What ``make`` returns, called in the thread, or not at all when ``key`` is under way already.
 
         ``keep`` is called with it on the event loop, before anybody who waits goes on, and even if nobody waits any
-        more. Raises ``RequestError`` (503) when too much is under way.
+        more. Raises ``RequestError`` (503, REQUEST_CONCURRENCY_LIMITED) when too much is under way, and what ``make``
+        or ``keep`` raised.
         """
         preparation = self._under_way.get(key)
         if preparation is None:

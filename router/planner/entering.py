@@ -281,7 +281,7 @@ class Entering:
     def arrive(
         self, below: Position, step: Step, selected: SelectedField, edge: FieldEdge, provided: FieldSet
     ) -> Source:
-        """A document's composite field brings objects to a position."""
+        """A document's composite field brings objects to a position. Raises ``UnsatisfiableError`` for a leaf."""
         selection = selected.selections
         if selection is None:
             raise UnsatisfiableError(f"{edge.parent}.{selected.name} has no selections.")

@@ -15,7 +15,7 @@ def accepts(
     source: Source, block: Block, entries: Mapping[str, Entry], required: tuple[Field, ...], after: set[Step]
 ) -> bool:
     """Whether the step of ``source`` can take these entries for ``block``: it must not have to run before what it
-    would need.
+    would need, which takes O(all that runs before) to know.
 
     The fields of an interface object are asked of all representations: what one of them requires must be in all.
     """

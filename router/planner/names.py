@@ -20,7 +20,10 @@ class Names:
         self._below: dict[str, Names] = {}
 
     def assign(self, wanted: str, signature: Signature, graph: str, shape: str) -> str:
-        """``wanted``, or an alias when ``wanted`` means another field here or has another shape in ``graph``."""
+        """``wanted``, or an alias when ``wanted`` means another field here or has another shape in ``graph``.
+
+        One alias is tried after the other: O(aliases of ``wanted`` here).
+        """
         key, number = wanted, 0
         while not self._fits(key, signature, graph, shape):
             key = f"_{number}_{wanted.lstrip('_')}"

@@ -70,7 +70,11 @@ class Routing:
         return graph in self._barred.get(position, ())
 
     def routes(self, position: Position, type_name: str) -> Routes:
-        """Where objects of a type are or can be held at a position."""
+        """Where objects of a type are or can be held at a position.
+
+        Remembered until the position or one above it changes, which takes O(depth) to know. When it is found anew, each
+        subgraph is looked at for each type of the objects above.
+        """
         identity = (position, type_name, self.block)
         known = self._routes.get(identity)
         if known is not None:

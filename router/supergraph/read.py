@@ -61,7 +61,7 @@ def read_supergraph(sdl: str) -> Supergraph:
 
 
 def read_supergraph_document(document: DocumentNode) -> Supergraph:
-    """The same for SDL that is parsed already."""
+    """The same for SDL that is parsed already; raises as ``read_supergraph``."""
     try:
         links = SupergraphLinks.of(document)
         if links.feature("join") is None:

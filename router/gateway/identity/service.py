@@ -30,7 +30,7 @@ class TokenIdentity:
         await self._verifier.keys.refresh()
 
     async def identify(self, authorization: bytes) -> Caller:
-        """The caller whose token and session are good; raises ``RequestError`` (401 or 503)."""
+        """The caller whose token (RFC 6750 §2.1) and session are good; raises ``RequestError`` (401 or 503)."""
         scheme, _, token = authorization.partition(b" ")
         token = token.strip()
         if scheme.lower() != b"bearer" or not token:
@@ -47,7 +47,10 @@ class TokenIdentity:
         return caller
 
     async def lapsed(self, callers: Sequence[Caller]) -> list[str | None]:
-        """Tokens that have expired and sessions that have ended, in one question to Redis per thousand sessions."""
+        """Tokens that have expired and sessions that have ended, in one question to Redis per thousand sessions.
+
+        Raises ``RequestError`` (503) when Redis is away, unless it may be done without.
+        """
         reasons: list[str | None] = [
             "The access token has expired." if self._verifier.is_expired(caller) else None for caller in callers
         ]

@@ -36,7 +36,8 @@ class TokenVerifier:
         self.keys = KeySet(key_source(config), on_change=self._verified.clear) if keys is None else keys
 
     def remembered(self, token: bytes) -> Caller | None:
-        """The caller of a token verified before, if it is still in time."""
+        """The caller of a token verified before, ``None`` when it was not; raises ``InvalidTokenError`` when its time
+        is over."""
         caller = self._verified.get(token)
         if caller is not None and self.is_expired(caller):
             self._verified.discard(token)
@@ -48,7 +49,10 @@ class TokenVerifier:
         return caller.expires + self._config.leeway <= self._clock()
 
     async def verify(self, token: bytes) -> Caller:
-        """The token's caller; raises ``InvalidTokenError``, or ``KeysUnavailableError``."""
+        """The token's caller; raises ``InvalidTokenError``, or ``KeysUnavailableError``.
+
+        The signature is checked on the event loop. May wait for a key set to be fetched when it names an unknown key.
+        """
         if len(token) > _MAX_TOKEN_LENGTH:
             raise InvalidTokenError("The access token is not valid.")
         try:

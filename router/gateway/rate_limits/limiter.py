@@ -49,7 +49,10 @@ class _Counted(NamedTuple):
 
 
 class RateLimiter:
-    """Admits requests or refuses them with ``RATE_LIMITED`` (429), and counts what it decided."""
+    """Admits requests or refuses them with ``RATE_LIMITED`` (429, RFC 6585 §4), and counts what it decided.
+
+    A refusal has ``Retry-After``, and the fields of the IETF draft "RateLimit header fields for HTTP".
+    """
 
     def __init__(self, config: RateLimitsConfig, store: Store, trusted_proxies: int, metrics: Metrics) -> None:
         self._store = store
@@ -62,8 +65,8 @@ class RateLimiter:
     def admit(self, request: RequestState) -> Awaitable[None] | None:
         """A stage behind ``identify`` and before anything is planned: count the operation.
 
-        Raises ``RequestError``: 429 with ``Retry-After`` when one of its limits is reached, and then it counts in
-        none; 503 when Redis is away and the configuration says so.
+        Raises ``RequestError``: 429 when one of its limits is reached, and then it counts in none; 503 when Redis is
+        away and the configuration says so. One question to Redis for all its limits, and none while Redis rests.
         """
         counted = [self._counted(request, charge) for charge in request.found.charges]
         if self._store.is_resting:
