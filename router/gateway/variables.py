@@ -62,7 +62,7 @@ class Variables:
         """The values of the variables that have one, defaults included.
 
         O(size of the values): once where they are what coercion makes of them, else once more by graphql-core. Raises
-        ``RequestError``: VALIDATION_INVALID_TYPE_VARIABLE with at most twenty errors.
+        ``RequestError``: VALIDATION_INVALID_TYPE_VARIABLE, with the first twenty faults.
         """
         coerced = {}
         for name, unchanged, default, optional in self._plain:

@@ -44,7 +44,7 @@ def read_overrides(context: MergeContext, sources: Sources[Field]) -> Overrides:
     """All overrides of one field, checked: OVERRIDE_FROM_SELF_ERROR, OVERRIDE_SOURCE_HAS_OVERRIDE,
     OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE and OVERRIDE_LABEL_INVALID.
 
-    One from a subgraph that does not exist is a hint and has no effect.
+    One from a subgraph that does not exist is a hint, and takes nothing over.
     """
     found = Overrides()
     overriding = {

@@ -36,8 +36,8 @@ class EventStreams(Protocol):
     """One subgraph's events. Implementations are used by many subscriptions at the same time."""
 
     def follow(self, body: bytes, headers: Headers) -> AsyncGenerator[bytes, None]:
-        """The GraphQL responses that follow the subscription in ``body``, a GraphQL request as JSON: the source stream
-        of the router's own (GraphQL spec §6.2.3.1).
+        """The GraphQL responses that follow the subscription in ``body``, a GraphQL request as JSON: the router's
+        source stream (GraphQL spec §6.2.3.1).
 
         It ends when the subgraph completes the stream; closing it tells the subgraph to stop. Raises
         ``TransportError``: ``StreamRefused``, ``SubgraphUnreachable``, ``SubgraphProtocolError``, ``SubgraphTimeout``.

@@ -50,7 +50,7 @@ class OperationRunner:
 class Operation:
     """Runs as a task of its connection and ends with the message that ends it, unless it was stopped before.
 
-    Whatever fails is that message: an unexpected failure is logged and shown as INTERNAL_SERVER_ERROR only.
+    What fails is told in that message; an unexpected failure is logged, and told as INTERNAL_SERVER_ERROR only.
     """
 
     def __init__(
