@@ -36,13 +36,15 @@ async def announce(event: Event, room: RunningRoom) -> None:
         told = await recipients.staff_with(announcement.staff)
     else:
         told = [UUID(event.payload["user_id"])]
+    await recipients.hold_people(*told)
+    known = await recipients.recipients_by_id(told)
     for user_id in told:
-        await _tell(event, room, announcement, user_id)
+        await _tell(event, room, announcement, user_id, known.get(user_id, Recipient()))
 
 
-async def _tell(event: Event, room: RunningRoom, announcement: Announcement, user_id: UUID) -> None:
-    await recipients.hold_person(user_id)
-    recipient = await recipients.recipient(user_id)
+async def _tell(
+    event: Event, room: RunningRoom, announcement: Announcement, user_id: UUID, recipient: Recipient
+) -> None:
     if recipient.erased:
         return  # an event told late must not bring anything of the person back
     available: Channels = room.resources
@@ -103,7 +105,7 @@ async def on_deactivated(event: Event, room: RunningRoom) -> None:
 
 async def on_role_changed(event: Event, room: RunningRoom) -> None:
     user_id = UUID(event.payload["user_id"])
-    await recipients.hold_person(user_id)
+    await recipients.hold_people(user_id)
     await recipients.save_role(user_id, event.occurred_at, str(event.payload["role"]))
     await announce(event, room)
 
@@ -123,7 +125,7 @@ async def on_erased(event: Event, room: RunningRoom) -> None:
     if not concerns(event, room.name):
         return
     user_id = UUID(event.payload["user_id"])
-    await recipients.hold_person(user_id, erasing=True)
+    await recipients.hold_people(user_id, erasing=True)
     await recipients.forget_recipient(user_id)
     await contacts.forget_contacts(user_id)
     await inbox.delete_all(user_id)
@@ -136,7 +138,7 @@ async def on_order(event: Event, room: RunningRoom) -> None:
     email = event.payload.get("contact_email")
     if email is not None:
         order_id, user_id = UUID(event.payload["order_id"]), UUID(event.payload["user_id"])
-        await recipients.hold_person(user_id)
+        await recipients.hold_people(user_id)
         if await contacts.save_contact(order_id, user_id, email):
             await deliveries.revive_unaddressed(order_id)
     await announce(event, room)
@@ -157,7 +159,7 @@ async def on_preferences(event: Event, room: RunningRoom) -> None:
 async def _project_account(event: Event, *, active: bool | None) -> None:
     payload = event.payload
     user_id = UUID(payload["user_id"])
-    await recipients.hold_person(user_id)
+    await recipients.hold_people(user_id)
     await recipients.save_account(
         user_id,
         Moment(event.version, event.occurred_at),

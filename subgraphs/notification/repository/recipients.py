@@ -3,38 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from subgraphs.notification.domain import Preferences, Recipient
 from subgraphs.notification.tables import DB
 
-_HOLD = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1::uuid::text, 0))"
-_HOLD_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))"
+_HOLD = "SELECT pg_advisory_xact_lock_shared(hashtextextended(id::text, 0)) FROM unnest($1::uuid[]) AS person (id)"
+_HOLD_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(id::text, 0)) FROM unnest($1::uuid[]) AS person (id)"
 
 
-async def hold_person(user_id: UUID, *, erasing: bool = False) -> None:
-    """Until the transaction ends, no erasure of this person runs beside it; an erasure also waits for those who tell.
+async def hold_people(*user_ids: UUID, erasing: bool = False) -> None:
+    """Until the transaction ends, no erasure of these people runs beside it; an erasure also waits for those who tell.
 
-    Not a lock on their row, as an unknown person has none. Taken before their row is read or written, so that the two
-    never wait for each other.
+    Not a lock on their rows, as an unknown person has none. Taken before their rows are read or written, and by all in
+    the order of ids, so that no two wait for each other: a transaction calls it once, or for the same person again.
     """
-    await DB.execute(_HOLD_ALONE if erasing else _HOLD, user_id)
+    await DB.execute(_HOLD_ALONE if erasing else _HOLD, sorted(user_ids))
 
 
-async def recipient(user_id: UUID) -> Recipient:
-    """What is known of a user."""
-    row = await DB.fetch_row(
+async def recipients_by_id(user_ids: Sequence[UUID]) -> dict[UUID, Recipient]:
+    """What is known of these users; there is none of an unknown one."""
+    rows = await DB.fetch(
         """
-        SELECT email, phone, first_name, locale, email_notifications, sms_notifications, push_notifications, active,
-               account_at = 'infinity' AS erased
-        FROM recipients WHERE user_id = $1
+        SELECT user_id, email, phone, first_name, locale, email_notifications, sms_notifications, push_notifications,
+               active, account_at = 'infinity' AS erased
+        FROM recipients WHERE user_id = ANY ($1::uuid[])
         """,
-        user_id,
+        user_ids,
     )
-    if row is None:
-        return Recipient()
+    return {row["user_id"]: _recipient(row) for row in rows}
+
+
+def _recipient(row: Any) -> Recipient:
     wanted = Preferences(row["email_notifications"], row["sms_notifications"], row["push_notifications"])
     return Recipient(row["email"], row["phone"], row["first_name"], row["locale"], wanted, row["active"], row["erased"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from subgraphs.auth import app as auth_app
 from subgraphs.auth.passwords import Passwords
 from subgraphs.auth.tables import DB as AUTH_DB
 from subgraphs.kernel.consumer import apply_once
+from subgraphs.kernel.database import StatementLog, statement_log
 from subgraphs.kernel.events import Event
 from subgraphs.kernel.identity import generate_key
 from subgraphs.notification.announcements import ANNOUNCEMENTS
@@ -168,6 +170,22 @@ async def test_staff_are_told_what_runs_low(shop: Shop) -> None:
     await shop.happen(Event("stock.low", f"product:{low['product_id']}", low))
     found = await DB.fetch("SELECT user_id, type, title, message FROM notifications")
     assert [tuple(row) for row in found] == [(ALICE, "in_app", "Lamp runs low", "3 left of A-1.")]
+
+
+async def test_many_staff_are_held_and_looked_up_at_once(shop: Shop) -> None:
+    statements = []
+    for _ in range(3):
+        await DB.execute("INSERT INTO recipients (user_id, role) VALUES (gen_random_uuid(), 'ADMIN')")
+        low = Event(
+            "stock.low", f"product:{uuid4()}", {"product_id": str(uuid4()), "sku": "A", "name": "B", "stock": 3}
+        )
+        token = statement_log.set(log := StatementLog())
+        await shop.happen(low)
+        statement_log.reset(token)
+        statements.append(len(log))
+    template_inbox_and_event = 3
+    assert [more - fewer for fewer, more in pairwise(statements)] == [template_inbox_and_event] * 2
+    assert await DB.fetch_value("SELECT count(*) FROM notifications") == 1 + 2 + 3
 
 
 # -- text and push ----------------------------------------------------------------------------------------------------

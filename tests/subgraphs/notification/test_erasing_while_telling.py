@@ -11,12 +11,13 @@ import pytest
 from subgraphs.kernel.events import Event, Handler
 from subgraphs.notification.app import create_app
 from subgraphs.notification.events import on_erased, on_order
+from subgraphs.notification.repository.recipients import hold_people
 from subgraphs.notification.tables import DB
 from tests.fixtures.rooms import RoomClient, StartRoom
 
 _WAITING = """
-SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-               WHERE d.datname = current_database() AND NOT l.granted)
+SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+WHERE d.datname = current_database() AND NOT l.granted
 """
 
 
@@ -34,6 +35,12 @@ def placed(user: UUID) -> Event:
 
 def erased(user: UUID) -> Event:
     return Event("user.erased", f"user:{user}", {"user_id": str(user)}, version=5)
+
+
+async def waiting(count: int) -> None:
+    """Until so many sessions of this database wait for a lock of another."""
+    while await DB.fetch_value(_WAITING) < count:  # noqa: ASYNC110 - locks of other sessions
+        await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
@@ -65,3 +72,32 @@ async def test_nothing_outlives_an_erasure_beside_it(client: RoomClient, first: 
         commit.set()
     assert await DB.fetch_value("SELECT count(*) FROM notifications WHERE user_id = $1", user) == 0
     assert await DB.fetch_value("SELECT count(*) FROM order_contacts WHERE user_id = $1", user) == 0
+
+
+@pytest.mark.parametrize("erasing", [False, True], ids=["telling", "erasing"])
+@pytest.mark.usefixtures("client")
+async def test_who_holds_the_same_people_does_so_in_one_order(erasing: bool) -> None:
+    """Those named first and last by either are wanted by both, who meet at the one between them."""
+    first, between, last = sorted(uuid4() for _ in range(3))
+    held, let_go = asyncio.Event(), asyncio.Event()
+
+    async def holding(*people: UUID, alone: bool) -> None:
+        async with DB.transaction():
+            await hold_people(*people, erasing=alone)
+
+    async def in_the_way() -> None:
+        async with DB.transaction():
+            await hold_people(between, erasing=True)
+            held.set()
+            await let_go.wait()
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        tasks.create_task(in_the_way())
+        await held.wait()
+        tasks.create_task(holding(first, between, last, alone=erasing))
+        await waiting(1)
+        tasks.create_task(holding(last, between, first, alone=erasing))
+        await waiting(2)
+        async with DB.transaction():
+            await hold_people(last, erasing=True)  # neither has it yet
+        let_go.set()
