@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from subgraphs.product.domain.spelling import corrected, tolerance, variants, wo
 from subgraphs.product.repository import spelling
 from subgraphs.product.tables import DB
 from tests.fixtures.rooms import RoomClient
+from tests.subgraphs.product.vocabulary import large_vocabulary
 
 SEARCH = """
 query($query: String!, $first: Int, $after: String, $filter: ProductFilter) {
@@ -130,13 +130,7 @@ async def test_the_vocabulary_follows_the_catalog(room: RoomClient, stockroom) -
 
 
 async def test_likely_words_are_found_by_their_index(room: RoomClient) -> None:
-    dice = random.Random(3)  # noqa: S311 - reproducible words
-    words = {"".join(dice.choices("etaoinshrdlu", k=dice.randint(4, 10))) for _ in range(6000)}
-    await DB.execute_many(
-        "INSERT INTO search_words (word, products, variants) VALUES ($1, 1, $2)",
-        [(word, variants(word)) for word in sorted(words)],
-    )
-    await DB.execute("ANALYZE search_words")
+    await large_vocabulary()
     scans = "SELECT idx_scan, seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'search_words'"
     async with DB.transaction():
         before = await DB.fetch_row(scans)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from rapidfuzz.distance import OSA
 from ops.backup import backup, verify
 from ops.local.postgres import Cluster
 from subgraphs.product.app import create_app
-from subgraphs.product.domain.spelling import corrected, lost, reach, tolerance, variants
+from subgraphs.product.domain.spelling import corrected, lost, reach, tolerance
 from subgraphs.product.repository import spelling, trigrams
 from subgraphs.product.service.searching import keep_vocabulary
 from subgraphs.product.tables import DB
@@ -24,6 +23,7 @@ from tests.fixtures.databases import Databases
 from tests.fixtures.postgres import own_server
 from tests.fixtures.rooms import RoomClient, StartRoom
 from tests.subgraphs.product.conftest import Stockroom
+from tests.subgraphs.product.vocabulary import large_vocabulary
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 CONTRIB = Path("/usr/share/postgresql/15/extension/pg_trgm.control")
@@ -128,14 +128,8 @@ async def test_the_nearest_comes_first_then_the_more_frequent(shop: RoomClient) 
 
 
 async def test_near_words_are_found_by_their_index(shop: RoomClient) -> None:
-    dice = random.Random(3)  # noqa: S311 - reproducible words
-    words = {"".join(dice.choices("etaoinshrdlu", k=dice.randint(4, 12))) for _ in range(6000)}
-    await DB.execute_many(
-        "INSERT INTO search_words (word, products, variants) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING",
-        [(word, variants(word)) for word in sorted(words)],
-    )
+    await large_vocabulary()
     await trigrams.provide()
-    await DB.execute("ANALYZE search_words")
     async with DB.transaction():
         await DB.execute("SET LOCAL pg_trgm.similarity_threshold = 0.2")
         asked = ["refridgeratter", "hedhponess"], 50
