@@ -3,7 +3,10 @@ owner unless they are provided."""
 
 from __future__ import annotations
 
+import pytest
+
 from tests.router.planner.conftest import AssertPlan
+from tests.router.planner.external_plans import PLANS
 
 SUBGRAPHS = {
     "catalog": """
@@ -25,103 +28,6 @@ SUBGRAPHS = {
 }
 
 
-def test_an_external_key_leads_in(assert_plan: AssertPlan) -> None:
-    assert_plan(
-        SUBGRAPHS,
-        "{ book { shelf } }",
-        """
-        QueryPlan {
-          Sequence {
-            Fetch(service: "catalog") {
-              {
-                book {
-                  isbn
-                }
-              }
-            },
-            Flatten(path: "book") {
-              Fetch(service: "lending") {
-                {
-                  ... on Book {
-                    __typename
-                    isbn
-                  }
-                } =>
-                {
-                  ... on Book {
-                    shelf
-                  }
-                }
-              },
-            },
-          },
-        }
-        """,
-    )
-
-
-def test_an_external_key_leads_out_to_what_is_external(assert_plan: AssertPlan) -> None:
-    assert_plan(
-        SUBGRAPHS,
-        "{ lately { shelf title writer { name } } }",
-        """
-        QueryPlan {
-          Sequence {
-            Fetch(service: "lending") {
-              {
-                lately {
-                  shelf
-                  isbn
-                }
-              }
-            },
-            Flatten(path: "lately") {
-              Fetch(service: "catalog") {
-                {
-                  ... on Book {
-                    __typename
-                    isbn
-                  }
-                } =>
-                {
-                  ... on Book {
-                    title
-                    writer {
-                      name
-                    }
-                  }
-                }
-              },
-            },
-          },
-        }
-        """,
-    )
-
-
-def test_what_is_provided_is_read_inline(assert_plan: AssertPlan) -> None:
-    assert_plan(
-        SUBGRAPHS,
-        "{ loans { due book { title shelf } } newest { title writer { name } } }",
-        """
-        QueryPlan {
-          Fetch(service: "lending") {
-            {
-              loans {
-                due
-                book {
-                  title
-                  shelf
-                }
-              }
-              newest {
-                title
-                writer {
-                  name
-                }
-              }
-            }
-          },
-        }
-        """,
-    )
+@pytest.mark.parametrize("case", PLANS)
+def test_an_extension_with_external_fields(assert_plan: AssertPlan, case: str) -> None:
+    assert_plan(SUBGRAPHS, *PLANS[case])
