@@ -56,17 +56,18 @@ class Search:
         """The cheapest plan found for root fields. Raises ``UnsatisfiableError`` and ``PlanningBudgetError``.
 
         Best first: what is built next differs in one choice from the cheapest plan that has such a variation left, and
-        so every combination of choices is come to. No plan has fewer requests than the one found, unless the budget
-        ends before the choices do; how many there are grows exponentially with the fields that several subgraphs give.
+        so every combination of choices is come to. No plan has fewer requests than the one found, or as many in fewer
+        rounds, unless the budget ends before the choices do; how many there are grows exponentially with the fields
+        that several subgraphs give.
         """
         search = _Frontier()
         before = self._budget.moves
         best = self._build(fields, search.first)
         effort = self._budget.moves - before
-        least = self._least_requests(fields)
+        least = self._least(fields)
         search.vary(search.first, best)
         plans = 1
-        while best.requests > least and self._budget.allows_another_plan(plans, effort):
+        while best.cost[:2] > least and self._budget.allows_another_plan(plans, effort):
             choices = search.next()
             if choices is None:
                 break
@@ -79,25 +80,38 @@ class Search:
             best = min(best, built, key=lambda one: one.cost)
         return best
 
-    def _least_requests(self, fields: tuple[Field, ...]) -> int:
-        """A bound from below: as many subgraphs as there are fields of which no two are had by the same one.
+    def _least(self, fields: tuple[Field, ...]) -> tuple[int, int]:
+        """A bound from below for requests and rounds, found greedily: it need not be the best one.
 
-        Found greedily, from the fields that the fewest have: a bound need not be the best one.
+        A plan asks as many subgraphs as there are fields of which no two are had by the same one. It takes a second
+        round where a root field's only subgraph does not have all that is selected below.
         """
         needed: set[frozenset[str]] = set()
-        waiting = [*fields]
-        while waiting:
-            field = waiting.pop()
-            if field.origin == "data" and field.types is None:
-                needed.add(self._graph.having(field.parent_type, field.name))
-                waiting += field.selections
+        rounds = 1
+        for field in fields:
+            below = self._havings(field)
+            first = self._graph.having(field.parent_type, field.name)
+            if len(first) == 1 and not all(first <= having for having in below):
+                rounds = 2
+            needed |= below
         asked: set[str] = set()
-        least = 0
+        requests = 0
         for having in sorted(needed, key=lambda graphs: (len(graphs), sorted(graphs))):
-            if having and asked.isdisjoint(having):
+            if asked.isdisjoint(having):
                 asked |= having
-                least += 1
-        return max(1, least)
+                requests += 1
+        return max(1, requests), rounds
+
+    def _havings(self, field: Field) -> set[frozenset[str]]:
+        """For each field here and below that every object has to say: the subgraphs that have it."""
+        found: set[frozenset[str]] = set()
+        waiting = [field]
+        while waiting:
+            one = waiting.pop()
+            if one.origin == "data" and one.types is None:
+                found.add(self._graph.having(one.parent_type, one.name))
+                waiting += one.selections
+        return found - {frozenset()}
 
     def _build(self, fields: tuple[Field, ...], choices: Choices) -> Built:
         self._budget.plans += 1
