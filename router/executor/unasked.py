@@ -7,7 +7,8 @@ again at the object. A key that is null by itself is no fault.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from router.executor.answers import NO_DATA, SubgraphError
@@ -18,7 +19,7 @@ from router.executor.run import Run
 from router.executor.targets import positions
 from router.query_plan.nodes import EntityCall, ResponseField
 
-__all__ = ["report_unasked"]
+__all__ = ["Known", "report_unasked"]
 
 
 def report_unasked(
@@ -30,18 +31,18 @@ def report_unasked(
 ) -> None:
     """``calls`` come with the groups of objects that they asked for.
 
-    All objects at their targets are looked at, and those whose key lacks something are compared with every error that
-    is known: O(objects x errors).
+    All objects at their targets are looked at, and those whose key lacks something are compared with the errors known
+    below them: O((objects + errors) x depth).
     """
     reporter = Reporter(run, index, service, fields)
-    known: frozenset[ErrorPath] | None = None
+    known: Known | None = None
     for call, groups in calls:
         asked = {id(item) for group in groups for item in group}
         for place, lost in _with_lost_keys(run.root, call, asked):
             if known is None:
-                known = frozenset(tuple(error.get("path", ())) for error in run.errors())
+                known = Known(tuple(error.get("path", ())) for error in run.errors())
             for at in reporter.paths([place]):
-                if not _is_told(at, known) and any(_concerns(known, path, at) for path in reporter.paths(lost)):
+                if not known.is_told(at) and any(known.concerns(path, at) for path in reporter.paths(lost)):
                     reporter.add(_error(service), [at])
 
 
@@ -55,17 +56,23 @@ def _with_lost_keys(
                 yield place, [(*place, *path) for path in lost]
 
 
-def _is_told(at: ErrorPath, known: frozenset[ErrorPath]) -> bool:
-    """Whether an error stands at the object or around it."""
-    return any(at[:length] in known for length in range(len(at) + 1))
+class Known:
+    """The paths of the errors that are known already."""
 
+    def __init__(self, paths: Iterable[ErrorPath]) -> None:
+        self._at = frozenset(paths)
+        self._below: defaultdict[ErrorPath, list[ErrorPath]] = defaultdict(list)
+        for path in self._at:
+            for length in range(len(path)):
+                self._below[path[:length]].append(path)
 
-def _concerns(known: frozenset[ErrorPath], key: ErrorPath, at: ErrorPath) -> bool:
-    """Whether an error below the object stands at a part of its key, or has taken it from above or from below."""
-    return any(
-        len(path) > len(at) and path[: len(at)] == at and (key[: len(path)] == path or path[: len(key)] == key)
-        for path in known
-    )
+    def is_told(self, at: ErrorPath) -> bool:
+        """Whether an error stands at the object or around it."""
+        return any(at[:length] in self._at for length in range(len(at) + 1))
+
+    def concerns(self, key: ErrorPath, at: ErrorPath) -> bool:
+        """Whether an error below the object stands at a part of its key, or has taken it from above or from below."""
+        return any(key[: len(path)] == path or path[: len(key)] == key for path in self._below.get(at, ()))
 
 
 def _error(service: str) -> SubgraphError:

@@ -3,11 +3,15 @@ null with an error beside them only."""
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
+import pytest
 from graphql import build_schema
 
 from router.executor import RequestContext, Response, compile_plan
+from router.executor.errors import ErrorPath
+from router.executor.unasked import Known
 from router.query_plan.nodes import (
     ITEMS,
     EntityFetch,
@@ -126,3 +130,22 @@ async def test_another_call_of_the_request_is_not_concerned() -> None:
     response = await run("{ products { code name maker { country } } }", node, shop=shop, rest=rest)
     assert response.data == {"products": [{"code": None, "name": None, "maker": {"country": "NL"}}]}
     assert told(response) == [("no code", ["products", 0, "code"]), (unasked("rest"), ["products", 0])]
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_errors_are_found_as_if_all_were_compared(seed: int) -> None:
+    random = Random(seed)  # noqa: S311
+
+    def path(longest: int) -> ErrorPath:
+        return tuple(random.choice(["a", "b", 0, 1]) for _ in range(random.randrange(longest)))
+
+    errors = [path(6) for _ in range(random.randrange(12))]
+    known = Known(errors)
+    for _ in range(60):
+        at = path(5)
+        key = (*at, *path(3))
+        assert known.is_told(at) == any(at[: len(error)] == error for error in errors)
+        assert known.concerns(key, at) == any(
+            error[: len(at)] == at and error != at and (key[: len(error)] == error or error[: len(key)] == key)
+            for error in errors
+        )
