@@ -3,7 +3,7 @@ spec §4.2)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from graphql import (
@@ -33,13 +33,14 @@ _META = {"__schema", "__type"}
 def introspection_document(document: DocumentNode, operation: OperationDefinitionNode) -> str | None:
     """The operation reduced to its introspection fields and what they use; ``None`` when it has none.
 
-    Fragments on the root type are expanded wherever they are spread, which no ``Budget`` counts: whoever plans
-    documents of strangers bounds their expanded size before.
+    Fragments on the root type are reduced alike, once, and stay fragments. O(size of the document).
     """
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-    selections = tuple(_introspection(operation.selection_set, fragments))
+    reduction = _Reduction(fragments)
+    selections = reduction.of(operation.selection_set)
     if not selections:
         return None
+    fragments |= reduction.fragments
     used: dict[str, FragmentDefinitionNode] = {}
     _collect_fragments(selections, fragments, used)
     selections = tuple(_undeferred(node) for node in selections)
@@ -57,21 +58,51 @@ def introspection_document(document: DocumentNode, operation: OperationDefinitio
     return print_ast(DocumentNode(definitions=(reduced, *definitions)))
 
 
-def _introspection(node: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> Iterator[SelectionNode]:
-    for selection in node.selections:
-        if isinstance(selection, FieldNode):
-            if selection.name.value in _META:
-                yield selection
-            continue
-        inner = fragments[selection.name.value] if isinstance(selection, FragmentSpreadNode) else selection
-        if isinstance(inner, InlineFragmentNode | FragmentDefinitionNode):
-            kept = tuple(_introspection(inner.selection_set, fragments))
+class _Reduction:
+    """Leaves of selections on the root type what asks the schema about itself."""
+
+    def __init__(self, written: Mapping[str, FragmentDefinitionNode]) -> None:
+        self.fragments: dict[str, FragmentDefinitionNode] = {}
+        """Those that have something of it, reduced."""
+        self._written = written
+        self._read: set[str] = set()
+
+    def of(self, node: SelectionSetNode) -> tuple[SelectionNode, ...]:
+        """What is left of the selections."""
+        return tuple(kept for selection in node.selections if (kept := self._selection(selection)) is not None)
+
+    def _selection(self, selection: SelectionNode) -> SelectionNode | None:
+        match selection:
+            case FieldNode(name=name):
+                return selection if name.value in _META else None
+            case FragmentSpreadNode(name=name):
+                return selection if self._has_some(name.value) else None
+            case InlineFragmentNode():
+                kept = self.of(selection.selection_set)
+                return (
+                    None
+                    if not kept
+                    else InlineFragmentNode(
+                        type_condition=selection.type_condition,
+                        directives=selection.directives,
+                        selection_set=SelectionSetNode(selections=kept),
+                    )
+                )
+        raise TypeError(f"unknown selection {selection.kind}")
+
+    def _has_some(self, name: str) -> bool:
+        if name not in self._read:
+            self._read.add(name)
+            fragment = self._written[name]
+            kept = self.of(fragment.selection_set)
             if kept:
-                yield InlineFragmentNode(
-                    type_condition=inner.type_condition,
-                    directives=selection.directives,
+                self.fragments[name] = FragmentDefinitionNode(
+                    name=fragment.name,
+                    type_condition=fragment.type_condition,
+                    directives=fragment.directives,
                     selection_set=SelectionSetNode(selections=kept),
                 )
+        return name in self.fragments
 
 
 def _undeferred(node: Any) -> Any:

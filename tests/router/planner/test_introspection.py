@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+from graphql import OperationDefinitionNode, build_schema, graphql_sync, parse
+
+from router.planner.introspection import introspection_document
 from router.query_plan.nodes import fetches
 from tests.router.planner.conftest import MakePlan
 
@@ -38,3 +43,37 @@ def test_mixed_with_fields_fragments_and_variables(make_plan: MakePlan) -> None:
         ("again", "data"),
         ("__type", "introspection"),
     ]
+
+
+def test_fragments_that_would_explode_are_reduced_once_each() -> None:
+    levels = range(60)
+    document = parse(
+        "{ ...F0 }"
+        + "".join(
+            f" fragment F{n} on Query {{ q ...F{n + 1} ... @include(if: true) {{ ...F{n + 1} }} }}" for n in levels
+        )
+        + " fragment F60 on Query { q __typename __schema { queryType { name } } }"
+    )
+    (operation, *_) = document.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    reduced = introspection_document(document, operation)
+    assert reduced is not None
+    assert [*re.findall(r"fragment (\w+)", reduced)] == [f"F{n}" for n in range(61)]
+    assert "q\n" not in reduced
+    assert "__typename" not in reduced
+    schema = build_schema(SUBGRAPHS["a"])
+    assert graphql_sync(schema, reduced).data == {"__schema": {"queryType": {"name": "Query"}}}
+
+
+def test_fragments_that_ask_nothing_of_the_schema_are_left_out() -> None:
+    document = parse(
+        "{ ...A ...B } fragment A on Query { q } fragment B on Query { ...A ... { __type(name: $t) { ...T } ...A } }"
+        " fragment T on __Type { name }"
+    )
+    (operation, *_) = document.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    reduced = introspection_document(document, operation)
+    assert reduced is not None
+    assert reduced.split() == (
+        "{ ...B } fragment B on Query { ... { __type(name: $t) { ...T } } } fragment T on __Type { name }".split()
+    )
