@@ -61,7 +61,11 @@ class SupergraphConfig:
 def read_config(path: str | Path, environment: Mapping[str, str] | None = None) -> SupergraphConfig:
     """Read a configuration file; schema files are relative to it. Raises ConfigError or OSError."""
     path = Path(path)
-    return parse_config(path.read_text(encoding="utf-8"), path.parent.resolve(), environment)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"not UTF-8: {error.reason} at byte {error.start}") from error
+    return parse_config(text, path.parent.resolve(), environment)
 
 
 def parse_config(text: str, directory: Path, environment: Mapping[str, str] | None = None) -> SupergraphConfig:

@@ -54,6 +54,12 @@ def test_what_is_wrong_is_named(text: str, problem: str) -> None:
         parse_config(text, Path("/"))
 
 
+def test_a_file_that_is_no_text_is_named_as_such(tmp_path: Path) -> None:
+    (tmp_path / "supergraph.yaml").write_bytes(b"subgraphs: \xff")
+    with pytest.raises(ConfigError, match="not UTF-8: invalid start byte at byte 11"):
+        read_config(tmp_path / "supergraph.yaml")
+
+
 def test_the_repository_has_one() -> None:
     config = read_config(Path(__file__).parents[3] / "supergraph.yaml")
     assert [subgraph.name for subgraph in config.subgraphs] == [
