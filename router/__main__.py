@@ -96,6 +96,8 @@ def _compose(options: argparse.Namespace) -> None:
         sources = load_sources(config, _read, _fetch_sdl)
     except OSError as error:
         raise CommandError(f"{options.config} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise CommandError("Standard input is not UTF-8 text.") from error
     except ConfigError as error:
         raise CommandError(f"{options.config}: {error}") from error
     result = compose(sources, newest_federation=config.newest_federation)

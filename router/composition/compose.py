@@ -44,7 +44,7 @@ def compose(
     It also fails if a subgraph links a federation version after ``newest_federation``. All stages but that walk take
     time in proportion to the types, fields and applied directives of all subgraphs, as long as few share each type and
     few are of federation 1; merging also goes through all object types for each field of an interface. To find what
-    would repair a query that cannot be planned takes more such walks, which ``max_states`` does not bound.
+    would repair a query that cannot be planned takes more such walks, bounded alike: a change beyond is no repair.
     """
     with _collection_paused():
         return _compose(subgraphs, max_states, newest_federation)

@@ -39,7 +39,7 @@ def check_satisfiability(
             message = f"Satisfiability was not decided within {max_states} states: raise the limit or simplify keys."
             return [CompositionError("MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED", message)], []
         new = {key: failure for key, failure in walk.failures.items() if failure.coordinate not in failed}
-        repairs = find_repairs(supergraph, options, walk, labels) if new else Repairs()
+        repairs = find_repairs(supergraph, options, walk, labels, max_states) if new else Repairs()
         for key, failure in new.items():
             failed.add(failure.coordinate)
             links = [edit.sentence(supergraph) for edit in repairs.edits.get(key, ())]

@@ -41,11 +41,14 @@ class _State:
     failures: dict[Coordinate, Failure]
 
 
-def find_repairs(supergraph: Supergraph, options: Options, walk: Walk, labels: frozenset[str]) -> Repairs:
+def find_repairs(
+    supergraph: Supergraph, options: Options, walk: Walk, labels: frozenset[str], max_states: int | None
+) -> Repairs:
     """Repair one failure after the other, each in the supergraph that the repairs before it gave.
 
     Each change that is tried costs a query graph and, unless the field still cannot be read, a whole walk. At most
-    twelve are tried per failure, and as many over all failures as ``_WORK`` allows, but two at least.
+    twelve are tried per failure, and as many over all failures as ``_WORK`` allows, but two at least. A change whose
+    walk takes more than ``max_states`` is no repair.
     """
     repairs = Repairs()
     state: _State | None = _State(supergraph, options, walk.failures)
@@ -61,7 +64,7 @@ def find_repairs(supergraph: Supergraph, options: Options, walk: Walk, labels: f
             if tried >= allowance:
                 break
             tried += 1
-            found = _repaired(state, failure, edits, labels)
+            found = _repaired(state, failure, edits, labels, max_states)
             if found is not None and (following is None or len(found.failures) < len(following.failures)):
                 following, chosen = found, edits
                 if len(found.failures) < len(state.failures):
@@ -79,7 +82,9 @@ def _unique(candidates: Iterator[tuple[Edit, ...]]) -> list[tuple[Edit, ...]]:
     return sorted(distinct, key=lambda edits: sum(edit.size for edit in edits))[:_TRIED_PER_FAILURE]
 
 
-def _repaired(state: _State, failure: Failure, edits: tuple[Edit, ...], labels: frozenset[str]) -> _State | None:
+def _repaired(
+    state: _State, failure: Failure, edits: tuple[Edit, ...], labels: frozenset[str], max_states: int | None
+) -> _State | None:
     """The state after the edits, if the failing query can be planned in it."""
     supergraph = with_edits(state.supergraph, edits)
     options = Options(QueryGraph(supergraph, labels))
@@ -88,7 +93,8 @@ def _repaired(state: _State, failure: Failure, edits: tuple[Edit, ...], labels: 
     ):
         return None
     walk = Walk(supergraph.api_schema, options)
-    walk.run()
+    if not walk.run(max_states):
+        return None
     again = walk.failures.get((failure.type_name, failure.field))
     if again is not None and again.path == failure.path:
         return None

@@ -153,6 +153,12 @@ def test_the_configuration_may_come_from_standard_input(
     assert "type Person" in capsys.readouterr().out
 
 
+def test_standard_input_that_is_no_text(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"subgraphs: \xff"), encoding="utf-8"))
+    assert main(["compose", "--config", "-"]) == 2
+    assert capsys.readouterr().err == "Standard input is not UTF-8 text.\n"
+
+
 def test_a_pinned_version_refuses_newer_subgraphs_with_their_other_errors(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

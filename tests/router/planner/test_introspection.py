@@ -74,6 +74,6 @@ def test_fragments_that_ask_nothing_of_the_schema_are_left_out() -> None:
     assert isinstance(operation, OperationDefinitionNode)
     reduced = introspection_document(document, operation)
     assert reduced is not None
-    assert reduced.split() == (
-        "{ ...B } fragment B on Query { ... { __type(name: $t) { ...T } } } fragment T on __Type { name }".split()
+    assert " ".join(reduced.split()) == (
+        "{ ...B } fragment B on Query { ... { __type(name: $t) { ...T } } } fragment T on __Type { name }"
     )
