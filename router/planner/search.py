@@ -83,35 +83,25 @@ class Search:
     def _least(self, fields: tuple[Field, ...]) -> tuple[int, int]:
         """A bound from below for requests and rounds, found greedily: it need not be the best one.
 
-        A plan asks as many subgraphs as there are fields of which no two are had by the same one. It takes a second
-        round where a root field's only subgraph does not have all that is selected below.
+        A plan asks as many subgraphs as there are fields of which no two are had by the same one. It takes one round
+        more each time no subgraph has all fields that follow each other on the way down. Only fields count that every
+        object at their place has to say.
         """
         needed: set[frozenset[str]] = set()
         rounds = 1
-        for field in fields:
-            below = self._havings(field)
-            first = self._graph.having(field.parent_type, field.name)
-            if len(first) == 1 and not all(first <= having for having in below):
-                rounds = 2
-            needed |= below
-        asked: set[str] = set()
-        requests = 0
-        for having in sorted(needed, key=lambda graphs: (len(graphs), sorted(graphs))):
-            if asked.isdisjoint(having):
-                asked |= having
-                requests += 1
-        return max(1, requests), rounds
-
-    def _havings(self, field: Field) -> set[frozenset[str]]:
-        """For each field here and below that every object has to say: the subgraphs that have it."""
-        found: set[frozenset[str]] = set()
-        waiting = [field]
+        waiting = [(field, frozenset[str](), 1) for field in fields]
         while waiting:
-            one = waiting.pop()
-            if one.origin == "data" and one.types is None:
-                found.add(self._graph.having(one.parent_type, one.name))
-                waiting += one.selections
-        return found - {frozenset()}
+            field, giving, round_ = waiting.pop()
+            if field.origin != "data" or field.types is not None:
+                continue
+            having = self._graph.having(field.parent_type, field.name)
+            both = giving & having if giving else having
+            if having and not both:
+                round_ += 1
+            rounds = max(rounds, round_)
+            needed.add(having)
+            waiting += [(inner, both or having, round_) for inner in field.selections]
+        return max(1, _had_apart(needed - {frozenset()})), rounds
 
     def _build(self, fields: tuple[Field, ...], choices: Choices) -> Built:
         self._budget.plans += 1
@@ -125,6 +115,17 @@ class Search:
         rounds = max(graph.rounds().values(), default=-1) + 1
         size = sum(step.selection.size() for step in placing.steps)
         return Built(placing.root, graph, blocks, (len(graph.requests), rounds, size))
+
+
+def _had_apart(needed: set[frozenset[str]]) -> int:
+    """How many of the sets can be taken of which no two share a subgraph; the smallest are taken first."""
+    taken: set[str] = set()
+    number = 0
+    for having in sorted(needed, key=lambda graphs: (len(graphs), sorted(graphs))):
+        if taken.isdisjoint(having):
+            taken |= having
+            number += 1
+    return number
 
 
 class _Frontier:
