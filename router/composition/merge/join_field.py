@@ -36,7 +36,6 @@ def add_join_fields(
 def _application(
     context: MergeContext, index: int, source: Field, overrides: Overrides, *, all_types_equal: bool
 ) -> Application:
-    override = source.first("override")
     return context.join(
         "field",
         graph=context.graphs[index],
@@ -44,11 +43,18 @@ def _application(
         provides=_field_set(source, "provides"),
         type=None if all_types_equal else source.type,
         external=True if context.subgraphs[index].usage.is_external(source) else None,
-        override=override.text("from") if override is not None else None,
+        override=_origin(context, source),
         usedOverridden=True if index in overrides.used and index not in overrides.labels else None,
         overrideLabel=overrides.labels.get(index),
         contextArguments=_context_arguments(context, index, source) or None,
     )
+
+
+def _origin(context: MergeContext, source: Field) -> str | None:
+    """The subgraph that is overridden, if there is one of that name."""
+    override = source.first("override")
+    origin = override.text("from") if override is not None else None
+    return origin if origin in context.index_of else None
 
 
 def _field_set(source: Field, spec: str) -> str | None:

@@ -122,6 +122,14 @@ def test_override_moves_a_field() -> None:
     assert 'title: String @join__field(graph: BOOKS, override: "music")\n' in definition(sdl, "Book")
 
 
+def test_an_override_of_a_subgraph_that_does_not_exist_writes_nothing() -> None:
+    sdl = supergraph(
+        books='type Query { b: Book } type Book @key(fields: "id") { id: ID! title: String @override(from: "ghost") }',
+        music='type Book @key(fields: "id") { id: ID! }',
+    )
+    assert "title: String @join__field(graph: BOOKS)\n" in definition(sdl, "Book")
+
+
 def test_a_labelled_override_keeps_both_sides() -> None:
     sdl = supergraph(
         books='type Query { b: Book } type Book @key(fields: "id") { id: ID!'
