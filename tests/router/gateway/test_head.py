@@ -12,7 +12,7 @@ import httpx
 import pytest
 import uvicorn
 
-from router.gateway.config import GraphiQLConfig, SubscriptionsConfig
+from router.gateway.config import CorsConfig, GraphiQLConfig, SubscriptionsConfig
 from router.gateway.http_protocol import protocol_settings
 
 QUERIES = [
@@ -40,7 +40,8 @@ ACCEPTED = [
 @pytest.fixture
 async def port(serve: Any) -> AsyncIterator[int]:
     """Where a gateway listens."""
-    async with serve(graphiql=GraphiQLConfig(enabled=True), subscriptions=SubscriptionsConfig()) as client:
+    cors = CorsConfig(("https://shop.example",))
+    async with serve(cors=cors, graphiql=GraphiQLConfig(enabled=True), subscriptions=SubscriptionsConfig()) as client:
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             listener.listen()
@@ -72,6 +73,20 @@ async def test_head_is_get_without_a_body(port: int, query: str, accept: str | N
             }
             found.append((response.status_code, sent))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("query", ["{ hello }", "{ nothing }", "{"])
+async def test_a_page_of_another_site_may_read_what_is_sent_whole_to_others(port: int, query: str) -> None:
+    found = []
+    async with httpx.AsyncClient(timeout=20) as client:
+        for headers in ({}, {"origin": "https://shop.example"}, {"origin": "https://other.example"}):
+            response = await client.post(f"http://127.0.0.1:{port}/graphql", json={"query": query}, headers=headers)
+            sent = {name: value for name, value in response.headers.items() if name not in ("date", "x-request-id")}
+            found.append((response.status_code, sent, response.content))
+    cors = [found[1][1].pop(f"access-control-{name}") for name in ("allow-origin", "expose-headers")]
+    assert cors[0] == "https://shop.example"
+    assert "x-request-id" in cors[1]
+    assert found[0] == found[1] == found[2]
 
 
 async def raw(port: int, request: bytes) -> bytes:
